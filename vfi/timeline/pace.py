@@ -1,0 +1,137 @@
+"""How many output frames there are, and which moment of the source each one shows.
+
+    Multiply(factor)     every source interval is divided in `factor`: N * n frames from n
+    TargetRate(rate)     a constant rate, whatever the source has
+    Slow(factor, then)   the same rate (or what `then` says), the video `factor` times longer
+
+Positions of output frames are computed from their index, never added up: nothing can drift.
+"""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import ceil, floor
+from typing import Protocol
+
+from ..errors import UsageError
+from .times import Times, frame_on_screen
+
+
+@dataclass(frozen=True)
+class Multiply:
+    """`factor` (at least 1, rational) output frames for each source frame.
+
+    Output frame k shows position k / factor of the source, counted in frames; each source frame
+    stays at its own time, so variable frame rate stays variable.
+    """
+
+    factor: Fraction
+
+    def __init__(self, factor: Fraction | int) -> None:
+        if factor < 1:
+            raise UsageError(f"factor {factor} is below 1: give 1 or more, such as 2 or 5/2")
+        object.__setattr__(self, "factor", Fraction(factor))
+
+
+@dataclass(frozen=True)
+class TargetRate:
+    """Output frames at a constant `rate` (frames a second, above 0)."""
+
+    rate: Fraction
+
+    def __init__(self, rate: Fraction | int) -> None:
+        if rate <= 0:
+            raise UsageError(f"frame rate {rate} is not above 0: give frames a second, such as 60")
+        object.__setattr__(self, "rate", Fraction(rate))
+
+
+@dataclass(frozen=True)
+class Slow:
+    """The video lasts `factor` (at least 1) times as long; `then` says how densely it is sampled.
+
+    `then` counts in output time: Multiply(1), the default, keeps the source's frame rate.
+    """
+
+    factor: Fraction
+    then: Multiply | TargetRate = field(default=Multiply(1))
+
+    def __init__(self, factor: Fraction | int, then: Multiply | TargetRate | None = None) -> None:
+        if factor < 1:
+            raise UsageError(f"slow-motion factor {factor} is below 1: give 1 or more, such as 4")
+        object.__setattr__(self, "factor", Fraction(factor))
+        object.__setattr__(self, "then", Multiply(1) if then is None else then)
+
+
+Pace = Multiply | TargetRate | Slow
+
+
+class Sampling(Protocol):
+    """The source moments that output frames 0..count-1 show."""
+
+    @property
+    def count(self) -> int: ...
+    def source_time(self, index: Fraction | int) -> Fraction:
+        """Return the source time in seconds of output position `index`; count gives the end."""
+        ...
+
+    def first_index(self, time: Fraction) -> int:
+        """Return the first output index whose source time is not before `time`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Subdivision:
+    """Every source interval divided in `factor`; the number of frames is rounded half up."""
+
+    times: Times
+    end: Fraction
+    factor: Fraction
+
+    @property
+    def count(self) -> int:
+        return max(1, floor(len(self.times) * self.factor + Fraction(1, 2)))
+
+    def source_time(self, index: Fraction | int) -> Fraction:
+        position = index / self.factor
+        frame = min(floor(position), len(self.times) - 1)
+        return self.times[frame] + (position - frame) * self._interval(frame)
+
+    def first_index(self, time: Fraction) -> int:
+        if time <= self.times[0]:
+            return 0
+        frame = frame_on_screen(self.times, time)
+        part = (time - self.times[frame]) / self._interval(frame)
+        return ceil((frame + part) * self.factor)
+
+    def _interval(self, frame: int) -> Fraction:
+        following = self.times[frame + 1] if frame + 1 < len(self.times) else self.end
+        return following - self.times[frame]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A constant `rate` of samples (a second of source time) from the first frame on."""
+
+    start: Fraction
+    end: Fraction
+    rate: Fraction
+
+    @property
+    def count(self) -> int:
+        return max(1, floor((self.end - self.start) * self.rate + Fraction(1, 2)))
+
+    def source_time(self, index: Fraction | int) -> Fraction:
+        return self.start + index / self.rate
+
+    def first_index(self, time: Fraction) -> int:
+        return max(0, ceil((time - self.start) * self.rate))
+
+
+def sampling_of(pace: Pace, times: Times, end: Fraction) -> tuple[Sampling, Fraction]:
+    """Return the sampling of the source and how many times longer the output lasts."""
+    if isinstance(pace, TargetRate):
+        return Grid(times[0], end, pace.rate), Fraction(1)
+    if isinstance(pace, Multiply):
+        return Subdivision(times, end, pace.factor), Fraction(1)
+    if isinstance(pace.then, TargetRate):
+        return Grid(times[0], end, pace.then.rate * pace.factor), pace.factor
+    return Subdivision(times, end, pace.then.factor * pace.factor), pace.factor

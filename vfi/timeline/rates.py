@@ -1,0 +1,131 @@
+"""Frame rates, factors and times as people write them, turned into exact fractions.
+
+parse_rate("23.976")      24000/1001      parse_factor("2.5")   5/2
+parse_rate("60000/1001")  60000/1001      parse_time("1:30.5")  181/2 s
+"""
+
+import re
+from fractions import Fraction
+
+from ..errors import UsageError
+from .times import ConstantTimes, Times, usual_interval
+
+# Rates of film and television; those over 1001 are what "23.976", "29.97" and so on mean.
+NTSC_RATES = tuple(Fraction(rate * 1000, 1001) for rate in (12, 15, 24, 30, 48, 60, 120, 240))
+WHOLE_RATES = tuple(Fraction(r) for r in (8, 10, 12, 15, 16, 18, 20, 24, 25, 30, 48, 50, 60, 72,
+                                          75, 90, 100, 120, 144, 165, 200, 240))  # fmt: skip
+MILLISECOND = Fraction(1, 1000)
+
+_NUMBER = re.compile(r"\d+(\.\d*)?|\.\d+", re.ASCII)
+_RATIO = re.compile(r"(\d+)\s*[/:]\s*(\d+)", re.ASCII)
+_CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d+(?:\.\d*)?)", re.ASCII)
+
+
+def parse_factor(text: str, option: str = "--fps") -> Fraction:
+    """Return a multiple, 1 or more: "3", "2.5", "5/2", "3x".
+
+    Raises:
+        UsageError: not such a number, or below 1.
+    """
+    factor = _ratio_or_decimal(text.strip().removesuffix("x").removeprefix("x"))
+    if factor is None:
+        raise UsageError(f"{option} {text!r} is not a factor: give 3, 2.5 or 5/2")
+    if factor < 1:
+        raise UsageError(
+            f"{option} {text!r} is below 1: it multiplies the frame rate (2, 2.5, 5/2)"
+        )
+    return factor
+
+
+def parse_rate(text: str, option: str = "--target-fps") -> Fraction:
+    """Return frames a second: "60", "60000/1001", "23.976" and "23.98" (both 24000/1001).
+
+    Raises:
+        UsageError: not such a number, or not above 0.
+    """
+    rate = _ratio_or_decimal(text.strip())
+    if rate is None or rate == 0:
+        raise UsageError(
+            f"{option} {text!r} is not a frame rate above 0: give 60, 23.976 or 60000/1001"
+        )
+    return _written_ntsc_rate(text.strip()) or rate
+
+
+def parse_time(text: str, option: str = "--start") -> Fraction:
+    """Return seconds: "90", "90.5", "1:30.5", "00:01:30.500".
+
+    Raises:
+        UsageError: not such a time; minutes or seconds of 60 and more behind a colon.
+    """
+    plain = text.strip()
+    if _NUMBER.fullmatch(plain):
+        return Fraction(plain)
+    match = _CLOCK.fullmatch(plain)
+    if match:
+        hours, minutes, seconds = int(match[1] or 0), int(match[2]), Fraction(match[3])
+        if seconds < 60 and (match[1] is None or minutes < 60):
+            return (hours * 60 + minutes) * 60 + seconds
+    raise UsageError(f"{option} {text!r} is not a time: give 90, 90.5, 1:30.5 or 00:01:30.500")
+
+
+def recognise_rate(measured: Fraction) -> Fraction:
+    """Return the rate of film and television within 1/4000 of a measured average, or `measured`.
+
+    1/1001 separates 24 from 23.976, so half of the distance to either is never crossed.
+    """
+    nearest = min(NTSC_RATES + WHOLE_RATES, key=lambda rate: abs(rate - measured))
+    return nearest if abs(nearest - measured) * 4000 <= nearest else measured
+
+
+def constant_rate(
+    times: Times, end: Fraction, stated: Fraction | None = None
+) -> tuple[ConstantTimes, Fraction] | None:
+    """Return exact constant-rate times and the end if the times are such, rounded to milliseconds.
+
+    Matroska and WebM round every time stamp to a millisecond, so 24000/1001 reads 0, 42, 83, 125.
+    Every frame has to lie within one millisecond (and a quarter of an interval) of the exact
+    grid; over any length, so no drift can hide. `stated`, the container's rate, is tried first.
+    """
+    if isinstance(times, ConstantTimes):
+        return times, end
+    if len(times) < 2:
+        return None
+    for rate in _candidates(times, end, stated):
+        grid = ConstantTimes(times[0], rate, len(times))
+        allowed = min(MILLISECOND, 1 / (4 * rate))
+        if all(abs(time - exact) <= allowed for time, exact in zip(times, grid, strict=True)):
+            ideal_end = grid[-1] + 1 / rate
+            return grid, ideal_end if abs(end - ideal_end) <= allowed else end
+    return None
+
+
+def _candidates(times: Times, end: Fraction, stated: Fraction | None) -> list[Fraction]:
+    """Return rates worth trying, the likeliest first."""
+    measured = (len(times) - 1) / (times[-1] - times[0])
+    known = sorted(NTSC_RATES + WHOLE_RATES, key=lambda rate: abs(rate - measured))
+    near = [rate for rate in known if abs(rate - measured) < measured / 50]
+    told = [stated] if stated else []
+    if measured * usual_interval(times, end) != 1:
+        return [*told, *near, measured]
+    rounded = all(time % MILLISECOND == 0 for time in (times[0], times[-1]))
+    return [*told, measured] if rounded else [measured]
+
+
+def _ratio_or_decimal(text: str) -> Fraction | None:
+    if _NUMBER.fullmatch(text):
+        return Fraction(text)
+    match = _RATIO.fullmatch(text)
+    return Fraction(int(match[1]), int(match[2])) if match and int(match[2]) else None
+
+
+def _written_ntsc_rate(text: str) -> Fraction | None:
+    """Return the rate over 1001 that `text` gives, cut or rounded, to two or more decimals."""
+    if "." not in text:
+        return None
+    decimals = len(text.partition(".")[2])
+    unit = Fraction(1, 10**decimals)
+    written = Fraction(text)
+    for rate in NTSC_RATES:
+        if decimals >= 2 and rate.denominator > 1 and abs(rate - written) < unit:
+            return rate
+    return None

@@ -1,0 +1,221 @@
+"""The schedule: for every output frame its time and what it is made of, as a value.
+
+    schedule = plan(times, end, Multiply(3), kept=keyframes, cuts=cuts)
+    len(schedule), schedule[7], for frame in schedule: ...
+
+A schedule computes each frame from its index, so a ten-hour plan costs no memory and nothing
+drifts. docs/timeline.md states the laws.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import overload
+
+from ..errors import InputError, UsageError
+from .content import Between, Blend, Content, Hold, OutputFrame, Source, to_json_line
+from .motion import AT_CUT, AtCut, Motion
+from .pace import Multiply, Pace, Sampling, Slow, TargetRate, sampling_of
+from .rates import constant_rate
+from .times import ConstantTimes, Times, frames_in_part, repair_times
+
+__all__ = [
+    "Between",
+    "Blend",
+    "Content",
+    "Hold",
+    "Multiply",
+    "OutputFrame",
+    "Schedule",
+    "Slow",
+    "Source",
+    "TargetRate",
+    "plan",
+    "to_json_line",
+]
+
+
+@dataclass(frozen=True)
+class Schedule(Sequence[OutputFrame]):
+    """All output frames of a video (or a part of it); made by `plan`.
+
+    Frame numbers inside `motion` count from the first frame of the part; those of the output
+    frames are the file's.
+    """
+
+    motion: Motion
+    pace: Pace
+    first: int = 0  # the file's number of the part's first frame
+    origin: Fraction = Fraction(0)  # source seconds that become output time 0
+
+    @cached_property
+    def _sampling(self) -> tuple[Sampling, Fraction]:
+        return sampling_of(self.pace, self.motion.times, self.motion.end)
+
+    @property
+    def stretch(self) -> Fraction:
+        """How many times longer than its source the output lasts (slow motion)."""
+        return self._sampling[1]
+
+    def __len__(self) -> int:
+        return self._sampling[0].count
+
+    @overload
+    def __getitem__(self, index: int) -> OutputFrame: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[OutputFrame]: ...
+    def __getitem__(self, index: int | slice) -> OutputFrame | list[OutputFrame]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"output frame {index} of {len(self)}")
+        index %= len(self)
+        moment = self._sampling[0].source_time(index)
+        return OutputFrame(index, self._output_time(moment), self._content_at(moment))
+
+    def __iter__(self) -> Iterator[OutputFrame]:
+        return (self[index] for index in range(len(self)))
+
+    def time(self, index: int) -> Fraction:
+        """Return the output time of frame `index`; the time of frame len(self) is the end."""
+        return self._output_time(self._sampling[0].source_time(index))
+
+    @property
+    def start(self) -> Fraction:
+        """Output time of the first frame, in seconds."""
+        return self.time(0)
+
+    @property
+    def end(self) -> Fraction:
+        """Output time at which the last frame goes off the screen, in seconds."""
+        return self.time(len(self))
+
+    @property
+    def duration(self) -> Fraction:
+        """Seconds from the first frame to the end of the last."""
+        return self.end - self.start
+
+    @property
+    def source_part(self) -> tuple[Fraction, Fraction]:
+        """Begin and end of the part of the source that is shown, in source seconds: cut the sound
+        here (then stretch it by `stretch`)."""
+        return self.motion.times[0], self.motion.end
+
+    @property
+    def source_frames(self) -> range:
+        """The file's numbers of the source frames in the part."""
+        return range(self.first, self.first + len(self.motion.times))
+
+    @property
+    def frame_rate(self) -> Fraction:
+        """Output frames a second: exact when `is_constant_rate`, otherwise the average."""
+        target = self.pace.then if isinstance(self.pace, Slow) else self.pace
+        if isinstance(target, TargetRate):
+            return target.rate
+        if isinstance(self.motion.times, ConstantTimes):
+            return self.motion.times.rate * target.factor
+        return len(self) / self.duration
+
+    @property
+    def is_constant_rate(self) -> bool:
+        """Whether output frame k is shown at start + k / frame_rate."""
+        target = self.pace.then if isinstance(self.pace, Slow) else self.pace
+        if isinstance(target, TargetRate):
+            return True
+        times = self.motion.times
+        return isinstance(times, ConstantTimes) and (
+            self.motion.end - times[-1] == 1 / times.rate or len(self) == 1
+        )
+
+    def content_at(self, time: Fraction) -> Content:
+        """Return the picture at any output `time` in seconds (motion blur asks between frames)."""
+        return self._content_at(self.origin + time / self.stretch)
+
+    def _output_time(self, moment: Fraction) -> Fraction:
+        return (moment - self.origin) * self.stretch
+
+    def _content_at(self, moment: Fraction) -> Content:
+        content = self.motion.content_at(moment)
+        return _renumbered(content, self.first) if self.first else content
+
+
+def _renumbered(content: Content, first: int) -> Content:
+    if isinstance(content, Source):
+        return Source(content.frame + first)
+    if isinstance(content, Hold):
+        return Hold(content.frame + first)
+    return type(content)(content.one + first, content.two + first, content.t)
+
+
+def plan(
+    times: Times,
+    end: Fraction,
+    pace: Pace,
+    *,
+    kept: Iterable[int] | None = None,
+    cuts: Iterable[int] = (),
+    at_cut: AtCut = "hold",
+    loop: bool = False,
+    max_hold: Fraction | None = None,
+    start: Fraction | None = None,
+    stop: Fraction | None = None,
+    seconds: Fraction | None = None,
+    rate: Fraction | None = None,
+) -> Schedule:
+    """Plan the output frames of a video.
+
+    Args:
+        times: presentation times of the source frames in rising order, seconds.
+        end: when the last frame goes off the screen, seconds.
+        pace: Multiply, TargetRate or Slow.
+        kept: numbers of the frames that are kept; the others repeat a drawing and are replaced.
+            None keeps all. The first frame and every cut are kept in any case.
+        cuts: numbers of the frames with which a new scene begins; 0 matters for a loop only (then
+            the way from the last frame to the first is a cut).
+        at_cut: what is shown between the last frame of a scene and the first of the next.
+        loop: turn the last frame into the first, instead of holding it.
+        max_hold: a drawing held for longer than this many seconds is a pause: it stands still
+            until one usual interval before the next kept frame.
+        start, stop, seconds: the part to be shown, see `frames_in_part`; it begins at output
+            time 0.
+        rate: the frame rate that the container states; only used to tell rates apart which
+            rounded time stamps do not (24 and 23.976 over a few frames).
+
+    Raises:
+        UsageError: an option is out of its range.
+        InputError: times go back, or a kept frame or cut is not a frame of the video.
+    """
+    if at_cut not in AT_CUT:
+        raise UsageError(f"at-cut {at_cut!r} is unknown: choose {', '.join(AT_CUT)}")
+    if max_hold is not None and max_hold < 0:
+        raise UsageError(f"max-hold {float(max_hold):g} s is negative: give seconds, 0 or more")
+    times, end = repair_times(times, end)
+    exact = constant_rate(times, end, rate)
+    if exact is not None:
+        times, end = exact
+    scenes = _checked(cuts, len(times), "scene cut")
+    drawings = range(len(times)) if kept is None else _checked(kept, len(times), "kept frame")
+    part = frames_in_part(times, end, start, stop, seconds)
+    whole = part == range(len(times))
+    part_end = end if part.stop == len(times) else times[part.stop]
+    times = times if whole else times[part.start : part.stop]
+    scenes = [cut - part.start for cut in scenes if part.start < cut < part.stop or cut == 0]
+    scenes = [cut for cut in scenes if cut >= 0]
+    if kept is None:
+        drawings = range(len(times))
+    else:
+        inside = {frame - part.start for frame in drawings if frame in part}
+        drawings = sorted(inside | {0} | set(scenes))
+    motion = Motion(times, part_end, drawings, scenes, at_cut, loop, max_hold)
+    return Schedule(motion, pace, part.start, Fraction(0) if whole else times[0])
+
+
+def _checked(frames: Iterable[int], count: int, name: str) -> Sequence[int]:
+    if isinstance(frames, range) and frames.step == 1 and 0 <= frames.start <= frames.stop <= count:
+        return frames
+    ordered = sorted(set(frames))
+    for frame in (ordered[0], ordered[-1]) if ordered else ():
+        if not 0 <= frame < count:
+            raise InputError(f"{name} at frame {frame}: the video has frames 0 to {count - 1}")
+    return ordered
