@@ -1,0 +1,305 @@
+"""Windows of real clips for training: two outer frames and one true frame between them.
+
+Sample `i` depends on (seed, i) alone: not on the worker that makes it, nor on what was made
+before. So a run that is resumed at step n asks for samples n · batch, … and sees what it would
+have seen:
+
+    windows = ClipWindows(store, size=160, seed=1)
+    loader = DataLoader(windows, batch_size, sampler=range(done * batch_size, len(windows)),
+                        num_workers=2, worker_init_fn=single_thread_worker)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.utils.data import Dataset
+
+from ..errors import InputError, UsageError
+from .augmentation import Augmentation, augment_colours
+from .coarse import dis_flow
+from .samples import Sample, picture_tensor
+from .store import Clip, ClipStore, StepColumn, pack_clips
+
+__all__ = ["ClipWindows", "WindowFilter", "pack_clips", "single_thread_worker"]
+
+KIND_WEIGHTS = {"real": 0.6, "animation": 0.25, "animation2d": 0.15}
+SPANS = range(2, 9)  # steps between the outer frames: windows of 3 to 9 frames
+TRIPLET_GAPS = (1, 2, 3)
+TRIPLET_GAP_WEIGHTS = (0.5, 0.3, 0.2)
+COARSE_MARGIN = 32  # pixels around the crop that the coarse flow may see
+CROP_CANDIDATES = 4
+ENDLESS = 1 << 40
+
+
+@dataclass(frozen=True)
+class WindowFilter:
+    """Which windows are of use. Motions in pixels of the stored size, 95th percentile."""
+
+    repeat_difference: float = 0.35  # a step whose thumbnails differ less (0..255) is a repeat
+    cut_residual: float = 14.0  # a step that flow explains worse (0..255) is a cut
+    least_motion: float = 0.7  # over the whole window
+    usual_motion: float = 4.0  # windows that move less are rarer in proportion
+    most_motion: float = 90.0  # beyond, hardly anything of a crop is in both frames
+
+    def weights(self, steps: NDArray[np.float32], span: int) -> NDArray[np.float64]:
+        """How often each window of `span` steps is drawn, by its first frame: (count,)."""
+        count = len(steps)
+        weights = np.zeros(count)
+        windows = count - span
+        if windows <= 0:
+            return weights
+        used = steps[: count - 1]
+        bad = (used[:, StepColumn.DIFFERENCE] < self.repeat_difference) | (
+            used[:, StepColumn.RESIDUAL] > self.cut_residual
+        )
+        motion = _sums(used[:, StepColumn.LARGE_MOTION], span)
+        good = _sums(bad, span) == 0
+        good &= (motion >= self.least_motion) & (motion <= self.most_motion)
+        weights[:windows] = good * np.minimum(motion / self.usual_motion, 1.0)
+        return weights
+
+
+class ClipWindows(Dataset[Sample]):
+    """Windows of a clip store, cropped and augmented.
+
+    A sample is a dict: `one`, `two`, `target` (3, h, w) uint8 RGB; `t` () float32, the target's
+    place between them; with `dis`, `coarse_01` and `coarse_10` (2, h, w) float32 in pixels, DIS
+    flow measured on the crop with a margin around it.
+
+    Args:
+        store: a clip store or its folder.
+        size: height and width of the samples, or one number for both.
+        seed: of the whole sequence of samples.
+        dis: also compute the coarse flows.
+        triplets: share of windows with t = 1/2 from neighbours one to three frames away; the
+            others are 3 to 8 steps long with the target at any frame inside.
+        kind_weights: how often each kind of clip is drawn.
+        augmentation: what is done to the pictures.
+        window_filter: which windows are taken.
+        include: takes only the clips for which it is true.
+        length: what `len()` says; samples are drawn with replacement and never run out.
+    Raises:
+        UsageError: a size or weight outside its range.
+        InputError: no usable window is in the store.
+    """
+
+    def __init__(
+        self,
+        store: ClipStore | str | Path,
+        size: int | tuple[int, int],
+        seed: int = 0,
+        dis: bool = False,
+        triplets: float = 0.6,
+        kind_weights: Mapping[str, float] | None = None,
+        augmentation: Augmentation | None = None,
+        window_filter: WindowFilter | None = None,
+        include: Callable[[Clip], bool] | None = None,
+        length: int = ENDLESS,
+    ) -> None:
+        self.store = store if isinstance(store, ClipStore) else ClipStore(store)
+        self.size = (size, size) if isinstance(size, int) else size
+        if min(self.size) < 16:
+            raise UsageError(f"size {self.size}: a crop needs at least 16 pixels each way")
+        if not 0 <= triplets <= 1:
+            raise UsageError(f"triplets {triplets}: a share lies between 0 and 1")
+        self.seed = seed
+        self.dis = dis
+        self.triplets = triplets
+        self.augmentation = augmentation or Augmentation()
+        self._length = length
+        usable = [
+            number
+            for number, clip in enumerate(self.store.clips)
+            if clip.height >= self.size[0]
+            and clip.width >= self.size[1]
+            and (include is None or include(clip))
+        ]
+        self._tables = _window_tables(self.store, usable, window_filter or WindowFilter())
+        if not self._tables:
+            raise InputError(
+                f"{self.store.folder}: no moving window of at least "
+                f"{self.size[1]}x{self.size[0]} pixels in it; take a smaller size"
+            )
+        wanted = KIND_WEIGHTS if kind_weights is None else kind_weights
+        self._kinds = sorted({kind for kind, _ in self._tables})
+        shares = np.array([wanted.get(kind, 0.0) for kind in self._kinds])
+        if shares.min() < 0 or shares.sum() <= 0:
+            raise UsageError(f"kind_weights {dict(wanted)}: no weight for any of {self._kinds}")
+        self._kind_shares = shares / shares.sum()
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, index: int) -> Sample:
+        if not 0 <= index < self._length:
+            raise IndexError(index)
+        random = np.random.default_rng((self.seed, index))
+        frames, t = self._draw_window(random)
+        frames, inner = self._crop(frames, random)
+        frames, inner = _turn(frames, inner, self.augmentation, self.size, random)
+        if random.random() < self.augmentation.reverse:
+            frames, t = frames[::-1], 1 - t
+        frames = augment_colours(frames, t, self.augmentation, random)
+        one, target, two = frames
+        sample: Sample = {
+            "one": picture_tensor(one[inner]),
+            "two": picture_tensor(two[inner]),
+            "target": picture_tensor(target[inner]),
+            "t": torch.tensor(t, dtype=torch.float32),
+        }
+        if self.dis:
+            sample["coarse_01"] = _flow_tensor(dis_flow(one, two)[inner])
+            sample["coarse_10"] = _flow_tensor(dis_flow(two, one)[inner])
+        return sample
+
+    def _draw_window(self, random: np.random.Generator) -> tuple[list[NDArray[np.uint8]], float]:
+        """The frames one, target, two (whole), and the target's t."""
+        kind = self._kinds[random.choice(len(self._kinds), p=self._kind_shares)]
+        if random.random() < self.triplets:
+            target = int(random.choice(TRIPLET_GAPS, p=TRIPLET_GAP_WEIGHTS))
+            span = 2 * target
+        else:
+            span = int(random.integers(3, SPANS.stop))
+            target = int(random.integers(1, span))
+        while (kind, span) not in self._tables:  # too few long shots of this kind
+            span, target = max(span - 1, 1), max(min(target, span - 2), 1)
+            if span < SPANS.start:
+                kind, span = next(iter(self._tables))
+                target = span // 2
+        clips, firsts, cumulative = self._tables[kind, span]
+        place = int(np.searchsorted(cumulative, random.random() * cumulative[-1], side="right"))
+        first = int(firsts[place])
+        pictures = self.store.frames(int(clips[place]))
+        return [pictures[first + k] for k in (0, target, span)], target / span
+
+    def _crop(
+        self, frames: list[NDArray[np.uint8]], random: np.random.Generator
+    ) -> tuple[list[NDArray[np.uint8]], tuple[slice, slice]]:
+        """Cut out (and shrink) a place where something moves.
+
+        Returns the frames with the margin for the coarse flow, and the crop's place in them.
+        """
+        available = frames[0].shape[:2]
+        height, width = self.size
+        transpose = random.random() < self.augmentation.transpose
+        if transpose and width <= available[0] and height <= available[1]:
+            height, width = width, height
+        scale = self.augmentation.draw_scale(
+            random, max(height / available[0], width / available[1])
+        )
+        source = (round(height / scale), round(width / scale))
+        y, x = _moving_place(frames[0], frames[-1], source, random)
+        margin = round(COARSE_MARGIN / scale) if self.dis else 0
+        top, left = max(y - margin, 0), max(x - margin, 0)
+        bottom = min(y + source[0] + margin, available[0])
+        right = min(x + source[1] + margin, available[1])
+        cuts = [frame[top:bottom, left:right] for frame in frames]
+        if scale < 1:
+            size = (round((right - left) * scale), round((bottom - top) * scale))
+            cuts = [cv2.resize(cut, size, interpolation=cv2.INTER_AREA) for cut in cuts]
+        y = min(round((y - top) * scale), cuts[0].shape[0] - height)
+        x = min(round((x - left) * scale), cuts[0].shape[1] - width)
+        return cuts, (slice(y, y + height), slice(x, x + width))
+
+
+def single_thread_worker(worker: int) -> None:
+    """For `DataLoader(worker_init_fn=…)`: one OpenCV thread in each worker process."""
+    cv2.setNumThreads(1)
+
+
+Table = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]
+
+
+def _window_tables(
+    store: ClipStore, usable: list[int], window_filter: WindowFilter
+) -> dict[tuple[str, int], Table]:
+    """For each kind and span: clip, first frame and cumulative weight of all usable windows."""
+    parts: dict[tuple[str, int], list[Table]] = {}
+    for number in usable:
+        steps = store.clip_steps(number)
+        for span in SPANS:
+            weights = window_filter.weights(steps, span)
+            firsts = np.flatnonzero(weights).astype(np.int32)
+            if len(firsts):
+                entry = (np.full_like(firsts, number), firsts, weights[firsts])
+                parts.setdefault((store.clips[number].kind, span), []).append(entry)
+    tables: dict[tuple[str, int], Table] = {}
+    for key, entries in parts.items():
+        clips, firsts, weights = (np.concatenate(column) for column in zip(*entries, strict=True))
+        tables[key] = (clips, firsts, np.cumsum(weights))
+    return tables
+
+
+def _sums(values: NDArray[np.generic], span: int) -> NDArray[np.float64]:
+    """Sum over each run of `span` consecutive values."""
+    total = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
+    sums: NDArray[np.float64] = total[span:] - total[:-span]
+    return sums
+
+
+def _moving_place(
+    one: NDArray[np.uint8],
+    two: NDArray[np.uint8],
+    source: tuple[int, int],
+    random: np.random.Generator,
+) -> tuple[int, int]:
+    """Top and left of a crop; of a few at random, the more it changes the more likely."""
+    limits = (one.shape[0] - source[0], one.shape[1] - source[1])
+    tops = random.integers(0, limits[0] + 1, CROP_CANDIDATES)
+    lefts = random.integers(0, limits[1] + 1, CROP_CANDIDATES)
+    coarse = 8
+    change = cv2.absdiff(
+        np.ascontiguousarray(one[::coarse, ::coarse, 1]),
+        np.ascontiguousarray(two[::coarse, ::coarse, 1]),
+    )
+    means = np.array(
+        [
+            change[
+                top // coarse : (top + source[0]) // coarse,
+                left // coarse : (left + source[1]) // coarse,
+            ].mean()
+            for top, left in zip(tops, lefts, strict=True)
+        ]
+    )
+    shares = means + 0.5
+    place = random.choice(CROP_CANDIDATES, p=shares / shares.sum())
+    return int(tops[place]), int(lefts[place])
+
+
+def _turn(
+    frames: list[NDArray[np.uint8]],
+    inner: tuple[slice, slice],
+    augmentation: Augmentation,
+    size: tuple[int, int],
+    random: np.random.Generator,
+) -> tuple[list[NDArray[np.uint8]], tuple[slice, slice]]:
+    """Flip, and transpose: always where the crop was cut for it, by chance where it is square."""
+    rows, columns = inner
+    cut = (rows.stop - rows.start, columns.stop - columns.start)
+    square = size[0] == size[1]
+    chance = random.random() < augmentation.transpose
+    if (square and chance) or (not square and cut != size):
+        frames = [frame.transpose(1, 0, 2) for frame in frames]
+        rows, columns = columns, rows
+    if random.random() < augmentation.flip:
+        frames = [frame[:, ::-1] for frame in frames]
+        columns = _mirrored(columns, frames[0].shape[1])
+    if random.random() < augmentation.flip:
+        frames = [frame[::-1] for frame in frames]
+        rows = _mirrored(rows, frames[0].shape[0])
+    return [np.ascontiguousarray(frame) for frame in frames], (rows, columns)
+
+
+def _mirrored(part: slice, length: int) -> slice:
+    return slice(length - part.stop, length - part.start)
+
+
+def _flow_tensor(flow: NDArray[np.float32]) -> torch.Tensor:
+    return torch.from_numpy(np.ascontiguousarray(flow.transpose(2, 0, 1)))

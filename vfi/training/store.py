@@ -1,0 +1,246 @@
+"""A folder of clips, decoded once into one memory-mapped file of raw RGB frames.
+
+Decoding is far slower than training on small crops, and windows jump about in the clips. So
+`pack_clips` writes every frame once, together with small statistics of each step from a frame
+to the next, and `ClipStore` reads them back without copying. A store is a folder:
+
+    frames.u8        raw uint8 RGB frames, clip after clip, each (count, height, width, 3)
+    steps.npy        (frames, 4) float32: what happens from this frame to the next (`StepColumn`)
+    index.json       where each clip starts, its size and kind
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import multiprocessing
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from enum import IntEnum
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError, OutputError
+from .coarse import dis_flow
+
+VIDEO_SUFFIXES = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".webm")
+THUMBNAIL_HEIGHT = 128  # rows on which the statistics are measured
+MARGIN = 8  # columns and rows at the thumbnail's edge in which warping proves nothing
+FORMAT = 1
+
+
+class StepColumn(IntEnum):
+    """The columns of `steps.npy`. The last frame of a clip has zeros."""
+
+    DIFFERENCE = 0  # mean absolute difference of the thumbnails, 0..255
+    RESIDUAL = 1  # the same after warping the next frame back along a coarse flow
+    MEAN_MOTION = 2  # mean length of that flow, pixels of the stored size
+    LARGE_MOTION = 3  # its 95th percentile
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One clip of a store: `count` frames of (height, width, 3) from frame number `first`."""
+
+    name: str
+    kind: str
+    first: int  # number of its first frame in the store (row of steps.npy)
+    count: int
+    offset: int  # bytes before its first frame in frames.u8
+    height: int
+    width: int
+
+    @property
+    def bytes(self) -> int:
+        return self.count * self.height * self.width * 3
+
+
+class ClipStore:
+    """Read access to what `pack_clips` wrote.
+
+    Args:
+        folder: the store's folder.
+    Raises:
+        InputError: the folder holds no store, or one that is incomplete.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        try:
+            index = json.loads((self.folder / "index.json").read_text())
+            self.steps: NDArray[np.float32] = np.load(self.folder / "steps.npy")
+            self._bytes = np.memmap(self.folder / "frames.u8", dtype=np.uint8, mode="r")
+        except (OSError, ValueError) as error:
+            raise InputError(
+                f"{folder}: no complete clip store ({error}); write one with pack_clips"
+            ) from None
+        if index["format"] != FORMAT:
+            raise InputError(f"{folder}: clip store of format {index['format']}, not {FORMAT}")
+        self.clips = [Clip(**entry) for entry in index["clips"]]
+        last = self.clips[-1]
+        if last.offset + last.bytes > self._bytes.size:
+            raise InputError(f"{folder}: frames.u8 is cut short; pack the clips again")
+
+    def __len__(self) -> int:
+        return len(self.clips)
+
+    def frames(self, number: int) -> NDArray[np.uint8]:
+        """All frames of clip `number`, (count, H, W, 3) RGB, a read-only view of the file."""
+        clip = self.clips[number]
+        flat = self._bytes[clip.offset : clip.offset + clip.bytes]
+        view: NDArray[np.uint8] = flat.reshape(clip.count, clip.height, clip.width, 3)
+        return view
+
+    def clip_steps(self, number: int) -> NDArray[np.float32]:
+        """The statistics of clip `number`, (count, 4); row k tells of frames k and k + 1."""
+        clip = self.clips[number]
+        return self.steps[clip.first : clip.first + clip.count]
+
+
+def pack_clips(
+    folder: str | Path,
+    store: str | Path,
+    processes: int = 2,
+    progress: Callable[[int, int], None] | None = None,
+) -> ClipStore:
+    """Decode all clips under `folder` into a new store.
+
+    With a `manifest.tsv` in the folder (columns file, kind, and where given shard), its rows are
+    taken for which a file exists; otherwise every video file below the folder, of kind "real".
+
+    Args:
+        folder: where the clips are.
+        store: the folder to write; an older store in it is replaced.
+        processes: how many clips are decoded at the same time.
+        progress: called with the number of clips done and of all clips.
+    Raises:
+        InputError: no clip was found, or one cannot be decoded.
+        OutputError: the store cannot be written.
+    """
+    sources = list(_sources(Path(folder)))
+    if not sources:
+        raise InputError(f"{folder}: no video files found")
+    clips = _lay_out(sources)
+    target = Path(store)
+    frames = clips[-1].first + clips[-1].count
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        (target / "index.json").unlink(missing_ok=True)
+        with open(target / "frames.u8", "wb") as file:
+            file.truncate(clips[-1].offset + clips[-1].bytes)
+    except OSError as error:
+        raise OutputError(f"{store}: cannot write the clip store ({error})") from None
+    steps = np.zeros((frames, len(StepColumn)), np.float32)
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, context, initializer=_single_thread) as pool:
+        jobs = [
+            pool.submit(_pack_clip, path, clip, target / "frames.u8")
+            for (path, _), clip in zip(sources, clips, strict=True)
+        ]
+        for done, (clip, job) in enumerate(zip(clips, jobs, strict=True), start=1):
+            steps[clip.first : clip.first + clip.count] = job.result()
+            if progress is not None:
+                progress(done, len(clips))
+    np.save(target / "steps.npy", steps)
+    index = {"format": FORMAT, "clips": [asdict(clip) for clip in clips]}
+    (target / "index.json").write_text(json.dumps(index, indent=1))  # last: marks it complete
+    return ClipStore(target)
+
+
+def _sources(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Each clip's path and kind."""
+    manifest = folder / "manifest.tsv"
+    if not manifest.exists():
+        for path in sorted(folder.rglob("*")):
+            if path.suffix.lower() in VIDEO_SUFFIXES:
+                yield path, "real"
+        return
+    with open(manifest, newline="") as file:
+        for row in csv.DictReader(file, delimiter="\t"):
+            path = folder / (f"shard-{row['shard']}" if row.get("shard") else "") / row["file"]
+            if path.exists():
+                yield path, row["kind"]
+
+
+def _lay_out(sources: list[tuple[Path, str]]) -> list[Clip]:
+    clips: list[Clip] = []
+    first = offset = 0
+    for path, kind in sources:
+        height, width, count = _measure(path)
+        clip = Clip(path.stem, kind, first, count, offset, height, width)
+        clips.append(clip)
+        first += count
+        offset += clip.bytes
+    return clips
+
+
+def _measure(path: Path) -> tuple[int, int, int]:
+    """Height, width and number of frames, without decoding."""
+    import av
+
+    try:
+        with av.open(str(path)) as container:
+            stream = container.streams.video[0]
+            count = sum(packet.size > 0 for packet in container.demux(stream))
+            return stream.height, stream.width, count
+    except (av.FFmpegError, IndexError) as error:
+        raise InputError(f"{path}: not a readable video ({error})") from None
+
+
+def _single_thread() -> None:
+    cv2.setNumThreads(1)
+
+
+def _pack_clip(path: Path, clip: Clip, frames_file: Path) -> NDArray[np.float32]:
+    """Decode one clip into its place in the file; returns its step statistics."""
+    import av
+
+    shape = (clip.count, clip.height, clip.width, 3)
+    target = np.memmap(frames_file, np.uint8, "r+", offset=clip.offset, shape=shape)
+    steps = np.zeros((clip.count, len(StepColumn)), np.float32)
+    before: NDArray[np.uint8] | None = None
+    number = 0
+    try:
+        with av.open(str(path)) as container:
+            for number, frame in enumerate(container.decode(video=0), start=1):
+                pixels = frame.to_ndarray(format="rgb24")
+                target[number - 1] = pixels
+                thumbnail = _thumbnail(pixels)
+                if before is not None:
+                    steps[number - 2] = _measure_step(before, thumbnail, clip.height)
+                before = thumbnail
+    except (av.FFmpegError, IndexError, ValueError) as error:
+        raise InputError(f"{path}: cannot be decoded ({error})") from None
+    if number != clip.count:
+        raise InputError(f"{path}: {number} frames decoded of {clip.count} in the file")
+    target.flush()
+    return steps
+
+
+def _thumbnail(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    height, width = pixels.shape[:2]
+    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    size = (max(32, round(width * THUMBNAIL_HEIGHT / height)), THUMBNAIL_HEIGHT)
+    small: NDArray[np.uint8] = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    return small
+
+
+def _measure_step(
+    one: NDArray[np.uint8], two: NDArray[np.uint8], stored_height: int
+) -> tuple[float, float, float, float]:
+    """The four statistics of one step, in the order of `StepColumn`."""
+    difference = float(cv2.absdiff(one, two).mean())
+    flow = dis_flow(one, two, preset="fast")
+    height, width = one.shape
+    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    warped = cv2.remap(
+        two, x + flow[..., 0], y + flow[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    inner = (slice(MARGIN, -MARGIN), slice(MARGIN, -MARGIN))
+    residual = float(cv2.absdiff(one, warped)[inner].mean())
+    length = np.hypot(flow[..., 0], flow[..., 1]) * (stored_height / THUMBNAIL_HEIGHT)
+    return difference, residual, float(length.mean()), float(np.percentile(length, 95))
