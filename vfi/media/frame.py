@@ -1,0 +1,94 @@
+"""What a video is to the rest of the program: frames with their times, and facts about them."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+
+Pixels = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class VideoFrame:
+    """One frame of a video and the moment at which it is shown."""
+
+    pixels: NDArray[Any]  # (H, W, 3) or (H, W, 4) uint8 or uint16: RGB(A), full range, straight alpha
+    time: Fraction  # seconds since the first frame of the video
+
+    def __post_init__(self) -> None:
+        shape, dtype = self.pixels.shape, self.pixels.dtype
+        if len(shape) != 3 or shape[2] not in (3, 4) or dtype not in (np.uint8, np.uint16):
+            raise InputError(f"a frame is (H, W, 3 or 4) uint8 or uint16, not {shape} {dtype}")
+
+    def __repr__(self) -> str:
+        shape = "×".join(map(str, self.pixels.shape))
+        return f"VideoFrame({shape} {self.pixels.dtype} at {float(self.time):.4f} s)"
+
+
+@dataclass(frozen=True)
+class Colour:
+    """The colour description of a video, in the code points of ITU-T H.273. 2 = unspecified."""
+
+    primaries: int = 2
+    transfer: int = 2
+    matrix: int = 2
+    full_range: bool | None = None  # None: not said in the file
+
+
+@dataclass(frozen=True)
+class VideoInfo:
+    """What is known about a video before its frames are read."""
+
+    path: Path
+    width: int  # pixels as shown, after rotation
+    height: int
+    frame_rate: Fraction  # frames a second: the average the file declares
+    time_base: Fraction  # seconds: the tick in which the file counts times
+    duration: Fraction  # seconds, as declared; `times()` has the exact end
+    frame_count: int | None  # as declared; None where the file does not say
+    codec: str
+    pixel_format: str  # FFmpeg's name, such as yuv420p10le
+    bit_depth: int  # bits of a colour sample: 8, 10, 12, 16
+    has_alpha: bool = False
+    has_audio: bool = False
+    colour: Colour = Colour()
+    rotation: int = 0  # degrees clockwise by which the stored picture was turned: 0, 90, 180, 270
+    sample_aspect_ratio: Fraction = Fraction(1)  # width of a pixel over its height, as shown
+    interlaced: bool = False
+    start: Fraction = Fraction(0)  # seconds: the first frame's time on the file's own clock
+    is_sequence: bool = False  # a folder or pattern of pictures
+
+
+class FrameSource(Protocol):
+    """A video file or a sequence of pictures, read front to back."""
+
+    @property
+    def info(self) -> VideoInfo: ...
+    def __iter__(self) -> Iterator[VideoFrame]: ...
+    def times(self) -> tuple[list[Fraction], Fraction]: ...
+    def close(self) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *exception: object) -> None: ...
+
+
+def existing_file(path: str | os.PathLike[str], kind: str) -> Path:
+    """Return `path` if it is a readable file with something in it, else raise InputError."""
+    path = Path(path)
+    if path.is_dir():
+        raise InputError(f"{path} is a folder, not {kind}")
+    if not path.exists():
+        raise InputError(f"{path} does not exist")
+    if not path.is_file():
+        raise InputError(f"{path} is not a file")
+    if not os.access(path, os.R_OK):
+        raise InputError(f"{path} cannot be read: permission denied")
+    if path.stat().st_size == 0:
+        raise InputError(f"{path} is empty")
+    return path

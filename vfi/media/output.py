@@ -1,0 +1,124 @@
+"""Writing a file so that it is there whole or not at all.
+
+Everything that `vfi` writes goes first to a temporary name in the folder of the final file (so
+that the last step is an atomic rename on one file system) and gets its own name only when it is
+complete. Whatever interrupts the writing, Ctrl-C and a full disk included, leaves nothing behind.
+"""
+
+import contextlib
+import errno
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..errors import OutputError, UsageError
+
+# What the operating system says, in the words of the person who runs the program.
+_REASONS = {
+    errno.ENOSPC: "no space left on the disk",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "the file grows larger than the file system or a limit allows",
+    errno.EROFS: "the file system is read-only",
+    errno.EACCES: "permission denied",
+    errno.EPERM: "permission denied",
+    errno.ENAMETOOLONG: "the name is too long",
+}
+
+
+def check_writable(path: str | os.PathLike[str], overwrite: bool = False) -> Path:
+    """Return `path` as a `Path` if a file may be written there; called before any long work.
+
+    Raises OutputError when the file exists and `overwrite` is false, when its folder does not
+    exist or cannot be written, and UsageError when the path names a folder.
+    """
+    path = Path(path)
+    if not path.name or path.is_dir():
+        raise UsageError(f"{path} is a folder; give the name of a file")
+    if path.exists() and not overwrite:
+        raise OutputError(f"{path} exists already; use --overwrite to replace it")
+    check_folder(path.parent, path)
+    return path
+
+
+def check_folder(folder: Path, path: Path) -> None:
+    """Raise OutputError unless files can be made in `folder`, for the sake of `path`."""
+    if not folder.exists():
+        raise OutputError(f"cannot write {path}: the folder {folder} does not exist")
+    if not folder.is_dir():
+        raise OutputError(f"cannot write {path}: {folder} is not a folder")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise OutputError(f"cannot write {path}: the folder {folder} is not writable")
+
+
+@contextlib.contextmanager
+def replacing(path: str | os.PathLike[str], overwrite: bool = False) -> Iterator[Path]:
+    """Give a temporary path beside `path`; on leaving the block it becomes `path`.
+
+    The temporary file keeps the suffix of `path`, exists and is empty. If the block raises
+    anything (KeyboardInterrupt too), the file is removed and `path` stays as it was. An OSError
+    inside the block, such as a full disk, becomes an OutputError of one line.
+    """
+    path = check_writable(path, overwrite)
+    temporary = _temporary_beside(path)
+    try:
+        with writing(path):
+            yield temporary
+            _flush_to_disk(temporary)
+            _give_name(temporary, path, overwrite)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn an OSError inside the block into an OutputError that names `path`."""
+    try:
+        yield
+    except OutputError:
+        raise
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {reason(error)}") from error
+
+
+def reason(error: OSError) -> str:
+    """Say in a few words why the operating system refused."""
+    return _REASONS.get(error.errno or 0) or error.strerror or str(error) or type(error).__name__
+
+
+def _temporary_beside(path: Path) -> Path:
+    """Make an empty file with an unused name in the folder of `path` and with its suffix."""
+    with writing(path):
+        handle, name = tempfile.mkstemp(
+            prefix=f".{path.stem[:40]}.", suffix=f".part{path.suffix}", dir=path.parent
+        )
+        os.close(handle)
+    return Path(name)
+
+
+def _flush_to_disk(temporary: Path) -> None:
+    """Wait for the disk, so that a late write error is seen before the rename."""
+    with temporary.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _give_name(temporary: Path, path: Path, overwrite: bool) -> None:
+    """Rename to the final name with ordinary permissions, never over a file unasked."""
+    # mkstemp makes files that only the owner can read; a result is an ordinary file.
+    mask = _current_umask()
+    os.chmod(temporary, 0o666 & ~mask)
+    if path.exists() and not overwrite:
+        raise OutputError(f"{path} has come into being meanwhile; use --overwrite to replace it")
+    os.replace(temporary, path)
+
+
+def _current_umask() -> int:
+    """Read the umask without the set-and-restore dance where the system shows it."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        status = Path("/proc/self/status").read_text()
+        return int(status.split("Umask:")[1].split()[0], 8)
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
