@@ -1,0 +1,89 @@
+"""Layers that several of the networks are made of."""
+
+import math
+
+import torch.nn.functional as functional
+from torch import Tensor, nn
+
+LEAKY_SLOPE = 0.1
+PRELU_SLOPE = 0.25
+
+
+def conv3x3(inputs: int, outputs: int, stride: int = 1, bias: bool = True) -> nn.Conv2d:
+    return nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=bias)
+
+
+def resize(picture: Tensor, size: tuple[int, int]) -> Tensor:
+    """Bilinear resize of (B, C, H, W) to `size` = (height, width); pixel areas keep their place."""
+    if size_of(picture) == size:
+        return picture
+    return functional.interpolate(picture, size=size, mode="bilinear", align_corners=False)
+
+
+def resize_flow(flow: Tensor, size: tuple[int, int]) -> Tensor:
+    """Bilinear resize of a flow (B, 2, H, W); the vectors are scaled by the ratio of widths.
+
+    Like the published network, both channels take the ratio of widths; where the ratio of heights
+    differs (odd sizes on the way down), the next decoder makes up for it.
+    """
+    if size_of(flow) == size:
+        return flow
+    return resize(flow, size) * (size[1] / flow.shape[-1])
+
+
+class ResidualHead(nn.Module):
+    """conv → PReLU → conv beside a 1×1 convolution: (B, inputs, H, W) → (B, outputs, H, W)."""
+
+    def __init__(self, inputs: int, hidden: int, outputs: int) -> None:
+        super().__init__()
+        last = conv3x3(hidden, outputs, bias=False)
+        self.main = nn.Sequential(
+            conv3x3(inputs, hidden, bias=False), nn.PReLU(hidden, PRELU_SLOPE), last
+        )
+        self.shortcut = nn.Conv2d(inputs, outputs, 1, bias=False)
+
+    def forward(self, features: Tensor) -> Tensor:
+        return self.main(features) + self.shortcut(features)
+
+    def zero(self) -> None:
+        """Make the output zero, so that what it is added to is where training starts."""
+        nn.init.zeros_(self.main[-1].weight)
+        nn.init.zeros_(self.shortcut.weight)
+
+
+def initialise(module: nn.Module, slope: float) -> None:
+    """Kaiming initialisation of every convolution for a leaky rectifier of the given slope.
+
+    With PyTorch's default these nets of many small convolutions fade layer by layer and hardly
+    learn; see He et al., ICCV 2015, equation 15.
+    """
+    for layer in module.modules():
+        if isinstance(layer, nn.Conv2d):
+            fan_in = layer.in_channels * math.prod(layer.kernel_size) / layer.groups
+            nn.init.normal_(layer.weight, std=math.sqrt(2 / ((1 + slope**2) * fan_in)))
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+
+
+def size_of(picture: Tensor) -> tuple[int, int]:
+    """Height and width of (B, C, H, W)."""
+    return picture.shape[-2], picture.shape[-1]
+
+
+def require_multiple(picture: Tensor, multiple: int) -> None:
+    """Raise ValueError unless both sides are multiples (the caller pads, not the network)."""
+    height, width = size_of(picture)
+    if height % multiple or width % multiple:
+        raise ValueError(
+            f"this network takes sizes that are multiples of {multiple}, not {width}x{height}; "
+            "pad the pictures first, as vfi.Interpolator does"
+        )
+
+
+def same_shape(one: Tensor, two: Tensor) -> None:
+    """Raise ValueError unless both are pictures (B, 3, H, W) of one shape."""
+    if one.shape != two.shape or one.dim() != 4 or one.shape[1] != 3:
+        raise ValueError(
+            f"two pictures (B, 3, H, W) of one size are needed, not {tuple(one.shape)} "
+            f"and {tuple(two.shape)}"
+        )

@@ -1,0 +1,128 @@
+"""PWC-Net: optical flow from pyramid features, warping and a cost volume.
+
+Sun, Yang, Liu, Kautz: "PWC-Net: CNNs for Optical Flow Using Pyramid, Warping, and Cost Volume",
+CVPR 2018. This is the smaller variant that SoftSplat uses: no dense connections, no context
+network. With `residual`, a decoder predicts a correction to the flow that it was given, and the
+flow may start from a coarse estimate made elsewhere.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from .layers import LEAKY_SLOPE, conv3x3, resize_flow, size_of
+from .ops import backwarp, correlation
+
+
+@dataclass(frozen=True)
+class PWCNetConfig:
+    """Sizes of the flow network."""
+
+    channels: tuple[int, ...] = (16, 32, 64, 96, 128, 192)  # features at 1/2, 1/4, 1/8, ...
+    decoder: tuple[int, ...] = (128, 128, 96, 64, 32)
+    radius: int = 4  # of the cost volume, in pixels of its level
+    finest: int = 1  # flow is decoded down to 1/2**finest of the size
+    residual: bool = False  # decoders correct the flow they are given
+    coarse: bool = False  # takes a coarse flow to start from
+
+
+class FeatureExtractor(nn.Module):
+    """(B, 3, H, W) → features at 1/2, 1/4, …, one tensor a level."""
+
+    def __init__(self, channels: tuple[int, ...]) -> None:
+        super().__init__()
+        self.levels = nn.ModuleList(
+            nn.Sequential(
+                conv3x3(inputs, outputs, stride=2),
+                nn.LeakyReLU(LEAKY_SLOPE),
+                conv3x3(outputs, outputs),
+                nn.LeakyReLU(LEAKY_SLOPE),
+            )
+            for inputs, outputs in zip((3, *channels), channels, strict=False)
+        )
+
+    def forward(self, picture: Tensor) -> list[Tensor]:
+        features = []
+        for level in self.levels:
+            picture = level(picture)
+            features.append(picture)
+        return features
+
+
+class Decoder(nn.Module):
+    """Features of both frames at one level, and the flow so far → flow at this level."""
+
+    def __init__(self, features: int, config: PWCNetConfig, takes_flow: bool) -> None:
+        super().__init__()
+        self.radius = config.radius
+        self.residual = config.residual
+        inputs = features + (2 * config.radius + 1) ** 2 + (2 if takes_flow else 0)
+        layers: list[nn.Module] = []
+        for outputs in config.decoder:
+            layers += [conv3x3(inputs, outputs), nn.LeakyReLU(LEAKY_SLOPE)]
+            inputs = outputs
+        self.main = nn.Sequential(*layers, conv3x3(inputs, 2))
+
+    def start_at_zero(self) -> None:
+        """Make the decoder predict nothing, so that a residual one keeps the flow it is given."""
+        for parameter in self.main[-1].parameters():
+            nn.init.zeros_(parameter)
+
+    def forward(self, one: Tensor, two: Tensor, flow: Tensor | None) -> Tensor:
+        if flow is None:
+            return self.main(torch.cat([one, correlation(one, two, self.radius)], dim=1))
+        flow = resize_flow(flow, size_of(one))
+        cost = correlation(one, backwarp(two, flow), self.radius)  # (B, (2r+1)², h, w)
+        found = self.main(torch.cat([one, cost, flow.to(one.dtype)], dim=1))
+        return flow + found if self.residual else found
+
+
+class PWCNet(nn.Module):
+    """Flow between two frames, both ways with the same weights."""
+
+    def __init__(self, config: PWCNetConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.extractor = FeatureExtractor(config.channels)
+        coarsest = len(config.channels)
+        self.decoders = nn.ModuleList(
+            Decoder(
+                config.channels[level - 1],
+                config,
+                takes_flow=level < coarsest or config.coarse,
+            )
+            for level in range(config.finest, coarsest + 1)
+        )
+
+    def decode(
+        self, one: list[Tensor], two: list[Tensor], coarse: Tensor | None = None
+    ) -> list[Tensor]:
+        """Features of two batches of frames → flows from one to two, finest level first.
+
+        `coarse` (B, 2, H, W), in pixels of its own size, is where decoding starts from.
+        """
+        flow, flows = coarse, list[Tensor]()
+        for level in range(len(self.config.channels), self.config.finest - 1, -1):
+            decoder = self.decoders[level - self.config.finest]
+            flow = decoder(one[level - 1], two[level - 1], flow)
+            flows.insert(0, flow)
+        return flows
+
+    def forward(
+        self, one: Tensor, two: Tensor, coarse: tuple[Tensor, Tensor] | None = None
+    ) -> tuple[list[Tensor], list[Tensor]]:
+        """Flows one → two and two → one at every level, finest first.
+
+        Args:
+            one, two: (B, 3, H, W) pictures, normalised as in training.
+            coarse: flows (B, 2, H, W) both ways to start from, where the network takes them.
+
+        Returns:
+            Two lists of (B, 2, H / 2**level, W / 2**level), in pixels of that level.
+        """
+        features = self.extractor(torch.cat([one, two]))
+        swapped = [torch.cat(level.chunk(2)[::-1]) for level in features]
+        start = None if coarse is None else torch.cat(coarse)
+        flows = self.decode(features, swapped, start)
+        return [flow.chunk(2)[0] for flow in flows], [flow.chunk(2)[1] for flow in flows]

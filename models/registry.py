@@ -1,0 +1,81 @@
+"""From settings, as a configuration file holds them, to a network."""
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any, Protocol, get_type_hints
+
+from torch import Tensor, nn
+
+from .direct import Direct, DirectConfig
+from .fast import Fast, FastConfig
+from .pair import Pair
+from .softsplat import SoftSplat, SoftSplatConfig
+
+ARCHITECTURES: dict[str, tuple[type[Any], type[nn.Module]]] = {
+    "softsplat": (SoftSplatConfig, SoftSplat),
+    "fast": (FastConfig, Fast),
+    "direct": (DirectConfig, Direct),
+}
+
+
+class InterpolationNetwork(Protocol):
+    """What every architecture offers."""
+
+    size_multiple: int
+    takes_coarse_flow: bool
+
+    def prepare(
+        self,
+        one: Tensor,
+        two: Tensor,
+        coarse: tuple[Tensor, Tensor] | None = None,
+        shown: tuple[int, int] | None = None,
+    ) -> Pair: ...
+
+    def synthesise(self, pair: Any, t: Tensor | float) -> Tensor: ...
+
+
+def build(settings: Mapping[str, Any]) -> nn.Module:
+    """The network that `settings` describe: ``architecture`` and the sizes of its parts.
+
+    Raises:
+        ValueError: an unknown architecture or setting, or a value of the wrong kind.
+    """
+    sizes = dict(settings)
+    name = sizes.pop("architecture", None)
+    if name not in ARCHITECTURES:
+        raise ValueError(f"no architecture {name!r}; there are: {', '.join(ARCHITECTURES)}")
+    config, network = ARCHITECTURES[name]
+    return network(from_settings(config, sizes))
+
+
+def from_settings(kind: type[Any], settings: Mapping[str, Any], place: str = "") -> Any:
+    """A frozen dataclass from a mapping, nested ones too; unknown keys are errors.
+
+    Raises:
+        ValueError: names the key, and what there is instead.
+    """
+    hints = get_type_hints(kind)
+    known = {field.name for field in fields(kind)}
+    values: dict[str, Any] = {}
+    for key, value in settings.items():
+        if key not in known:
+            raise ValueError(
+                f"unknown setting {place + key!r}; there are: {', '.join(sorted(known))}"
+            )
+        values[key] = _converted(hints[key], value, place + key)
+    return kind(**values)
+
+
+def _converted(hint: Any, value: Any, place: str) -> Any:
+    if is_dataclass(hint):
+        if not isinstance(value, Mapping):
+            raise ValueError(f"setting {place!r} is a section, not {value!r}")
+        return from_settings(hint, value, place + ".")  # type: ignore[arg-type]
+    if isinstance(value, list):
+        return tuple(value)
+    if hint in (int, float, bool, str) and not isinstance(
+        value, (hint, int if hint is float else hint)
+    ):
+        raise ValueError(f"setting {place!r} takes {hint.__name__}, not {value!r}")
+    return value

@@ -1,0 +1,156 @@
+"""SoftSplat: flow both ways → pyramid → softmax splatting under Z → GridNet.
+
+Niklaus and Liu, "Softmax Splatting for Video Frame Interpolation", CVPR 2020. This file is the
+published architecture to the number: with the published weights it gives the published pictures.
+"""
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+
+from .gridnet import GridConfig, GridNet
+from .importance import Importance, ImportanceConfig, photometric_error
+from .layers import (
+    PRELU_SLOPE,
+    ResidualHead,
+    initialise,
+    require_multiple,
+    resize,
+    resize_flow,
+    same_shape,
+    size_of,
+)
+from .ops import softsplat
+from .pair import Pair
+from .pwcnet import PWCNet, PWCNetConfig
+from .pyramid import FeaturePyramid, PyramidConfig
+
+METRIC_LIMIT = 20.0  # exp(±20) is where the published operator clips
+PUBLISHED_EPS = 1e-7  # what it adds to the denominator
+
+
+@dataclass(frozen=True)
+class SoftSplatConfig:
+    """Sizes of the five parts."""
+
+    flow: PWCNetConfig = field(default_factory=PWCNetConfig)
+    pyramid: PyramidConfig = field(default_factory=PyramidConfig)
+    importance: ImportanceConfig = field(default_factory=ImportanceConfig)
+    synthesis: GridConfig = field(default_factory=GridConfig)
+
+
+@dataclass(frozen=True)
+class SoftSplatPair(Pair):
+    """A pair, with the mean and standard deviation (B, 1, 1, 1) that its pictures had."""
+
+    mean: Tensor
+    deviation: Tensor
+
+
+class SoftSplat(nn.Module):
+    """Two pictures (B, 3, H, W), RGB in 0..1, and t → the picture in between.
+
+    H and W must be even. The result may leave 0..1 a little; whoever shows it clips it.
+    """
+
+    size_multiple = 2
+    takes_coarse_flow = False
+
+    def __init__(self, config: SoftSplatConfig) -> None:
+        super().__init__()
+        rows = config.synthesis.rows
+        self.flow = PWCNet(config.flow)
+        self.pyramid = FeaturePyramid(config.pyramid)
+        self.importance = Importance(config.importance)
+        channels = [3 + config.pyramid.channels[0], *config.pyramid.channels[1:]]
+        self.warp = nn.ModuleList(
+            ResidualHead(2 * (before + 1), after, after)
+            for before, after in zip(channels, rows, strict=True)
+        )
+        self.synthesis = GridNet(config.synthesis)
+        initialise(self, PRELU_SLOPE)
+
+    def prepare(
+        self,
+        one: Tensor,
+        two: Tensor,
+        coarse: tuple[Tensor, Tensor] | None = None,
+        shown: tuple[int, int] | None = None,
+    ) -> SoftSplatPair:
+        """All that depends on the two frames and not on t.
+
+        Args:
+            one, two: (B, 3, H, W) in 0..1.
+            coarse: must be None; this network makes its flow itself.
+            shown: height and width of the part that is no padding; the normalisation is of it.
+
+        Raises:
+            ValueError: the pictures differ in shape, have an odd side, or a coarse flow is given.
+        """
+        same_shape(one, two)
+        if coarse is not None:
+            raise ValueError("this network takes no coarse flow")
+        require_multiple(one, self.size_multiple)
+        mean, deviation = _pooled_statistics(one, two, shown or size_of(one))
+        one, two = (one - mean) / deviation, (two - mean) / deviation
+        # The published network reads blue, green, red.
+        one, two = one.flip(1), two.flip(1)
+        size = size_of(one)
+        flows_01, flows_10 = self.flow(one, two)
+        flow_01, flow_10 = resize_flow(flows_01[0], size), resize_flow(flows_10[0], size)
+        first, *features_one = self.pyramid(one)
+        features_one.insert(0, torch.cat([one, first], dim=1))
+        first, *features_two = self.pyramid(two)
+        features_two.insert(0, torch.cat([two, first], dim=1))
+        error_one = photometric_error(features_one[0], features_two[0], flow_01)
+        error_two = photometric_error(features_two[0], features_one[0], flow_10)
+        return SoftSplatPair(
+            flow_01=flow_01,
+            flow_10=flow_10,
+            metric_one=self.importance(one, error_one),
+            metric_two=self.importance(two, error_two),
+            features_one=features_one,
+            features_two=features_two,
+            mean=mean,
+            deviation=deviation,
+        )
+
+    def flows(
+        self, one: Tensor, two: Tensor, coarse: tuple[Tensor, Tensor] | None = None
+    ) -> tuple[list[Tensor], list[Tensor]]:
+        """Flows both ways at every level, finest first, of pictures in 0..1: to train flow alone."""
+        mean, deviation = _pooled_statistics(one, two, size_of(one))
+        return self.flow(((one - mean) / deviation).flip(1), ((two - mean) / deviation).flip(1))
+
+    def synthesise(self, pair: SoftSplatPair, t: Tensor | float) -> Tensor:
+        """The frame at time `t` in 0..1, a number or (B, 1, 1, 1), of a prepared pair."""
+        warped = []
+        flow_one, flow_two = pair.flow_01 * t, pair.flow_10 * (1 - t)
+        metric_one, metric_two = pair.metric_one * (2 * t), pair.metric_two * (2 * (1 - t))
+        for warp, one, two in zip(self.warp, pair.features_one, pair.features_two, strict=True):
+            size = size_of(one)
+            flow_one, flow_two = resize_flow(flow_one, size), resize_flow(flow_two, size)
+            metric_one, metric_two = resize(metric_one, size), resize(metric_two, size)
+            sides = torch.cat(
+                [_splat(one, flow_one, metric_one), _splat(two, flow_two, metric_two)], dim=1
+            )
+            warped.append(warp(sides))
+        normalised = self.synthesis(*warped).flip(1)
+        return normalised * pair.deviation + pair.mean
+
+    def forward(self, one: Tensor, two: Tensor, t: Tensor | float = 0.5) -> Tensor:
+        return self.synthesise(self.prepare(one, two), t)
+
+
+def _splat(features: Tensor, flow: Tensor, metric: Tensor) -> Tensor:
+    weight = (-metric).clip(-METRIC_LIMIT, METRIC_LIMIT)
+    return softsplat(torch.cat([features, metric], dim=1), flow, weight, "soft", eps=PUBLISHED_EPS)
+
+
+def _pooled_statistics(one: Tensor, two: Tensor, shown: tuple[int, int]) -> tuple[Tensor, Tensor]:
+    height, width = shown
+    both = torch.stack([one, two], dim=1)[..., :height, :width].flatten(1)  # (B, 2·3·h·w)
+    variance, mean = torch.var_mean(both, dim=1, correction=0)
+    deviation = variance.sqrt() + 1e-7  # two black frames are a picture too
+    return mean.view(-1, 1, 1, 1), deviation.view(-1, 1, 1, 1)
