@@ -1,0 +1,201 @@
+"""Synthetic scenes with exact motion: two frames, any frame between them, flows, occlusion.
+
+Textured cut-outs move over a moving background, each on straight paths (see `motion`). The truth
+at a pixel is that of the top-most layer that covers more than half of it. Everything random is
+drawn from the generator on the CPU, so a seed gives the same scenes on every device.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from ..errors import InputError, UsageError
+from .motion import layer_maps
+from .samples import Sample
+from .scenes import Draw, Scene, SceneOptions, draw_scene
+from .shapes import shape_bank
+from .store import ClipStore
+
+BLUR_EXPOSURES = 5
+
+
+class SyntheticScenes:
+    """Makes batches of synthetic scenes.
+
+    Args:
+        pool: (P, 3, h, w) uint8 pictures for the textures (see `frame_pool`), on the device on
+            which the scenes are to be made.
+        options: what the scenes are like.
+        shapes: how many cut-out shapes to choose from.
+        shape_seed: of these shapes.
+    Raises:
+        UsageError: the pool has another shape or type.
+    """
+
+    def __init__(
+        self,
+        pool: torch.Tensor,
+        options: SceneOptions | None = None,
+        shapes: int = 1024,
+        shape_seed: int = 0,
+    ) -> None:
+        if pool.ndim != 4 or pool.shape[1] != 3 or pool.dtype != torch.uint8 or not len(pool):
+            raise UsageError(
+                f"pool {tuple(pool.shape)} {pool.dtype}: textures are (P, 3, h, w) uint8"
+            )
+        self.pool = pool
+        self.options = options or SceneOptions()
+        bank, thin = shape_bank(shapes, shape_seed)
+        self._shapes = torch.from_numpy(bank).to(pool.device)
+        self._thin = torch.from_numpy(thin)
+
+    def sample(
+        self,
+        batch: int,
+        size: int | tuple[int, int],
+        generator: torch.Generator,
+        times: torch.Tensor | None = None,
+    ) -> Sample:
+        """Make a batch of scenes.
+
+        Args:
+            batch: how many, B.
+            size: height and width, or one number for both.
+            generator: a CPU generator; the scenes depend on its state alone.
+            times: (B,) or (B, K) in 0..1, the targets' places; None draws one for each scene,
+                0.5 in three of five, otherwise an eighth to seven eighths.
+        Returns:
+            `one`, `two` (B, 3, H, W) in 0..1; `target` (B, 3, H, W) or (B, K, 3, H, W); `t` like
+            `times`; `flow_01`, `flow_10` (B, 2, H, W) pixels; `occlusion_01`, `occlusion_10`
+            (B, 1, H, W): 1 = what is seen there is hidden or outside in the other frame.
+        """
+        draw = Draw(generator)
+        size = (size, size) if isinstance(size, int) else size
+        if times is None:
+            eighths = draw.integer(1, 8, batch) / 8
+            times = torch.where(draw.chance(0.6, batch), torch.full((batch,), 0.5), eighths)
+        if times.shape[:1] != (batch,) or times.ndim > 2:
+            raise UsageError(f"times {tuple(times.shape)}: ({batch},) or ({batch}, K) is needed")
+        scene = draw_scene(draw, batch, size, self.options, self.pool, self._shapes, self._thin)
+        shutter = draw.uniform(*self.options.shutter, batch) * draw.chance(self.options.blur, batch)
+        return render_pair(scene, times.to(self.pool.device), shutter.to(self.pool.device))
+
+
+def frame_pool(store: ClipStore, count: int = 800, seed: int = 0) -> torch.Tensor:
+    """Pictures for textures: (count, 3, h, w) uint8, spread evenly over the clips' frames.
+
+    Clips of the most frequent size only. 800 pictures of 448×256 take 275 MB.
+    """
+    sizes = [(clip.height, clip.width) for clip in store.clips]
+    if not sizes:
+        raise InputError(f"{store.folder}: the store holds no clips")
+    usual = max(set(sizes), key=sizes.count)
+    places = [
+        (number, frame)
+        for number, clip in enumerate(store.clips)
+        if (clip.height, clip.width) == usual
+        for frame in range(clip.count)
+    ]
+    count = min(count, len(places))
+    spacing = len(places) / count
+    jitter = np.random.default_rng(seed).random(count)
+    chosen = ((np.arange(count) + jitter) * spacing).astype(int)
+    pool = torch.empty((count, 3, *usual), dtype=torch.uint8)
+    for row, (number, frame) in enumerate(places[place] for place in chosen):
+        pool[row] = torch.from_numpy(store.frames(number)[frame].copy()).permute(2, 0, 1)
+    return pool
+
+
+def render_pair(scene: Scene, times: torch.Tensor, shutter: torch.Tensor | None = None) -> Sample:
+    """The sample of a scene: see `SyntheticScenes.sample`.
+
+    Args:
+        times: (B,) or (B, K).
+        shutter: (B,) how long the shutter is open, 0 = no motion blur.
+    """
+    one, top_0, flow_01 = render(scene, 0.0, other=1.0)
+    two, top_1, flow_10 = render(scene, 1.0, other=0.0)
+    assert flow_01 is not None
+    assert flow_10 is not None
+    columns = times[:, None] if times.ndim == 1 else times
+    targets = [render(scene, column)[0] for column in columns.unbind(1)]
+    if shutter is not None and bool((shutter > 0).any()):
+        blurred = shutter.nonzero()[:, 0]
+        part, opening = scene.take(blurred), shutter[blurred]
+        one[blurred] = _exposed(part, torch.zeros_like(opening), opening)
+        two[blurred] = _exposed(part, torch.ones_like(opening), opening)
+        for target, column in zip(targets, columns.unbind(1), strict=True):
+            target[blurred] = _exposed(part, column[blurred], opening)
+    return {
+        "one": one,
+        "two": two,
+        "target": targets[0] if times.ndim == 1 else torch.stack(targets, 1),
+        "t": times,
+        "flow_01": flow_01,
+        "flow_10": flow_10,
+        "occlusion_01": _occlusion(top_0, top_1, flow_01),
+        "occlusion_10": _occlusion(top_1, top_0, flow_10),
+    }
+
+
+def render(
+    scene: Scene, t: float | torch.Tensor, other: float | None = None
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
+    """One moment of a scene.
+
+    Args:
+        t: the time, or one for each scene (B,).
+        other: the time to which the flow goes, or None for no flow.
+    Returns:
+        picture (B, 3, H, W), index of the top-most layer (B, 1, H, W) int64, flow (B, 2, H, W).
+    """
+    batch = len(scene.backgrounds)
+    layer_times = t[scene.sample] if isinstance(t, torch.Tensor) else t
+    points, flows = layer_maps(scene.motion, scene.size, layer_times, other)
+    picture = _sampled(scene.backgrounds, points[:batch], "reflection")
+    cutouts = _sampled(scene.cutouts, points[batch:], "zeros")
+    top = torch.arange(batch, device=picture.device)[:, None, None, None]
+    top = top.repeat(1, 1, *scene.size)
+    flow = None if flows is None else flows[:batch].clone()
+    for depth in range(1, int(scene.depth.max()) + 1):
+        layers = (scene.depth == depth).nonzero()[:, 0]
+        below = scene.sample[layers]
+        colours, opacity = cutouts[layers - batch].split([3, 1], 1)
+        picture[below] = torch.lerp(picture[below], colours, opacity)
+        solid = opacity > 0.5
+        top[below] = torch.where(solid, layers[:, None, None, None], top[below])
+        if flow is not None and flows is not None:
+            flow[below] = torch.where(solid, flows[layers], flow[below])
+    return picture, top, flow
+
+
+def _sampled(tiles: torch.Tensor, points: torch.Tensor, padding: str) -> torch.Tensor:
+    """Tiles (N, C, h, w) looked up at layer points (N, 2, H, W) measured from their centres."""
+    height, width = tiles.shape[2:]
+    half = points.new_tensor([width / 2, height / 2])
+    grid = points.permute(0, 2, 3, 1) / half
+    return functional.grid_sample(
+        tiles, grid, mode="bilinear", padding_mode=padding, align_corners=False
+    )
+
+
+def _exposed(scene: Scene, t: torch.Tensor, shutter: torch.Tensor) -> torch.Tensor:
+    """The mean over the time that the shutter is open, around t: (B,) each."""
+    moments = torch.linspace(-0.5, 0.5, BLUR_EXPOSURES).tolist()
+    total = sum(render(scene, t + shutter * moment)[0] for moment in moments)
+    assert isinstance(total, torch.Tensor)
+    return total / BLUR_EXPOSURES
+
+
+def _occlusion(top: torch.Tensor, top_other: torch.Tensor, flow: torch.Tensor) -> torch.Tensor:
+    """1 where the flow leaves the picture or another layer lies on top at its end."""
+    height, width = flow.shape[2:]
+    x = torch.arange(width, device=flow.device) + flow[:, 0]
+    y = torch.arange(height, device=flow.device)[:, None] + flow[:, 1]
+    outside = (x < -0.5) | (x > width - 0.5) | (y < -0.5) | (y > height - 0.5)
+    column = x.round().clamp(0, width - 1).long()
+    row = y.round().clamp(0, height - 1).long()
+    found = top_other.flatten(1).gather(1, (row * width + column).flatten(1)).view_as(top)
+    return (outside[:, None] | (found != top)).float()
