@@ -1,0 +1,111 @@
+"""The operators in plain PyTorch: the definition that every other back end must equal.
+
+Runs on any device and dtype, differentiates through autograd (twice, if asked), and is slow.
+"""
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+# exp() of more than this is only ever asked for a corner whose bilinear weight is 0: it matters
+# for the one-sided derivative at whole-pixel flows alone and must not overflow there.
+EXPONENT_LIMIT = 20.0
+
+
+def splat(
+    input: Tensor, flow: Tensor, metric: Tensor | None, mode: str, eps: float | None
+) -> tuple[Tensor, Tensor]:
+    """Return the splatted picture (B, C, H, W) and the coverage (B, 1, H, W)."""
+    corners = _corners(flow, metric)
+    batch, channels, height, width = input.shape
+    shape = (batch, 1, height * width)
+    zeros = input.new_zeros(shape)
+    metric = None if metric is None else torch.nan_to_num(metric, 0.0, 0.0, 0.0).reshape(shape)
+
+    coverage = zeros
+    for index, bilinear in corners:
+        coverage = coverage.scatter_add(2, index, bilinear)
+
+    peak = _peak(corners, metric, zeros) if mode == "soft" and eps is None else None
+    total, denominator = input.new_zeros(batch, channels, height * width), zeros
+    for index, bilinear in corners:
+        weight = bilinear * _importance(metric, mode, peak, index)
+        source = input.reshape(batch, channels, height * width) * weight
+        total = total.scatter_add(2, index.expand(-1, channels, -1), source)
+        denominator = denominator.scatter_add(2, index, weight)
+
+    output = total if mode == "sum" else _divide(total, denominator, eps)
+    return output.reshape(input.shape), coverage.reshape(batch, 1, height, width)
+
+
+def _corners(flow: Tensor, metric: Tensor | None) -> list[tuple[Tensor, Tensor]]:
+    """Return, for each of the four neighbours of p + flow(p), its index and bilinear weight.
+
+    Both are (B, 1, H*W). A neighbour outside the frame has weight 0 (and index 0), and so have
+    all four where the flow or the metric is not finite.
+    """
+    batch, _, height, width = flow.shape
+    x = torch.arange(width, device=flow.device, dtype=flow.dtype) + flow[:, 0]
+    y = torch.arange(height, device=flow.device, dtype=flow.dtype)[:, None] + flow[:, 1]
+    lands = (x > -1) & (x < width) & (y > -1) & (y < height)  # false for NaN
+    if metric is not None:
+        lands = lands & metric[:, 0].isfinite()
+    x, y = torch.where(lands, x, 0.0), torch.where(lands, y, 0.0)
+    left, top = x.floor().detach(), y.floor().detach()
+    right_part, lower_part = x - left, y - top
+
+    corners = []
+    for down in (0, 1):
+        for right in (0, 1):
+            column, row = left + right, top + down
+            inside = lands & (column >= 0) & (column < width) & (row >= 0) & (row < height)
+            index = torch.where(inside, row * width + column, 0.0).long()
+            weight_x = right_part if right else 1 - right_part
+            weight_y = lower_part if down else 1 - lower_part
+            bilinear = torch.where(inside, weight_x * weight_y, 0.0)
+            corners.append((index.reshape(batch, 1, -1), bilinear.reshape(batch, 1, -1)))
+    return corners
+
+
+def _peak(corners: list[tuple[Tensor, Tensor]], metric: Tensor | None, zeros: Tensor) -> Tensor:
+    """Return the largest metric that reaches each target pixel, 0 where none does."""
+    assert metric is not None
+    peak = torch.full_like(zeros, -torch.inf)
+    for index, bilinear in corners:
+        reaching = torch.where(bilinear > 0, metric, -torch.inf)
+        peak = peak.scatter_reduce(2, index, reaching, "amax")
+    return torch.where(peak.isfinite(), peak, 0.0).detach()
+
+
+def _importance(
+    metric: Tensor | None, mode: str, peak: Tensor | None, index: Tensor
+) -> Tensor | float:
+    """Return the weight of each source pixel for the target pixels `index`."""
+    if metric is None or mode in ("sum", "avg"):
+        return 1.0
+    if mode == "linear":
+        return metric
+    if peak is None:
+        return metric.exp()
+    # The softmax does not change with the shift, so its maximum counts as a constant.
+    return (metric - peak.gather(2, index)).clamp(max=EXPONENT_LIMIT).exp()
+
+
+def _divide(total: Tensor, denominator: Tensor, eps: float | None) -> Tensor:
+    if eps is not None:
+        return total / (denominator + eps)
+    reached = denominator != 0
+    return torch.where(reached, total / torch.where(reached, denominator, 1.0), 0.0)
+
+
+def correlate(one: Tensor, two: Tensor, radius: int) -> Tensor:
+    """Return the cost volume (B, (2r+1)², H, W)."""
+    _, channels, height, width = one.shape
+    padded = functional.pad(two, (radius, radius, radius, radius))
+    side = range(2 * radius + 1)
+    products = [
+        (one * padded[:, :, down : down + height, right : right + width]).sum(1) / channels
+        for down in side
+        for right in side
+    ]
+    return torch.stack(products, dim=1)
