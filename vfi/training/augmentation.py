@@ -104,5 +104,6 @@ def _noisy(
 
 def _compressed(frame: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
     _, code = cv2.imencode(".jpg", frame[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-    decoded: NDArray[np.uint8] = cv2.imdecode(code, cv2.IMREAD_COLOR)[..., ::-1]
-    return np.ascontiguousarray(decoded)
+    decoded = cv2.imdecode(code, cv2.IMREAD_COLOR)
+    assert decoded is not None  # it was encoded the line before
+    return np.ascontiguousarray(decoded[..., ::-1], np.uint8)

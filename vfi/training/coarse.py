@@ -5,13 +5,14 @@ DIS: T. Kroeger et al., "Fast Optical Flow using Dense Inverse Search", ECCV 201
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any, Literal
 
 import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
+
+from .samples import bytes_of
 
 Preset = Literal["ultrafast", "fast", "medium"]
 
@@ -48,14 +49,14 @@ def coarse_flows(one: torch.Tensor, two: torch.Tensor) -> tuple[torch.Tensor, to
     return _to_tensor(forward, one.device), _to_tensor(backward, one.device)
 
 
-@cache
 def _dis(preset: Preset) -> Any:
+    """A new one for each call: it keeps buffers, so threads must not share it."""
     number = {
         "ultrafast": cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST,
         "fast": cv2.DISOPTICAL_FLOW_PRESET_FAST,
         "medium": cv2.DISOPTICAL_FLOW_PRESET_MEDIUM,
     }[preset]
-    return cv2.DISOpticalFlow_create(number)
+    return cv2.DISOpticalFlow.create(number)
 
 
 def _grey(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -68,7 +69,7 @@ def _grey(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def _byte_pictures(pictures: torch.Tensor) -> NDArray[np.uint8]:
     """(B, 3, H, W) to contiguous (B, H, W, 3) uint8."""
     if pictures.dtype != torch.uint8:
-        pictures = pictures.float().clamp(0, 1).mul(255).round().to(torch.uint8)
+        pictures = bytes_of(pictures.float())
     array: NDArray[np.uint8] = pictures.detach().permute(0, 2, 3, 1).contiguous().cpu().numpy()
     return array
 

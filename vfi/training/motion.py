@@ -15,12 +15,17 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from functools import lru_cache
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
-ITERATIONS = 10
+ITERATIONS = 8
 STEP = 8  # pixels between the nodes of the coarse grid
 BEYOND = 3  # nodes outside the picture on each side
 MOST_PERSPECTIVE = 0.2  # the term is cut off there: far from a layer its map stays invertible
+SLACK = 12  # layer pixels added to an extent: a corner may reach between the nodes
+
+Box = tuple[slice, slice]  # rows, columns
 
 
 @dataclass(frozen=True)
@@ -66,34 +71,75 @@ class Motion:
         inverse = _inverse(matrix)
         place = self.centre + (time - 0.5)[:, None] * self.velocity
         q = inverse @ (points - place[..., None])
-        for _ in range(ITERATIONS):
-            q = q + inverse @ (points - self.position(q, time))
+        bent = (self.amplitude.flatten(1).any(1) | self.perspective.any(1)).nonzero()[:, 0]
+        if len(bent):
+            motion, inverse, time = self.take(bent), inverse[bent], time[bent]
+            points, part = points[bent], q[bent]
+            for _ in range(ITERATIONS):
+                part = part + inverse @ (points - motion.position(part, time))
+            q[bent] = part
         return q
 
 
-def layer_maps(
-    motion: Motion, size: tuple[int, int], t: torch.Tensor | float, other: float | None = None
-) -> tuple[torch.Tensor, torch.Tensor | None]:
-    """For each layer and every pixel: its layer point, and how far that point travels.
+class LayerMaps:
+    """For each layer and every pixel: which layer point it shows, and how far that point travels.
 
     Args:
         motion: of N layers.
         size: height and width of the picture.
         t: the picture's time, or one a layer (N,).
         other: the time up to which the flow goes, or None for no flow.
-    Returns:
-        (N, 2, H, W) layer coordinates and (N, 2, H, W) flow in pixels, or None.
     """
-    device = motion.centre.device
-    rows, row_nodes = _interpolation(size[0], device)
-    columns, column_nodes = _interpolation(size[1], device)
-    y, x = torch.meshgrid(row_nodes, column_nodes, indexing="ij")
-    points = torch.stack([x.flatten(), y.flatten()]).expand(len(motion.centre), -1, -1)
-    q = motion.invert(points, t)
-    maps = q if other is None else torch.cat([q, motion.position(q, other) - points], 1)
-    coarse = maps.unflatten(-1, (len(row_nodes), len(column_nodes)))
-    fine = rows @ coarse @ columns.T
-    return fine[:, :2], fine[:, 2:] if other is not None else None
+
+    def __init__(
+        self,
+        motion: Motion,
+        size: tuple[int, int],
+        t: torch.Tensor | float,
+        other: float | None = None,
+    ) -> None:
+        device = motion.centre.device
+        self._rows, row_nodes = _interpolation(size[0], device)
+        self._columns, column_nodes = _interpolation(size[1], device)
+        y, x = torch.meshgrid(row_nodes, column_nodes, indexing="ij")
+        points = torch.stack([x.flatten(), y.flatten()]).expand(len(motion.centre), -1, -1)
+        q = motion.invert(points, t)
+        maps = q if other is None else torch.cat([q, motion.position(q, other) - points], 1)
+        self._nodes = maps.view(*maps.shape[:2], len(row_nodes), len(column_nodes))
+
+    def at(self, layers: torch.Tensor | slice, box: Box) -> torch.Tensor:
+        """The maps of some layers in a part of the picture: (n, 2 or 4, h, w).
+
+        Channels 0 and 1 are the layer coordinates; with `other`, 2 and 3 the flow in pixels.
+        """
+        fine: torch.Tensor = self._rows[box[0]] @ self._nodes[layers] @ self._columns[box[1]].T
+        return fine
+
+    def boxes(self, extents: torch.Tensor) -> list[Box]:
+        """The part of the picture that holds each layer, as slices of rows and columns.
+
+        Args:
+            extents: (N, 4) left, top, right, bottom of the layers in their own coordinates.
+        """
+        x, y = self._nodes[:, :2].unbind(1)
+        left, top, right, bottom = extents[..., None, None].unbind(1)
+        inside = (x > left - SLACK) & (x < right + SLACK)
+        inside &= (y > top - SLACK) & (y < bottom + SLACK)
+        rows, columns = inside.any(2).cpu().numpy(), inside.any(1).cpu().numpy()
+        size = (len(self._rows), len(self._columns))
+        return [
+            (_reach(row, size[0]), _reach(column, size[1]))
+            for row, column in zip(rows, columns, strict=True)
+        ]
+
+
+def _reach(nodes: NDArray[np.bool_], length: int) -> slice:
+    """The pixels around the marked nodes, up to the next ones that are not."""
+    marked = np.flatnonzero(nodes)
+    if not len(marked):
+        return slice(0, 0)
+    first, last = (int(marked[0]) - BEYOND - 1) * STEP, (int(marked[-1]) - BEYOND + 1) * STEP
+    return slice(min(max(first, 0), length), min(max(last + 1, 0), length))
 
 
 @lru_cache(maxsize=32)

@@ -21,6 +21,11 @@ def picture_tensor(pixels: NDArray[np.uint8]) -> torch.Tensor:
     return torch.from_numpy(pixels.transpose(2, 0, 1).copy())
 
 
+def bytes_of(pictures: torch.Tensor) -> torch.Tensor:
+    """Float pictures in 0..1 as uint8, rounded."""
+    return pictures.clamp(0, 1).mul(255).round().to(torch.uint8)
+
+
 def to_device(batch: Sample, device: torch.device | str) -> Sample:
     """The batch on `device`, its uint8 pictures as float32 in 0..1 (converted there)."""
     moved: Sample = {}

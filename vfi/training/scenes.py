@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from torch.nn import functional
 
 from .motion import Motion
-from .shapes import TILE
+from .shapes import TILE, ShapeBank
 
 WAVES = 2
 NATURAL, CARTOON, VECTOR = range(3)
@@ -30,8 +30,8 @@ class SceneOptions:
     zoom: float = 0.04  # standard deviation of an object's growth
     perspective: float = 0.08  # most, over half a tile or half a picture
     bend: float = 0.3  # share of layers that also bend
-    blur: float = 0.12  # share of scenes with motion blur
-    shutter: tuple[float, float] = (0.15, 0.6)  # how long it is open, of the time between frames
+    blur: float = 0.08  # share of scenes with motion blur
+    shutter: tuple[float, float] = (0.15, 0.5)  # how long it is open, of the time between frames
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,8 @@ class Scene:
     depth: torch.Tensor  # (N,) int64: 0 = background, above it 1, 2, …
     backgrounds: torch.Tensor  # (B, 3, h, w) 0..1; mirrored beyond their edges
     cutouts: torch.Tensor  # (N - B, 4, TILE, TILE) 0..1: RGB (not premultiplied) and opacity
+    extents: torch.Tensor  # (N, 4) left, top, right, bottom of what is opaque, layer coordinates
+    deepest: int  # the greatest depth
 
     def take(self, samples: torch.Tensor) -> Scene:
         """Some of the scenes, by their indices."""
@@ -60,6 +62,8 @@ class Scene:
             self.depth[layers],
             self.backgrounds[samples],
             self.cutouts[above - count],
+            self.extents[layers],
+            self.deepest,
         )
 
 
@@ -101,37 +105,33 @@ def draw_scene(
     size: tuple[int, int],
     options: SceneOptions,
     pool: torch.Tensor,
-    shapes: torch.Tensor,
-    thin: torch.Tensor,
+    bank: ShapeBank,
 ) -> Scene:
-    """A batch of scenes.
-
-    Args:
-        pool: (P, 3, h, w) uint8 pictures that textures are cut from.
-        shapes: (S, 2, TILE, TILE) uint8, thin: (S,) bool on the CPU: see `shape_bank`.
-    """
+    """A batch of scenes of a size, their textures from `pool` (P, 3, h, w) uint8."""
     style = draw.choice(options.styles, batch)
+    plain = (style == VECTOR) | ((style == CARTOON) & draw.chance(0.5, batch))
     least, most = options.layers
     counts = least + ((most - least + 1) * draw.uniform(0, 1, batch) ** 3).long()
     sample = torch.repeat_interleave(torch.arange(batch), counts)
     depth = torch.cat([torch.arange(1, int(count) + 1) for count in counts])
-    shape = draw.integer(0, len(shapes), len(sample))
-    camera = _camera_motion(draw, style, size, options)
-    cutout = _object_motion(draw, camera, style[sample], sample, thin[shape.cpu()], size, options)
-    device = pool.device
+    shape = draw.integer(0, len(bank.shapes), len(sample))
+    camera = _camera_motion(draw, ~plain, size, options)
+    cutout = _object_motion(draw, camera, sample, bank.thin[shape], size, options)
     motion = Motion(
         *(
-            torch.cat([getattr(camera, name), getattr(cutout, name)]).to(device)
-            for name in Motion.__dataclass_fields__
+            torch.cat([getattr(camera, field.name), getattr(cutout, field.name)]).to(pool.device)
+            for field in fields(Motion)
         )
     )
     return Scene(
         size,
         motion,
-        torch.cat([torch.arange(batch), sample]).to(device),
-        torch.cat([torch.zeros(batch, dtype=torch.long), depth]).to(device),
-        _backgrounds(draw, style, size, pool),
-        _cutouts(draw, style[sample], shapes[shape.to(device)], pool),
+        torch.cat([torch.arange(batch), sample]).to(pool.device),
+        torch.cat([torch.zeros(batch, dtype=torch.long), depth]).to(pool.device),
+        _backgrounds(draw, style, plain, size, pool),
+        _cutouts(draw, style[sample], bank.shapes[shape].to(pool.device), pool),
+        torch.cat([torch.zeros(batch, 4), bank.extents[shape]]).to(pool.device),
+        int(counts.max()),
     )
 
 
@@ -144,7 +144,7 @@ def _matrices(angle: torch.Tensor, scale_x: torch.Tensor, scale_y: torch.Tensor)
 
 
 def _between(
-    draw: Draw, middle: torch.Tensor, turn: torch.Tensor, zoom: torch.Tensor
+    middle: torch.Tensor, turn: torch.Tensor, zoom: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """The matrices at t = 0 and t = 1 around the one in the middle; `turn` in degrees."""
     angle, growth = torch.deg2rad(turn) / 2, torch.exp(zoom / 2)
@@ -153,30 +153,31 @@ def _between(
 
 
 def _waves(
-    draw: Draw, bends: torch.Tensor, length: tuple[float, float]
+    draw: Draw, bends: torch.Tensor, scale: torch.Tensor, length: tuple[float, float]
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Amplitude, frequency and phase of smooth bending with waves of a length in pixels."""
+    """Amplitude, frequency and phase of smooth bending with waves of a length in layer pixels.
+
+    Gentle against the layer's scale, so that nothing folds and the map can be inverted.
+    """
     count = len(bends)
     wave = draw.log_uniform(*length, count, WAVES)
-    steepness = draw.normal(0.08, count, 2, WAVES)  # slope of the displacement
+    steepness = draw.normal(0.06, count, 2, WAVES) * scale[:, None, None]
     amplitude = steepness * wave[:, None] / (2 * math.pi) * bends[:, None, None]
     frequency = draw.direction(count, WAVES) * (2 * math.pi / wave)[..., None]
     return amplitude, frequency, draw.uniform(0, 2 * math.pi, count, 2, WAVES)
 
 
 def _camera_motion(
-    draw: Draw, style: torch.Tensor, size: tuple[int, int], options: SceneOptions
+    draw: Draw, textured: torch.Tensor, size: tuple[int, int], options: SceneOptions
 ) -> Motion:
-    """The backgrounds' motions. Where the background is one colour it stands still."""
-    batch, (height, width) = len(style), size
-    moves = (style != VECTOR) & ~draw.chance(options.still, batch)
+    """The backgrounds' motions. One that is not textured stands still: nobody sees it move."""
+    batch, (height, width) = len(textured), size
+    moves = textured & ~draw.chance(options.still, batch)
     most = max(options.most_camera_motion * width, options.least_motion)
     length = draw.log_uniform(options.least_motion, most, batch) * moves
-    middle = _matrices(
-        draw.normal(0.1, batch), draw.uniform(0.9, 1.3, batch), draw.uniform(0.9, 1.3, batch)
-    )
+    scale = draw.uniform(0.95, 1.3, batch)
+    middle = _matrices(draw.normal(0.1, batch), scale, scale * draw.uniform(0.95, 1.05, batch))
     start, end = _between(
-        draw,
         middle,
         draw.normal(options.turn / 5, batch) * moves,
         draw.normal(options.zoom / 2, batch) * moves,
@@ -189,14 +190,13 @@ def _camera_motion(
         start,
         end,
         perspective * moves[:, None] / (max(size) / 2),
-        *_waves(draw, moves & draw.chance(options.bend, batch), (0.5 * width, 1.5 * width)),
+        *_waves(draw, moves & draw.chance(options.bend, batch), scale, (0.5 * width, 1.5 * width)),
     )
 
 
 def _object_motion(
     draw: Draw,
     camera: Motion,
-    style: torch.Tensor,
     sample: torch.Tensor,
     thin: torch.Tensor,
     size: tuple[int, int],
@@ -209,7 +209,6 @@ def _object_motion(
     middle = _matrices(draw.uniform(0, 2 * math.pi, count), scale * stretch, scale / stretch)
     turns = draw.chance(0.5, count)
     start, end = _between(
-        draw,
         middle,
         draw.normal(options.turn, count) * turns,
         draw.normal(options.zoom, count) * turns,
@@ -229,7 +228,9 @@ def _object_motion(
         start,
         end,
         perspective * turns[:, None] / (TILE / 2),
-        *_waves(draw, draw.chance(options.bend, count), (50.0, 200.0)),
+        *_waves(
+            draw, draw.chance(options.bend, count), scale / stretch.clamp(min=1), (50.0, 200.0)
+        ),
     )
 
 
@@ -244,35 +245,40 @@ def _patches(draw: Draw, pool: torch.Tensor, count: int, size: tuple[int, int]) 
         pool[n, :, y : y + height, x : x + width]
         for n, y, x in zip(which, tops, lefts, strict=True)
     ]
+    if not pieces:
+        return torch.empty(0, 3, *size, device=pool.device)
     patches = torch.stack(pieces).float().mul_(gain.to(pool.device) / 255).clamp_(max=1)
     if patches.shape[2:] != size:
         patches = functional.interpolate(patches, size, mode="bilinear", align_corners=False)
     return patches
 
 
-def _flat(draw: Draw, count: int) -> torch.Tensor:
+def _shades(draw: Draw, count: int) -> torch.Tensor:
     """Two colours each, for the top and the bottom; mostly the same: (count, 3, 2, 1)."""
-    colour = draw.uniform(0, 1, count, 3, 1, 1)
-    other = torch.where(
-        draw.chance(0.3, count, 1, 1, 1), draw.uniform(0, 1, count, 3, 1, 1), colour
-    )
-    return torch.cat([colour, other], 2)
+    colour, other = draw.uniform(0, 1, 2, count, 3, 1, 1)
+    return torch.cat([colour, torch.where(draw.chance(0.3, count, 1, 1, 1), other, colour)], 2)
+
+
+def _gradient(shades: torch.Tensor, height: int, device: torch.device) -> torch.Tensor:
+    """From the first of the two colours to the second: (count, 3, height, 1)."""
+    down = torch.linspace(0, 1, height)[:, None]
+    return torch.lerp(shades[:, :, :1], shades[:, :, 1:], down).to(device)
 
 
 def _backgrounds(
-    draw: Draw, style: torch.Tensor, size: tuple[int, int], pool: torch.Tensor
+    draw: Draw, style: torch.Tensor, plain: torch.Tensor, size: tuple[int, int], pool: torch.Tensor
 ) -> torch.Tensor:
-    """Photographs; in half of the cartoons and all vector drawings one colour or a gradient."""
+    """Photographs; where plain, one colour or a gradient, mostly black in vector drawings."""
     batch = len(style)
     tile = (min(size[0] + 96, pool.shape[2]), min(size[1] + 96, pool.shape[3]))
     pictures = _patches(draw, pool, batch, tile)
-    colours = _flat(draw, batch)
+    shades = _shades(draw, batch)
     black_or_white = draw.choice((0.6, 0.2, 0.2), batch)
-    colours[(style == VECTOR) & (black_or_white == 0)] = 0.0
-    colours[(style == VECTOR) & (black_or_white == 1)] = 1.0
-    plain = (style == VECTOR) | ((style == CARTOON) & draw.chance(0.5, batch))
-    flat = functional.interpolate(colours.to(pool.device), tile, mode="bilinear")
-    return torch.where(plain.to(pool.device)[:, None, None, None], flat, pictures)
+    shades[(style == VECTOR) & (black_or_white == 0)] = 0.0
+    shades[(style == VECTOR) & (black_or_white == 1)] = 1.0
+    which = plain.nonzero()[:, 0]
+    pictures[which.to(pool.device)] = _gradient(shades[which], tile[0], pool.device)
+    return pictures
 
 
 def _cutouts(
@@ -280,17 +286,23 @@ def _cutouts(
 ) -> torch.Tensor:
     """Colours and opacity of the cut-outs: (N, 4, TILE, TILE)."""
     count, device = len(style), pool.device
-    opacity, outline = shapes.float().div_(255).split(1, 1)
-    colours = _patches(draw, pool, count, (TILE, TILE))
-    flat = (style != NATURAL) & draw.chance(0.85, count) | draw.chance(0.08, count)
-    shades = functional.interpolate(_flat(draw, count).to(device), (TILE, TILE), mode="bilinear")
-    colours = torch.where(flat.to(device)[:, None, None, None], shades, colours)
-    inked = (style == CARTOON) & draw.chance(0.8, count) | (style == VECTOR) & draw.chance(
-        0.3, count
+    flat = ((style != NATURAL) & draw.chance(0.85, count)) | draw.chance(0.08, count)
+    inked = ((style == CARTOON) & draw.chance(0.8, count)) | (
+        (style == VECTOR) & draw.chance(0.3, count)
     )
-    ink = draw.uniform(0, 0.15, count, 3, 1, 1)
-    hollow = (style == VECTOR) & draw.chance(0.2, count)  # drawn as a line only
-    hollow = hollow.to(device)[:, None, None, None] & (outline.amax((1, 2, 3), keepdim=True) > 0)
-    lines = outline * inked.to(device)[:, None, None, None] * ~hollow
-    colours = colours + lines * (ink.to(device) - colours)
-    return torch.cat([colours, torch.where(hollow, outline, opacity)], 1)
+    hollow = (style == VECTOR) & draw.chance(0.2, count)  # only its outline is drawn
+    shades, ink = _shades(draw, count), draw.uniform(0, 0.15, count, 3, 1, 1)
+    cutouts = torch.empty(count, 4, TILE, TILE, device=device)
+    textured, plain = (which.nonzero()[:, 0] for which in (~flat, flat))
+    patches = _patches(draw, pool, len(textured), (TILE, TILE))
+    cutouts[textured.to(device), :3] = patches
+    cutouts[plain.to(device), :3] = _gradient(shades[plain], TILE, device).expand(-1, -1, -1, TILE)
+    cutouts[:, 3] = shapes[:, 0].float().div_(255)
+    lined = inked.nonzero()[:, 0]
+    outline = shapes[lined.to(device), 1:].float().div_(255)
+    colours = cutouts[lined.to(device), :3]
+    cutouts[lined.to(device), :3] = torch.lerp(colours, ink[lined].to(device), outline)
+    outlined = hollow & (shapes[:, 1].amax((1, 2)) > 0).cpu()
+    which = outlined.nonzero()[:, 0].to(device)
+    cutouts[which, 3] = shapes[which, 1].float().div_(255)
+    return cutouts

@@ -7,9 +7,11 @@ bends them with its motions. Every shape lies inside its tile and fades out at i
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 TILE = 128  # pixels, each way
@@ -20,33 +22,49 @@ REACH = DRAWN // 2 - 2 * OVERSAMPLING  # from the centre to where shapes have to
 Mask = NDArray[np.uint8]
 
 
-def shape_bank(count: int, seed: int = 0) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-    """Draw `count` shapes.
+@dataclass(frozen=True)
+class ShapeBank:
+    """S shapes to choose from, on the CPU."""
 
-    Returns:
-        shapes: (count, 2, TILE, TILE) uint8: opacity, and how much of it is outline.
-        thin: (count,) whether a shape is made of thin parts, which shrinking would dissolve.
-    """
-    random = np.random.default_rng(seed)
-    shapes = np.empty((count, 2, TILE, TILE), np.uint8)
-    thin = np.zeros(count, np.bool_)
-    makers = list(_MAKERS)
-    shares = np.array([share for _, share, _ in makers])
-    for number in range(count):
-        make, _, thin[number] = makers[random.choice(len(makers), p=shares / shares.sum())]
-        mask = make(random)
-        outline = np.zeros_like(mask) if thin[number] else _outline(mask, random)
-        softness = random.uniform(0, 1.5) if random.random() < 0.3 and not thin[number] else 0.0
-        shapes[number, 0] = _shrink(mask, softness)
-        shapes[number, 1] = _shrink(outline, 0)
-    shapes[:, :, (0, -1), :] = 0
-    shapes[:, :, :, (0, -1)] = 0
-    return shapes, thin
+    shapes: torch.Tensor  # (S, 2, TILE, TILE) uint8: opacity, and how much of it is outline
+    thin: torch.Tensor  # (S,) bool: made of thin parts, which shrinking would dissolve
+    extents: torch.Tensor  # (S, 4) left, top, right, bottom of the opacity, from the tile's centre
+
+    @staticmethod
+    def draw(count: int, seed: int = 0) -> ShapeBank:
+        """Draw `count` shapes."""
+        random = np.random.default_rng(seed)
+        shapes = np.empty((count, 2, TILE, TILE), np.uint8)
+        thin = np.zeros(count, np.bool_)
+        shares = np.array([share for _, share, _ in _MAKERS])
+        for number in range(count):
+            make, _, thin[number] = _MAKERS[random.choice(len(_MAKERS), p=shares / shares.sum())]
+            mask = make(random)
+            outline = np.zeros_like(mask) if thin[number] else _outline(mask, random)
+            soft = random.random() < 0.3 and not thin[number]
+            shapes[number, 0] = _shrink(mask, random.uniform(0.3, 1.5) if soft else 0)
+            shapes[number, 1] = _shrink(outline, 0)
+        shapes[:, :, (0, -1), :] = 0
+        shapes[:, :, :, (0, -1)] = 0
+        bank = torch.from_numpy(shapes)
+        return ShapeBank(bank, torch.from_numpy(thin), opaque_extents(bank[:, 0]))
+
+
+def opaque_extents(opacity: torch.Tensor) -> torch.Tensor:
+    """Left, top, right, bottom of what is not transparent, from the centre: (N, h, w) to (N, 4)."""
+    count, height, width = opacity.shape
+    extents = torch.zeros(count, 4)
+    for number, shape in enumerate(opacity > 0):
+        rows, columns = shape.any(1).nonzero(), shape.any(0).nonzero()
+        if len(rows):
+            ends = torch.stack([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1])[:, 0]
+            extents[number] = ends - torch.tensor([width, height, width, height]) / 2
+    return extents
 
 
 def _shrink(mask: Mask, softness: float) -> Mask:
     small: Mask = cv2.resize(mask, (TILE, TILE), interpolation=cv2.INTER_AREA)
-    if softness > 0.3:
+    if softness > 0:
         small = cv2.GaussianBlur(small, (0, 0), softness)
     return small
 
@@ -103,8 +121,8 @@ def _box_or_ellipse(random: np.random.Generator) -> Mask:
     if random.random() < 0.5:
         cv2.ellipse(mask, centre, (int(half[0]), int(half[1])), 0, 0, 360, 255, -1)
     else:
-        x, y = half * np.array([[-1], [1]]).repeat(2, 1) @ np.eye(2)
-        cv2.rectangle(mask, *(tuple(map(int, p + DRAWN / 2)) for p in (x, y)), 255, -1)
+        left, top, right, bottom = (int(DRAWN / 2 + v) for v in (*-half, *half))
+        cv2.rectangle(mask, (left, top), (right, bottom), 255, -1)
     return mask
 
 
@@ -173,11 +191,11 @@ def _letters(random: np.random.Generator) -> Mask:
 
 
 _MAKERS: tuple[tuple[Callable[[np.random.Generator], Mask], float, bool], ...] = (
-    (_blob, 0.48, False),
-    (_polygon, 0.14, False),
-    (_box_or_ellipse, 0.1, False),
-    (_rods, 0.1, True),
-    (_fence, 0.06, True),
-    (_strokes, 0.07, True),
-    (_letters, 0.05, True),
+    (_blob, 0.52, False),
+    (_polygon, 0.16, False),
+    (_box_or_ellipse, 0.12, False),
+    (_rods, 0.07, True),
+    (_fence, 0.04, True),
+    (_strokes, 0.05, True),
+    (_letters, 0.04, True),
 )

@@ -207,7 +207,7 @@ def _pack_clip(path: Path, clip: Clip, frames_file: Path) -> NDArray[np.float32]
     try:
         with av.open(str(path)) as container:
             for number, frame in enumerate(container.decode(video=0), start=1):
-                pixels = frame.to_ndarray(format="rgb24")
+                pixels = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
                 target[number - 1] = pixels
                 thumbnail = _thumbnail(pixels)
                 if before is not None:

@@ -7,15 +7,17 @@ drawn from the generator on the CPU, so a seed gives the same scenes on every de
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
 from torch.nn import functional
 
 from ..errors import InputError, UsageError
-from .motion import layer_maps
+from .motion import Box, LayerMaps
 from .samples import Sample
 from .scenes import Draw, Scene, SceneOptions, draw_scene
-from .shapes import shape_bank
+from .shapes import ShapeBank
 from .store import ClipStore
 
 BLUR_EXPOSURES = 5
@@ -47,9 +49,7 @@ class SyntheticScenes:
             )
         self.pool = pool
         self.options = options or SceneOptions()
-        bank, thin = shape_bank(shapes, shape_seed)
-        self._shapes = torch.from_numpy(bank).to(pool.device)
-        self._thin = torch.from_numpy(thin)
+        self._bank = ShapeBank.draw(shapes, shape_seed)
 
     def sample(
         self,
@@ -78,7 +78,7 @@ class SyntheticScenes:
             times = torch.where(draw.chance(0.6, batch), torch.full((batch,), 0.5), eighths)
         if times.shape[:1] != (batch,) or times.ndim > 2:
             raise UsageError(f"times {tuple(times.shape)}: ({batch},) or ({batch}, K) is needed")
-        scene = draw_scene(draw, batch, size, self.options, self.pool, self._shapes, self._thin)
+        scene = draw_scene(draw, batch, size, self.options, self.pool, self._bank)
         shutter = draw.uniform(*self.options.shutter, batch) * draw.chance(self.options.blur, batch)
         return render_pair(scene, times.to(self.pool.device), shutter.to(self.pool.device))
 
@@ -151,31 +151,63 @@ def render(
     Returns:
         picture (B, 3, H, W), index of the top-most layer (B, 1, H, W) int64, flow (B, 2, H, W).
     """
-    batch = len(scene.backgrounds)
+    batch, device = len(scene.backgrounds), scene.backgrounds.device
     layer_times = t[scene.sample] if isinstance(t, torch.Tensor) else t
-    points, flows = layer_maps(scene.motion, scene.size, layer_times, other)
-    picture = _sampled(scene.backgrounds, points[:batch], "reflection")
-    cutouts = _sampled(scene.cutouts, points[batch:], "zeros")
-    top = torch.arange(batch, device=picture.device)[:, None, None, None]
-    top = top.repeat(1, 1, *scene.size)
-    flow = None if flows is None else flows[:batch].clone()
-    for depth in range(1, int(scene.depth.max()) + 1):
-        layers = (scene.depth == depth).nonzero()[:, 0]
-        below = scene.sample[layers]
-        colours, opacity = cutouts[layers - batch].split([3, 1], 1)
-        picture[below] = torch.lerp(picture[below], colours, opacity)
+    maps = LayerMaps(scene.motion, scene.size, layer_times, other)
+    everywhere = (slice(0, scene.size[0]), slice(0, scene.size[1]))
+    behind = maps.at(slice(0, batch), everywhere)
+    picture = _sampled(scene.backgrounds, behind[:, :2], "reflection")
+    flow = None if other is None else behind[:, 2:].clone()
+    top = torch.arange(batch, device=device).view(-1, 1, 1, 1).repeat(1, 1, *scene.size)
+    for layers, samples, box in _groups(scene, maps):
+        part = (samples, slice(None), *box)
+        fine = maps.at(layers, box)
+        cutouts = scene.cutouts[_shifted(layers, -batch)]
+        sampled = _sampled(cutouts, fine[:, :2], "zeros")
+        colours, opacity = sampled[:, :3], sampled[:, 3:]
+        picture[part] = torch.lerp(picture[part], colours, opacity)
         solid = opacity > 0.5
-        top[below] = torch.where(solid, layers[:, None, None, None], top[below])
-        if flow is not None and flows is not None:
-            flow[below] = torch.where(solid, flows[layers], flow[below])
+        number = torch.arange(len(scene.sample), device=device)[layers].view(-1, 1, 1, 1)
+        top[part] = torch.where(solid, number, top[part])
+        if flow is not None:
+            flow[part] = torch.where(solid, fine[:, 2:], flow[part])
     return picture, top, flow
+
+
+Which = slice | torch.Tensor
+
+
+def _groups(scene: Scene, maps: LayerMaps) -> Iterator[tuple[Which, Which, Box]]:
+    """The cut-outs from the bottom up: which layers, of which scenes, in which part.
+
+    A processor takes them one by one, each where it is; a GPU all of one depth at once, whole.
+    """
+    batch = len(scene.backgrounds)
+    if scene.sample.device.type == "cpu":
+        samples = scene.sample.tolist()
+        boxes = maps.boxes(scene.extents)
+        for layer in torch.argsort(scene.depth, stable=True).tolist()[batch:]:
+            rows, columns = boxes[layer]
+            if rows.stop > rows.start and columns.stop > columns.start:
+                sample = samples[layer]
+                yield slice(layer, layer + 1), slice(sample, sample + 1), (rows, columns)
+        return
+    everywhere = (slice(0, scene.size[0]), slice(0, scene.size[1]))
+    for depth in range(1, scene.deepest + 1):
+        layers = (scene.depth == depth).nonzero()[:, 0]
+        yield layers, scene.sample[layers], everywhere
+
+
+def _shifted(which: Which, by: int) -> Which:
+    if isinstance(which, slice):
+        return slice(which.start + by, which.stop + by)
+    return which + by
 
 
 def _sampled(tiles: torch.Tensor, points: torch.Tensor, padding: str) -> torch.Tensor:
     """Tiles (N, C, h, w) looked up at layer points (N, 2, H, W) measured from their centres."""
     height, width = tiles.shape[2:]
-    half = points.new_tensor([width / 2, height / 2])
-    grid = points.permute(0, 2, 3, 1) / half
+    grid = points.permute(0, 2, 3, 1) / points.new_tensor([width / 2, height / 2])
     return functional.grid_sample(
         tiles, grid, mode="bilinear", padding_mode=padding, align_corners=False
     )
@@ -190,12 +222,25 @@ def _exposed(scene: Scene, t: torch.Tensor, shutter: torch.Tensor) -> torch.Tens
 
 
 def _occlusion(top: torch.Tensor, top_other: torch.Tensor, flow: torch.Tensor) -> torch.Tensor:
-    """1 where the flow leaves the picture or another layer lies on top at its end."""
+    """1 where the flow leaves the picture or other layers lie on top at its end.
+
+    The end lies between four pixels. The layer counts as visible there if it holds a quarter of
+    them by bilinear weight, so that edges and thin parts do not flicker with their rounding.
+    """
     height, width = flow.shape[2:]
-    x = torch.arange(width, device=flow.device) + flow[:, 0]
-    y = torch.arange(height, device=flow.device)[:, None] + flow[:, 1]
+    x = torch.arange(width, device=flow.device) + flow[:, :1]
+    y = torch.arange(height, device=flow.device)[:, None] + flow[:, 1:]
     outside = (x < -0.5) | (x > width - 0.5) | (y < -0.5) | (y > height - 0.5)
-    column = x.round().clamp(0, width - 1).long()
-    row = y.round().clamp(0, height - 1).long()
-    found = top_other.flatten(1).gather(1, (row * width + column).flatten(1)).view_as(top)
-    return (outside[:, None] | (found != top)).float()
+    left, upper = x.floor().clamp_(-1, width - 1), y.floor().clamp_(-1, height - 1)
+    right_share, lower_share = x - left, y - upper
+    padded = functional.pad(top_other.float(), (1, 1, 1, 1), mode="replicate").flatten(1)
+    place = ((upper + 1) * (width + 2) + left + 1).long().flatten(1)
+    wanted = top.float().flatten(1)
+    upper_left, upper_right, lower_left, lower_right = (
+        (padded.gather(1, place + step) == wanted).view_as(top).float()
+        for step in (0, 1, width + 2, width + 3)
+    )
+    upper_half = torch.lerp(upper_left, upper_right, right_share)
+    lower_half = torch.lerp(lower_left, lower_right, right_share)
+    share = torch.lerp(upper_half, lower_half, lower_share)
+    return (outside | (share < 0.25)).float()

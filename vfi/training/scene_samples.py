@@ -1,0 +1,106 @@
+"""Synthetic scenes one by one, for data loaders, and mixtures of several data sets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch.utils.data import Dataset
+
+from ..errors import UsageError
+from .clips import ENDLESS
+from .coarse import coarse_flows
+from .samples import Sample, bytes_of
+from .scenes import SceneOptions
+from .synthetic import SyntheticScenes
+
+TRUTH = ("flow_01", "flow_10", "occlusion_01", "occlusion_10")
+PICTURES = ("one", "two", "target")
+
+
+class SceneSamples(Dataset[Sample]):
+    """Synthetic scenes in the form of `ClipWindows`: sample `i` depends on (seed, i) alone.
+
+    Args:
+        pool: (P, 3, h, w) uint8 on the CPU, pictures for the textures: see `frame_pool`.
+        size: height and width of the samples, or one number for both.
+        seed: of the whole sequence of samples.
+        dis: also compute DIS flow, `coarse_01` and `coarse_10`.
+        truth: also give the exact flows and occlusions.
+        margin: pixels around the sample that the DIS flow may see.
+        options: what the scenes are like.
+        length: what `len()` says; the scenes never run out.
+    """
+
+    def __init__(
+        self,
+        pool: torch.Tensor,
+        size: int | tuple[int, int],
+        seed: int = 0,
+        dis: bool = False,
+        truth: bool = True,
+        margin: int = 0,
+        options: SceneOptions | None = None,
+        length: int = ENDLESS,
+    ) -> None:
+        self.scenes = SyntheticScenes(pool, options)
+        self.size = (size, size) if isinstance(size, int) else size
+        self.seed = seed
+        self.dis = dis
+        self.truth = truth
+        self.margin = margin
+        self._length = length
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, index: int) -> Sample:
+        if not 0 <= index < self._length:
+            raise IndexError(index)
+        state = np.random.SeedSequence((self.seed, index)).generate_state(1, np.uint64)
+        generator = torch.Generator().manual_seed(int(state[0]))
+        margin = self.margin if self.dis else 0
+        height, width = self.size
+        scene = self.scenes.sample(1, (height + 2 * margin, width + 2 * margin), generator)
+        t = scene.pop("t")[0]
+        for name in PICTURES:
+            scene[name] = bytes_of(scene[name])
+        if not self.truth:
+            scene = {name: scene[name] for name in PICTURES}
+        if self.dis:
+            scene["coarse_01"], scene["coarse_10"] = coarse_flows(scene["one"], scene["two"])
+        rows, columns = slice(margin, margin + height), slice(margin, margin + width)
+        sample = {name: tensor[0, :, rows, columns].clone() for name, tensor in scene.items()}
+        sample["t"] = t
+        return sample
+
+
+class Mixture(Dataset[Sample]):
+    """Samples of several endless data sets: sample `i` is sample `i` of one chosen by (seed, i).
+
+    Args:
+        parts: data sets that yield the same keys.
+        weights: how often each is chosen.
+        seed: of the choices.
+    Raises:
+        UsageError: the weights do not fit the parts.
+    """
+
+    def __init__(
+        self, parts: Sequence[Dataset[Sample]], weights: Sequence[float], seed: int = 0
+    ) -> None:
+        shares = np.asarray(weights, np.float64)
+        if len(parts) != len(shares) or not len(shares) or shares.min() < 0 or shares.sum() <= 0:
+            raise UsageError(f"weights {list(weights)}: one weight ≥ 0 for each of {len(parts)}")
+        self.parts = list(parts)
+        self._limits = np.cumsum(shares / shares.sum())
+        self.seed = seed
+
+    def __len__(self) -> int:
+        return ENDLESS
+
+    def __getitem__(self, index: int) -> Sample:
+        chance = np.random.default_rng((self.seed, index)).random()
+        chosen = int(np.searchsorted(self._limits, chance, side="right"))
+        return self.parts[min(chosen, len(self.parts) - 1)][index]
