@@ -14,7 +14,7 @@ from .integrity import damage
 
 
 def read_exr(path: Path) -> tuple[NDArray[Any], bool]:
-    """Return the pixels, (H, W), (H, W, 3) or (H, W, 4) float32, and whether they are stored as half.
+    """Return (H, W), (H, W, 3) or (H, W, 4) float32 pixels, and whether they are stored as half.
 
     The picture is what the display window shows: a smaller data window is surrounded by zeros, a
     larger one (overscan) is cropped. Values are kept as they are, beyond 0..1 as well.
@@ -61,7 +61,7 @@ def write_exr(path: Path, pixels: NDArray[np.float32], half: bool) -> None:
 
 def _picture_channels(names: list[str], path: Path) -> list[str]:
     """Choose the colour channels: of the root, else of the only layer that has them."""
-    layers = [""] + sorted({n.rpartition(".")[0] + "." for n in names if "." in n})
+    layers = ["", *sorted({n.rpartition(".")[0] + "." for n in names if "." in n})]
     complete = [layer for layer in layers if {layer + c for c in "RGB"} <= set(names)]
     if complete and (complete[0] == "" or len(complete) == 1):
         layer = complete[0]

@@ -34,7 +34,8 @@ _KITTI_ZERO = 32768.0
 
 def read_flow(path: str | os.PathLike[str]) -> Flow:
     """Read a flow (H, W, 2) float32 from a `.flo`, `.png` (KITTI) or `.npz` file."""
-    return _choose(path, {".flo": read_flo, ".png": read_kitti, ".npz": read_npz})(path)
+    flow: Flow = _choose(path, {".flo": read_flo, ".png": read_kitti, ".npz": read_npz})(path)
+    return flow
 
 
 def write_flow(path: str | os.PathLike[str], flow: NDArray[Any], overwrite: bool = False) -> None:
@@ -57,12 +58,12 @@ def read_flo(path: str | os.PathLike[str]) -> Flow:
         raise InputError(f"{path} is cut off in its header")
     width, height = struct.unpack("<ii", data[4:12])
     if not (0 < width <= _LARGEST_SIDE and 0 < height <= _LARGEST_SIDE):
-        raise InputError(f"{path} declares the impossible size {width}×{height}")
+        raise InputError(f"{path} declares the impossible size {width}x{height}")
     expected = 12 + 8 * width * height
     if len(data) != expected:
         kind = "cut off" if len(data) < expected else "too long"
         raise InputError(
-            f"{path} is {kind}: {width}×{height} needs {expected} bytes, it has {len(data)}"
+            f"{path} is {kind}: {width}x{height} needs {expected} bytes, it has {len(data)}"
         )
     flow = np.frombuffer(data, "<f4", offset=12).reshape(height, width, 2).astype(np.float32)
     unknown = ~(np.abs(flow) <= _UNKNOWN_ABOVE).all(axis=2)
@@ -101,7 +102,7 @@ def write_kitti(path: str | os.PathLike[str], flow: NDArray[Any], overwrite: boo
     Raises OutputError for a flow beyond ±512 pixels, which the format cannot hold.
     """
     flow = _checked(flow)
-    valid = np.isfinite(flow).all(axis=2)
+    valid = np.asarray(np.isfinite(flow).all(axis=2))
     values = np.rint(np.where(valid[:, :, None], flow, 0) * _KITTI_SCALE + _KITTI_ZERO)
     if values.min(initial=0) < 0 or values.max(initial=0) > 65535:
         raise OutputError(

@@ -19,7 +19,7 @@ Pixels = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
 class VideoFrame:
     """One frame of a video and the moment at which it is shown."""
 
-    pixels: NDArray[Any]  # (H, W, 3) or (H, W, 4) uint8 or uint16: RGB(A), full range, straight alpha
+    pixels: NDArray[Any]  # (H, W, 3 or 4) uint8 or uint16: RGB(A), full range, straight alpha
     time: Fraction  # seconds since the first frame of the video
 
     def __post_init__(self) -> None:
@@ -28,7 +28,7 @@ class VideoFrame:
             raise InputError(f"a frame is (H, W, 3 or 4) uint8 or uint16, not {shape} {dtype}")
 
     def __repr__(self) -> str:
-        shape = "×".join(map(str, self.pixels.shape))
+        shape = "x".join(map(str, self.pixels.shape))
         return f"VideoFrame({shape} {self.pixels.dtype} at {float(self.time):.4f} s)"
 
 

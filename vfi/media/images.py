@@ -57,7 +57,7 @@ class Picture:
     half: bool = False  # an EXR with 16-bit floats
 
     def __repr__(self) -> str:
-        shape = "×".join(map(str, self.pixels.shape))
+        shape = "x".join(map(str, self.pixels.shape))
         return f"Picture({shape} {self.pixels.dtype})"
 
 
@@ -99,10 +99,10 @@ def write_image(
     or exists and `overwrite` is false.
     """
     if isinstance(pixels, Picture):
-        pixels, like = pixels.pixels, like or pixels
+        like = like or pixels
+        pixels = pixels.pixels
     suffix = check_image_suffix(path)
-    array = _checked(pixels)
-    array = convert_depth(array, suffix)
+    array = convert_depth(_checked(pixels), suffix)
     with replacing(path, overwrite) as temporary:
         if suffix == ".exr":
             write_exr(temporary, array, half=like is not None and like.half)
@@ -130,7 +130,8 @@ def convert_depth(array: NDArray[Any], suffix: str) -> NDArray[Any]:
     if array.dtype.kind == "f":
         top = np.iinfo(target).max  # type: ignore[type-var]
         filled = np.nan_to_num(array, nan=0.0, posinf=1.0, neginf=0.0)
-        return np.rint(np.clip(filled, 0.0, 1.0) * top).astype(target)
+        rounded: NDArray[Any] = np.rint(np.clip(filled, 0.0, 1.0) * top).astype(target)
+        return rounded
     return ((array.astype(np.uint32) + 128) // 257).astype(target)  # 65535 → 255, to nearest
 
 
@@ -145,7 +146,7 @@ def _checked(pixels: NDArray[Any]) -> NDArray[Any]:
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)):
         raise UsageError(f"a picture is (H, W), (H, W, 3) or (H, W, 4), not {array.shape}")
     if array.size == 0:
-        raise UsageError(f"a picture of {array.shape[1]}×{array.shape[0]} pixels has no pixels")
+        raise UsageError(f"a picture of {array.shape[1]}x{array.shape[0]} pixels has no pixels")
     return np.ascontiguousarray(array)
 
 
@@ -179,7 +180,8 @@ def _swap_red_and_blue(array: NDArray[Any]) -> NDArray[Any]:
     if array.ndim == 2:
         return array
     code = cv2.COLOR_BGR2RGB if array.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
-    return cv2.cvtColor(array, code)
+    swapped: NDArray[Any] = cv2.cvtColor(array, code)
+    return swapped
 
 
 def _exif_and_profile(data: bytes) -> tuple[int, bytes | None]:
@@ -219,7 +221,9 @@ def _encode(array: NDArray[Any], suffix: str, profile: bytes | None, path: Path)
         array = _over_black(array)
     with _quiet_opencv():
         try:
-            done, encoded = cv2.imencode(suffix, _swap_red_and_blue(array), _ENCODING.get(suffix, []))
+            done, encoded = cv2.imencode(
+                suffix, _swap_red_and_blue(array), _ENCODING.get(suffix, [])
+            )
         except cv2.error as error:
             raise OutputError(f"cannot write {path}: {error.err}") from error
     if not done:

@@ -1,0 +1,243 @@
+"""Which video codecs and containers there are, what they can hold, and how they are asked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import av
+
+from ..errors import OutputError, UsageError
+from .colour import format_facts
+
+CONTAINERS = {
+    ".mp4": "mp4",
+    ".m4v": "mp4",
+    ".mov": "mov",
+    ".mkv": "matroska",
+    ".webm": "webm",
+    ".avi": "avi",
+    ".gif": "gif",
+}
+_DEFAULT_CODEC = {"webm": "vp9", "gif": "gif"}
+
+
+@dataclass(frozen=True)
+class Codec:
+    """A kind of video that can be written."""
+
+    encoder: str  # FFmpeg's name
+    containers: tuple[str, ...]
+    formats: tuple[str, ...]  # pixel formats, the most widely playable first
+    quality_option: str | None = None
+    quality: int | None = None  # the default; lower is better
+    preset: str | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+    even_chroma: bool = False  # subsampled formats need even sizes
+    lossless: bool = False
+
+
+_ALL = ("mp4", "mov", "matroska")
+
+CODECS: dict[str, Codec] = {
+    "h264": Codec(
+        "libx264",
+        (*_ALL, "avi"),
+        ("yuv420p", "yuv420p10le", "yuv444p", "yuv444p10le", "yuv422p", "yuv422p10le"),
+        "crf",
+        16,
+        "medium",
+        even_chroma=True,
+    ),
+    "h265": Codec(
+        "libx265",
+        _ALL,
+        (
+            "yuv420p",
+            "yuv420p10le",
+            "yuv420p12le",
+            "yuv444p",
+            "yuv444p10le",
+            "yuv444p12le",
+            "yuv422p",
+            "yuv422p10le",
+            "yuv422p12le",
+        ),
+        "crf",
+        18,
+        "medium",
+        {"x265-params": "log-level=error"},
+        even_chroma=True,
+    ),
+    "av1": Codec(
+        "libsvtav1",
+        (*_ALL, "webm"),
+        ("yuv420p", "yuv420p10le"),
+        "crf",
+        24,
+        "6",
+    ),
+    "vp9": Codec(
+        "libvpx-vp9",
+        ("webm", "matroska", "mp4"),
+        ("yuv420p", "yuv420p10le", "yuva420p", "yuv444p", "yuv444p10le", "yuv422p", "yuv422p10le"),
+        "crf",
+        20,
+        None,
+        {"b": "0", "row-mt": "1", "cpu-used": "2"},
+    ),
+    "prores": Codec(
+        "prores_ks",
+        ("mov", "matroska"),
+        ("yuv422p10le", "yuva444p10le", "yuv444p10le"),
+        "qscale:v",
+        None,
+        None,
+        {"vendor": "apl0"},
+    ),
+    "ffv1": Codec(
+        "ffv1",
+        ("matroska", "avi", "mov"),
+        (
+            "yuv420p",
+            "yuv422p",
+            "yuv444p",
+            "yuv420p10le",
+            "yuv422p10le",
+            "yuv444p10le",
+            "yuv420p12le",
+            "yuv444p12le",
+            "yuva420p",
+            "yuva444p",
+            "yuva444p10le",
+            "gray",
+            "bgr0",
+            "bgra",
+            "gbrp10le",
+            "gbrp12le",
+            "gbrp16le",
+            "gbrap10le",
+            "gbrap12le",
+            "gbrap16le",
+        ),
+        options={"level": "3", "slicecrc": "1", "g": "1"},
+        lossless=True,
+    ),
+    "png": Codec("png", ("mov",), ("rgb24", "rgba", "rgb48be", "rgba64be"), lossless=True),
+    "qtrle": Codec("qtrle", ("mov",), ("rgb24", "argb"), lossless=True),
+    "gif": Codec("gif", ("gif",), ("pal8",)),
+}
+
+
+def container_of(suffix: str, path: object) -> str:
+    """Return FFmpeg's name of the container for a suffix, or raise UsageError listing them."""
+    container = CONTAINERS.get(suffix.lower())
+    if container is None:
+        raise UsageError(f"{path}: videos end in {', '.join(CONTAINERS)}")
+    return container
+
+
+def choose_codec(name: str | None, container: str) -> tuple[str, Codec]:
+    """Return the codec asked for, or the usual one of the container (H.264; VP9 in WebM).
+
+    Raises UsageError for an unknown name or a codec that the container cannot hold, OutputError
+    when this build of FFmpeg lacks the encoder.
+    """
+    name = name or _DEFAULT_CODEC.get(container, "h264")
+    codec = CODECS.get(name)
+    if codec is None:
+        raise UsageError(f"no video codec '{name}'; there are: {', '.join(CODECS)}")
+    if container not in codec.containers:
+        fitting = [other for other, c in CODECS.items() if container in c.containers]
+        raise UsageError(f"{container} files cannot hold {name}; they hold: {', '.join(fitting)}")
+    if codec.encoder not in available_encoders():
+        raise OutputError(f"this build of FFmpeg cannot encode {name} ({codec.encoder} is missing)")
+    return name, codec
+
+
+@lru_cache(maxsize=1)
+def available_encoders() -> frozenset[str]:
+    """Return the encoders of `CODECS` that this build of FFmpeg has."""
+    found = set()
+    for codec in CODECS.values():
+        try:
+            av.Codec(codec.encoder, "w")
+        except (ValueError, av.FFmpegError):
+            continue
+        found.add(codec.encoder)
+    return frozenset(found)
+
+
+@lru_cache(maxsize=32)
+def encoder_formats(encoder: str) -> tuple[str, ...]:
+    """Return the pixel formats that an encoder takes in this build."""
+    return tuple(f.name for f in av.Codec(encoder, "w").video_formats or [])
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the frames to be written look like."""
+
+    bits: int
+    alpha: bool
+    width: int
+    height: int
+    source_format: str | None = None  # the pixel format of the video they come from
+
+
+def choose_pixel_format(codec: Codec, wanted: Wanted) -> tuple[str, list[str]]:
+    """Return the pixel format to encode in, and notes on what is lost.
+
+    Depth and alpha are kept where the codec can; chroma is subsampled 4:2:0, which every player
+    shows, except for sizes that these encoders refuse then (odd ones, with H.264 and HEVC) and for
+    lossless codecs, which keep the source's own format or plain RGB.
+    """
+    there = encoder_formats(codec.encoder)
+    if codec.lossless and wanted.source_format and wanted.source_format in there:
+        source_bits, _, _, source_alpha = format_facts(wanted.source_format)
+        if source_alpha == wanted.alpha and source_bits >= wanted.bits:
+            return wanted.source_format, []
+    odd = bool(wanted.width % 2 or wanted.height % 2) and codec.even_chroma
+    candidates = [f for f in codec.formats if f in there and not (odd and _is_subsampled(f))]
+    notes = []
+    if not candidates:
+        raise UsageError(
+            f"{codec.encoder} needs an even width and height, not {wanted.width}x{wanted.height}"
+        )
+    if codec.lossless:
+        candidates = [f for f in candidates if format_facts(f)[1]] or candidates
+    chosen = min(candidates, key=lambda name: (_loss(name, wanted), candidates.index(name)))
+    bits, _, _, alpha = format_facts(chosen)
+    if wanted.alpha and not alpha:
+        notes.append(f"the transparency is lost: {codec.encoder} has none here")
+    if bits < min(wanted.bits, 10):
+        notes.append(f"{wanted.bits} bits become {bits}: {codec.encoder} has no more")
+    if odd:
+        notes.append(f"the size is odd, so the chroma is not subsampled ({chosen})")
+    return chosen, notes
+
+
+def _loss(name: str, wanted: Wanted) -> tuple[int, int]:
+    """Return how badly a format fits: missing things first, then needless ones.
+
+    Lossy codecs gain nothing visible from more than 10 bits for 16-bit pictures.
+    """
+    bits, _, _, alpha = format_facts(name)
+    missing = 2 * (wanted.alpha and not alpha) + max(0, wanted.bits - bits)
+    needless = 2 * (alpha and not wanted.alpha) + max(0, bits - wanted.bits)
+    return missing, needless
+
+
+def _is_subsampled(name: str) -> bool:
+    video_format = av.VideoFormat(name, 64, 64)
+    return video_format.chroma_width() != 64 or video_format.chroma_height() != 64
+
+
+def check_pixel_format(name: str, codec: Codec, width: int, height: int) -> None:
+    """Raise UsageError unless the encoder takes this pixel format at this size."""
+    accepted = encoder_formats(codec.encoder)
+    if name not in accepted:
+        raise UsageError(
+            f"{codec.encoder} has no pixel format '{name}'; it has: {', '.join(accepted)}"
+        )
+    if codec.even_chroma and (width % 2 or height % 2) and _is_subsampled(name):
+        raise UsageError(f"{name} needs an even width and height, not {width}x{height}")

@@ -1,0 +1,293 @@
+"""What travels beside the picture: sound, subtitles, chapters, attachments, covers and tags.
+
+Everything is copied as it is where the container accepts it. Otherwise sound is encoded anew,
+text subtitles are turned into the container's own kind, and what has no place is left out; each
+of these is said in a note.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+from av.container import InputContainer, OutputContainer
+
+from .demux import is_cover, open_input, video_stream
+from .passengers import CopiedStream, EncodedSubtitles, Passenger
+from .sound import EncodedSound
+
+# Written by the muxer itself, or true of the old file only.
+_STALE_TAGS = {
+    "encoder",
+    "major_brand",
+    "minor_version",
+    "compatible_brands",
+    "duration",
+    "rotate",
+    "vendor_id",
+    "number_of_frames",
+    "number_of_bytes",
+    "bps",
+    "handler_name",
+    "alpha_mode",
+}
+_SUBTITLES = {"mp4": "mov_text", "mov": "mov_text", "webm": "webvtt", "matroska": "subrip"}
+_SOUND = {"webm": "libopus", "avi": "libmp3lame"}
+_NO_SOUND = {"gif"}
+_COVERS = {"mp4", "mov", "matroska"}
+_NEGLIGIBLE = Fraction(1, 10)  # seconds
+_NEVER = Fraction(10**12)  # seconds
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What is taken from where."""
+
+    source: Path | None
+    part: tuple[Fraction, Fraction | None] = (Fraction(0), None)  # seconds of the video
+    stretch: Fraction = Fraction(1)
+    mute: bool = False
+    origin: Fraction = Fraction(0)  # the first frame's time on the source's clock
+    copy_sound: bool = True
+    extras: bool = True  # subtitles, covers, attachments
+
+
+def plans(policy: Policy) -> list[Policy]:
+    """Return what to try, best first: a muxer may refuse at its header what it seemed to accept."""
+    if policy.source is None:
+        return [policy]
+    return [
+        policy,
+        replace(policy, extras=False),
+        replace(policy, extras=False, copy_sound=False),
+    ]
+
+
+class Companions:
+    """Carries the other streams of a source into an output, in step with its video."""
+
+    def __init__(
+        self, policy: Policy, output: OutputContainer, container: str, notes: list[str]
+    ) -> None:
+        self.policy = policy
+        self.delay = Fraction(0)
+        self._output = output
+        self._kind = container
+        self._notes = notes
+        self._source: InputContainer | None = None
+        self._passengers: dict[int, Passenger] = {}
+        self._packets: Iterator[Any] = iter(())
+        self._waiting: Any = None
+        if policy.source is not None:
+            self._source = open_input(policy.source)
+            self._board()
+
+    def describe_video(self, stream: Any) -> None:
+        """Copy the tags of the source's video stream, as far as they still hold."""
+        if self._source is None or self.policy.source is None:
+            return
+        video = video_stream(self._source, self.policy.source)
+        stream.metadata.update(_lasting(video.metadata))
+
+    def advance(self, time: Fraction) -> None:
+        """Write everything that comes before `time`, in seconds of the output."""
+        while True:
+            packet = self._waiting or next(self._packets, None)
+            self._waiting = None
+            if packet is None:
+                return
+            passenger = self._passengers[packet.stream.index]
+            if passenger.time_of(packet) > time:
+                self._waiting = packet
+                return
+            for ready in passenger.carry(packet):
+                self._output.mux(ready)
+
+    def finish(self, end: Fraction) -> None:
+        """Write the rest. `end`: when the video is over, in seconds of the output."""
+        # A recording's sound may go on a little after its last picture: it is kept.
+        self.advance(_NEVER)
+        for passenger in self._passengers.values():
+            for ready in passenger.flush():
+                self._output.mux(ready)
+        self.close()
+
+    def close(self) -> None:
+        """Close the source."""
+        self._packets = iter(())
+        source, self._source = self._source, None
+        if source is not None:
+            source.close()
+
+    # ---- boarding
+
+    def _board(self) -> None:
+        source, policy = self._source, self.policy
+        assert source is not None
+        assert policy.source is not None
+        video = video_stream(source, policy.source)
+        self.delay = self._delay()
+        if policy.extras:
+            self._output.metadata.update(_lasting(source.metadata))
+            self._set_chapters()
+        for stream in source.streams:
+            if stream.index == video.index:
+                continue
+            passenger = self._passenger(stream)
+            if passenger is not None:
+                self._passengers[stream.index] = passenger
+        riding = [s for s in source.streams if s.index in self._passengers]
+        self._packets = self._read(riding)
+
+    def _delay(self) -> Fraction:
+        """Return by how much the video starts later than the sound.
+
+        A tenth of a second does not count: that is mostly the run-in of the sound's encoder,
+        which players cut, and the video would no longer start at 0.
+        """
+        source, policy = self._source, self.policy
+        assert source is not None
+        if policy.part[0] or policy.mute:
+            return Fraction(0)
+        starts = [
+            s.start_time * s.time_base
+            for s in source.streams.audio
+            if s.start_time is not None and s.time_base
+        ]
+        early = policy.origin - min(starts, default=policy.origin)
+        return early * policy.stretch if early > _NEGLIGIBLE else Fraction(0)
+
+    def _passenger(self, stream: Any) -> Passenger | None:
+        if stream.type == "audio":
+            return self._sound(stream)
+        if not self.policy.extras:
+            return None
+        if stream.type == "subtitle":
+            return self._subtitles(stream)
+        if stream.type == "video" and is_cover(stream):
+            return self._cover(stream)
+        if stream.type == "data" and self._source is not None and self._source.chapters():
+            return None  # MP4 keeps its chapters in such a track
+        if stream.type == "attachment" and self._kind == "matroska":
+            name, kind = stream.name or "attachment", stream.mimetype or "application/octet-stream"
+            self._output.add_attachment(name, kind, stream.data)
+            return None
+        self._leave(stream, "")
+        return None
+
+    def _sound(self, stream: Any) -> Passenger | None:
+        policy = self.policy
+        if policy.mute:
+            return None
+        if self._kind in _NO_SOUND or stream.codec_context is None:
+            self._leave(stream, "")
+            return None
+        name = stream.codec_context.codec.name
+        if policy.stretch == 1 and policy.copy_sound and name in self._output.supported_codecs:
+            copied = self._copied(stream)
+            if copied is not None:
+                return copied
+        encoder = _SOUND.get(self._kind, "aac")
+        if policy.stretch == 1:
+            self._notes.append(f"sound: {name} becomes {encoder}: {self._kind} needs it")
+        passenger = EncodedSound(stream, self._output, encoder, self._clock())
+        _describe(passenger.stream, stream)
+        return passenger
+
+    def _subtitles(self, stream: Any) -> Passenger | None:
+        if stream.codec_context is None:
+            self._leave(stream, "")
+            return None
+        codec = stream.codec_context.codec
+        if codec.name in self._output.supported_codecs and codec.name != "mov_text":
+            copied = self._copied(stream)
+            if copied is not None:
+                return copied
+        if codec.name == "mov_text" and self._kind in ("mp4", "mov"):
+            return self._copied(stream)
+        encoder = _SUBTITLES.get(self._kind)
+        if encoder is None or not codec.text_sub:
+            self._leave(stream, f"{self._kind} files cannot hold {codec.name}")
+            return None
+        self._notes.append(f"subtitles: {codec.name} becomes {encoder}: {self._kind} needs it")
+        passenger = EncodedSubtitles(stream, self._output, encoder, self._clock())
+        _describe(passenger.stream, stream)
+        return passenger
+
+    def _cover(self, stream: Any) -> Passenger | None:
+        if self._kind not in _COVERS:
+            self._leave(stream, "")
+            return None
+        return self._copied(stream)
+
+    def _copied(self, stream: Any) -> Passenger | None:
+        try:
+            out = self._output.add_stream_from_template(stream, opaque=True)
+        except (ValueError, av.FFmpegError):
+            return None
+        _describe(out, stream)
+        return CopiedStream(stream, out, self._clock())
+
+    def _clock(self) -> "Clock":
+        policy = self.policy
+        start, end = policy.part
+        return Clock(policy.origin + start, end and policy.origin + end, policy.stretch, self.delay)
+
+    def _leave(self, stream: Any, why: str) -> None:
+        name = getattr(stream.codec_context, "name", None) or "data"
+        why = why or f"{self._kind} files have no place for it"
+        self._notes.append(f"left out: {stream.type} stream {stream.index} ({name}): {why}")
+
+    def _read(self, streams: list[Any]) -> Iterator[Any]:
+        if not streams or self._source is None:
+            return
+        for packet in self._source.demux(streams):
+            if packet.pts is None and packet.dts is None:
+                continue  # the flush packets at the end
+            yield packet
+
+    def _set_chapters(self) -> None:
+        """Move the chapters with the video, and cut them to the part that is written."""
+        assert self._source is not None
+        clock, chapters = self._clock(), []
+        tick = Fraction(1, 1_000_000)
+        for chapter in self._source.chapters():
+            base = chapter["time_base"] or tick
+            start = max(clock.to_output(chapter["start"] * base), Fraction(0))
+            end = clock.to_output(min(chapter["end"] * base, clock.end or _NEVER))
+            if end > start:
+                times = {"start": round(start / tick), "end": round(end / tick), "time_base": tick}
+                chapters.append(dict(chapter) | times)
+        if chapters and self._kind in ("mp4", "mov", "matroska", "webm"):
+            self._output.set_chapters(chapters)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Turns times of the source into times of the output."""
+
+    start: Fraction  # seconds on the source's clock that become 0
+    end: Fraction | None  # seconds on the source's clock beyond which nothing is taken
+    stretch: Fraction
+    delay: Fraction
+
+    def to_output(self, time: Fraction) -> Fraction:
+        return (time - self.start) * self.stretch + self.delay
+
+
+def _describe(out: Any, stream: Any) -> None:
+    """Give a stream the language, title and other tags of the one it comes from."""
+    out.metadata.update(_lasting(stream.metadata))
+    with contextlib.suppress(AttributeError, TypeError):
+        out.disposition = stream.disposition
+
+
+def _lasting(tags: dict[str, str]) -> dict[str, str]:
+    return {
+        key: value
+        for key, value in tags.items()
+        if key.lower().split("-")[0] not in _STALE_TAGS and not key.startswith("_STATISTICS")
+    }

@@ -1,0 +1,241 @@
+"""A video file, read front to back: frames upright, in RGB, with their exact times."""
+
+import os
+from collections.abc import Generator, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Self
+
+import av
+import numpy as np
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from .colour import Converter, format_facts, is_full_range, matrix_of, sample_aspect
+from .demux import Scan, explain, last_step, open_input, packets, place, scan_packets, video_stream
+from .frame import Colour, VideoFrame, VideoInfo
+
+_RANGES = {1: False, 2: True}
+
+
+class VideoReader:
+    """Reads one video file.
+
+    `info` is there at once. `times()` reads the file's packets without decoding; iterating
+    decodes it once, front to back, and gives every frame the time that `times()` lists for it.
+    Times count from the first frame that is shown; where that one stands on the file's own clock
+    (edit lists, negative and late starts) is `info.start`.
+
+    Time stamps that no frame can have are repaired, the same way each time: a missing one is one
+    frame duration after its predecessor, and one that is not later than its predecessor is moved
+    to one tick after it.
+
+    Pixels are (H, W, 3) or, with alpha, (H, W, 4), turned as the file says they are to be shown;
+    uint8 for 8-bit video and uint16 over the full range 0..65535 for deeper ones.
+    A file that is damaged or cut off raises InputError, and is never just shorter.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        self._container = open_input(path)
+        try:
+            self._stream = video_stream(self._container, self.path)
+            self._stream.thread_type = "AUTO"
+            self._decoded = _decode(self._container, self._stream, self.path)
+            first = next(self._decoded, None)
+            if first is None:
+                raise InputError(f"{self.path} has no frames")
+            self._first: av.VideoFrame | None = first
+            self._first_tick = first.pts
+            self._size = (first.width, first.height)
+            self._turn = _turn_of(first)
+            self.info = _info(self._container, self._stream, self.path, first, self._turn)
+        except BaseException:
+            self._container.close()
+            raise
+        self._scan: Scan | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; a second time does nothing."""
+        self._decoded.close()
+        self._first = None
+        self._container.close()
+
+    def times(self) -> tuple[list[Fraction], Fraction]:
+        """Return the times of all frames, in seconds, and the end of the last one.
+
+        Without decoding, except for the rare file whose packets do not tell. Where a file does
+        not say how long the last frame lasts, it lasts as long as the one before.
+        """
+        scan = self._scanned()
+        base, origin = self.info.time_base, scan.ticks[0]
+        return [(tick - origin) * base for tick in scan.ticks], (scan.end - origin) * base
+
+    def __iter__(self) -> Iterator[VideoFrame]:
+        """Yield every frame once, ordered by time; a second iteration raises InputError."""
+        if self._first is None:
+            raise InputError(f"{self.path} has been read already; open it again")
+        scan = self._scanned()
+        frame: av.VideoFrame | None = self._first
+        self._first = None
+        colour = self.info.colour
+        converter = Converter(
+            matrix_of(colour, self.info.width, self.info.height),
+            is_full_range(colour, self.info.pixel_format),
+        )
+        base, origin = self.info.time_base, scan.ticks[0]
+        for tick in scan.ticks:
+            time = (tick - origin) * base
+            self._check(frame, tick, scan, time)
+            assert frame is not None
+            pixels = turn(converter.to_rgb(frame), self._turn)
+            frame = None  # not two decoded frames at once while the caller works
+            yield VideoFrame(pixels, time)
+            frame = next(self._decoded, None)
+        if frame is not None:
+            raise InputError(f"{self.path} is damaged: it has more frames than times")
+
+    def _scanned(self) -> Scan:
+        if self._scan is None:
+            scan = scan_packets(self.path, self._first_tick)
+            self._scan = scan if scan is not None else _scan_frames(self.path)
+        return self._scan
+
+    def _check(self, frame: av.VideoFrame | None, tick: int, scan: Scan, time: Fraction) -> None:
+        """Raise InputError unless this is the undamaged frame that belongs at `tick`."""
+        if frame is None or (scan.by_pts and frame.pts is not None and frame.pts != tick):
+            raise InputError(f"{self.path} is damaged: the frame at {float(time):.3f} s is missing")
+        if frame.is_corrupt:
+            raise InputError(f"{self.path} is damaged: the frame at {float(time):.3f} s is broken")
+        if (frame.width, frame.height) != self._size:
+            sizes = f"{self._size[0]}x{self._size[1]} to {frame.width}x{frame.height}"
+            raise InputError(f"{self.path} changes its size at {float(time):.3f} s, from {sizes}")
+
+
+def _decode(
+    container: Any, stream: VideoStream, path: Path
+) -> Generator[av.VideoFrame, None, None]:
+    """Yield decoded frames in presentation order."""
+    last: Fraction | None = None
+    for packet in packets(container, stream, path):
+        flush = packet.size == 0 and packet.dts is None and packet.pts is None
+        if packet.size == 0 and not flush:
+            continue  # "show the last frame again"; to a decoder it would mean the end
+        try:
+            frames = packet.decode()
+        except (av.FFmpegError, OSError, ValueError) as error:
+            raise InputError(f"{path} is damaged{place(last)}: {explain(error)}") from error
+        for frame in frames:
+            if frame.pts is not None and stream.time_base:
+                last = frame.pts * stream.time_base
+            yield frame
+
+
+def _scan_frames(path: Path) -> Scan:
+    """Find the presentation times by decoding, and repair what cannot be."""
+    with open_input(path) as container:
+        stream = video_stream(container, path)
+        stream.thread_type = "AUTO"
+        step = last_step([], stream)
+        ticks: list[int] = []
+        own = True
+        for frame in _decode(container, stream, path):
+            before = ticks[-1] if ticks else None
+            tick = frame.pts
+            if tick is None or (before is not None and tick <= before):
+                own = False
+            if tick is None:
+                tick = 0 if before is None else before + step
+            ticks.append(tick if before is None or tick > before else before + 1)
+        return Scan(ticks, ticks[-1] + last_step(ticks, stream), own)
+
+
+def _info(
+    container: Any, stream: VideoStream, path: Path, first: av.VideoFrame, turned: tuple[bool, ...]
+) -> VideoInfo:
+    sideways = turned[0]
+    width, height = (first.height, first.width) if sideways else (first.width, first.height)
+    bits, _, _, alpha = format_facts(first.format.name)
+    base = stream.time_base or Fraction(1, 1000)
+    rate = stream.average_rate or stream.guessed_rate or Fraction(25)
+    return VideoInfo(
+        path=path,
+        width=width,
+        height=height,
+        frame_rate=Fraction(rate),
+        time_base=base,
+        duration=_declared_duration(container, stream),
+        frame_count=stream.frames or None,
+        codec=stream.codec_context.codec.canonical_name,
+        pixel_format=first.format.name,
+        bit_depth=bits,
+        has_alpha=alpha,
+        has_audio=bool(container.streams.audio),
+        colour=_colour(first, stream),
+        rotation=_degrees(turned),
+        sample_aspect_ratio=sample_aspect(stream.sample_aspect_ratio, sideways),
+        interlaced=first.interlaced_frame,
+        start=(first.pts or 0) * base,
+    )
+
+
+def _declared_duration(container: Any, stream: VideoStream) -> Fraction:
+    if stream.duration and stream.time_base:
+        return stream.duration * stream.time_base
+    return Fraction(container.duration or 0, av.time_base)
+
+
+def _colour(frame: av.VideoFrame, stream: VideoStream) -> Colour:
+    """Return what the frame says of its colours, and what the stream says where it is silent."""
+    context = stream.codec_context
+    return Colour(
+        primaries=_told(frame.color_primaries, context.color_primaries),
+        transfer=_told(frame.color_trc, context.color_trc),
+        matrix=_told(frame.colorspace, context.colorspace),
+        full_range=_RANGES.get(int(frame.color_range), _RANGES.get(int(context.color_range))),
+    )
+
+
+def _told(*values: int) -> int:
+    return next((int(value) for value in values if int(value) != 2), 2)
+
+
+# ---- rotation: (transpose, flip rows, flip columns), applied in this order
+
+
+def turn(pixels: NDArray[Any], how: tuple[bool, ...]) -> NDArray[Any]:
+    """Turn and mirror a picture."""
+    transpose, flip_rows, flip_columns = how
+    if not any(how):
+        return pixels
+    turned = pixels.swapaxes(0, 1) if transpose else pixels
+    turned = turned[::-1] if flip_rows else turned
+    return np.ascontiguousarray(turned[:, ::-1] if flip_columns else turned)
+
+
+def _turn_of(frame: av.VideoFrame) -> tuple[bool, ...]:
+    """Read the display matrix (ISO 14496-12, 8.3.2.3); angles between are taken to the nearest."""
+    side_data: Any = frame.side_data  # the stubs take it for a dictionary
+    data = next((d for d in side_data if d.type.name == "DISPLAYMATRIX"), None)
+    if data is None:
+        return (False, False, False)
+    a, b, _, c, d, *_ = (int(value) for value in np.frombuffer(bytes(data), np.int32))
+    # x' = a·x + c·y and y' = b·x + d·y
+    if abs(b) + abs(c) > abs(a) + abs(d):
+        return (True, b < 0, c < 0)
+    return (False, d < 0, a < 0)
+
+
+def _degrees(how: tuple[bool, ...]) -> int:
+    """Return the clockwise angle; of a mirrored picture, the angle without the mirroring."""
+    transpose, flip_rows, flip_columns = how
+    if transpose:
+        return 90 if flip_columns else 270
+    return 180 if flip_rows and flip_columns else 0
