@@ -17,15 +17,14 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
 from ..errors import InputError, UsageError
-from .augmentation import Augmentation, augment_colours
-from .coarse import dis_flow
-from .samples import Sample, picture_tensor
+from .augmentation import Augmentation
+from .samples import ENDLESS, Sample
 from .store import Clip, ClipStore, StepColumn, pack_clips
+from .windows import Frames, make_sample
 
 __all__ = ["ClipWindows", "WindowFilter", "pack_clips", "single_thread_worker"]
 
@@ -33,9 +32,6 @@ KIND_WEIGHTS = {"real": 0.6, "animation": 0.25, "animation2d": 0.15}
 SPANS = range(2, 9)  # steps between the outer frames: windows of 3 to 9 frames
 TRIPLET_GAPS = (1, 2, 3)
 TRIPLET_GAP_WEIGHTS = (0.5, 0.3, 0.2)
-COARSE_MARGIN = 32  # pixels around the crop that the coarse flow may see
-CROP_CANDIDATES = 4
-ENDLESS = 1 << 40
 
 
 @dataclass(frozen=True)
@@ -142,25 +138,10 @@ class ClipWindows(Dataset[Sample]):
             raise IndexError(index)
         random = np.random.default_rng((self.seed, index))
         frames, t = self._draw_window(random)
-        frames, inner = self._crop(frames, random)
-        frames, inner = _turn(frames, inner, self.augmentation, self.size, random)
-        if random.random() < self.augmentation.reverse:
-            frames, t = frames[::-1], 1 - t
-        frames = augment_colours(frames, t, self.augmentation, random)
-        one, target, two = frames
-        sample: Sample = {
-            "one": picture_tensor(one[inner]),
-            "two": picture_tensor(two[inner]),
-            "target": picture_tensor(target[inner]),
-            "t": torch.tensor(t, dtype=torch.float32),
-        }
-        if self.dis:
-            sample["coarse_01"] = _flow_tensor(dis_flow(one, two)[inner])
-            sample["coarse_10"] = _flow_tensor(dis_flow(two, one)[inner])
-        return sample
+        return make_sample(frames, t, self.size, self.dis, self.augmentation, random)
 
-    def _draw_window(self, random: np.random.Generator) -> tuple[list[NDArray[np.uint8]], float]:
-        """The frames one, target, two (whole), and the target's t."""
+    def _draw_window(self, random: np.random.Generator) -> tuple[Frames, float]:
+        """The whole frames one, target, two, and the target's t."""
         kind = self._kinds[random.choice(len(self._kinds), p=self._kind_shares)]
         if random.random() < self.triplets:
             target = int(random.choice(TRIPLET_GAPS, p=TRIPLET_GAP_WEIGHTS))
@@ -168,45 +149,15 @@ class ClipWindows(Dataset[Sample]):
         else:
             span = int(random.integers(3, SPANS.stop))
             target = int(random.integers(1, span))
-        while (kind, span) not in self._tables:  # too few long shots of this kind
-            span, target = max(span - 1, 1), max(min(target, span - 2), 1)
-            if span < SPANS.start:
-                kind, span = next(iter(self._tables))
-                target = span // 2
+        if (kind, span) not in self._tables:  # no shot of this kind is long enough
+            spans = [known for name, known in self._tables if name == kind]
+            span = max((known for known in spans if known < span), default=min(spans))
+            target = span // 2
         clips, firsts, cumulative = self._tables[kind, span]
         place = int(np.searchsorted(cumulative, random.random() * cumulative[-1], side="right"))
         first = int(firsts[place])
         pictures = self.store.frames(int(clips[place]))
         return [pictures[first + k] for k in (0, target, span)], target / span
-
-    def _crop(
-        self, frames: list[NDArray[np.uint8]], random: np.random.Generator
-    ) -> tuple[list[NDArray[np.uint8]], tuple[slice, slice]]:
-        """Cut out (and shrink) a place where something moves.
-
-        Returns the frames with the margin for the coarse flow, and the crop's place in them.
-        """
-        available = frames[0].shape[:2]
-        height, width = self.size
-        transpose = random.random() < self.augmentation.transpose
-        if transpose and width <= available[0] and height <= available[1]:
-            height, width = width, height
-        scale = self.augmentation.draw_scale(
-            random, max(height / available[0], width / available[1])
-        )
-        source = (round(height / scale), round(width / scale))
-        y, x = _moving_place(frames[0], frames[-1], source, random)
-        margin = round(COARSE_MARGIN / scale) if self.dis else 0
-        top, left = max(y - margin, 0), max(x - margin, 0)
-        bottom = min(y + source[0] + margin, available[0])
-        right = min(x + source[1] + margin, available[1])
-        cuts = [frame[top:bottom, left:right] for frame in frames]
-        if scale < 1:
-            size = (round((right - left) * scale), round((bottom - top) * scale))
-            cuts = [cv2.resize(cut, size, interpolation=cv2.INTER_AREA) for cut in cuts]
-        y = min(round((y - top) * scale), cuts[0].shape[0] - height)
-        x = min(round((x - left) * scale), cuts[0].shape[1] - width)
-        return cuts, (slice(y, y + height), slice(x, x + width))
 
 
 def single_thread_worker(worker: int) -> None:
@@ -242,64 +193,3 @@ def _sums(values: NDArray[np.generic], span: int) -> NDArray[np.float64]:
     total = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
     sums: NDArray[np.float64] = total[span:] - total[:-span]
     return sums
-
-
-def _moving_place(
-    one: NDArray[np.uint8],
-    two: NDArray[np.uint8],
-    source: tuple[int, int],
-    random: np.random.Generator,
-) -> tuple[int, int]:
-    """Top and left of a crop; of a few at random, the more it changes the more likely."""
-    limits = (one.shape[0] - source[0], one.shape[1] - source[1])
-    tops = random.integers(0, limits[0] + 1, CROP_CANDIDATES)
-    lefts = random.integers(0, limits[1] + 1, CROP_CANDIDATES)
-    coarse = 8
-    change = cv2.absdiff(
-        np.ascontiguousarray(one[::coarse, ::coarse, 1]),
-        np.ascontiguousarray(two[::coarse, ::coarse, 1]),
-    )
-    means = np.array(
-        [
-            change[
-                top // coarse : (top + source[0]) // coarse,
-                left // coarse : (left + source[1]) // coarse,
-            ].mean()
-            for top, left in zip(tops, lefts, strict=True)
-        ]
-    )
-    shares = means + 0.5
-    place = random.choice(CROP_CANDIDATES, p=shares / shares.sum())
-    return int(tops[place]), int(lefts[place])
-
-
-def _turn(
-    frames: list[NDArray[np.uint8]],
-    inner: tuple[slice, slice],
-    augmentation: Augmentation,
-    size: tuple[int, int],
-    random: np.random.Generator,
-) -> tuple[list[NDArray[np.uint8]], tuple[slice, slice]]:
-    """Flip, and transpose: always where the crop was cut for it, by chance where it is square."""
-    rows, columns = inner
-    cut = (rows.stop - rows.start, columns.stop - columns.start)
-    square = size[0] == size[1]
-    chance = random.random() < augmentation.transpose
-    if (square and chance) or (not square and cut != size):
-        frames = [frame.transpose(1, 0, 2) for frame in frames]
-        rows, columns = columns, rows
-    if random.random() < augmentation.flip:
-        frames = [frame[:, ::-1] for frame in frames]
-        columns = _mirrored(columns, frames[0].shape[1])
-    if random.random() < augmentation.flip:
-        frames = [frame[::-1] for frame in frames]
-        rows = _mirrored(rows, frames[0].shape[0])
-    return [np.ascontiguousarray(frame) for frame in frames], (rows, columns)
-
-
-def _mirrored(part: slice, length: int) -> slice:
-    return slice(length - part.stop, length - part.start)
-
-
-def _flow_tensor(flow: NDArray[np.float32]) -> torch.Tensor:
-    return torch.from_numpy(np.ascontiguousarray(flow.transpose(2, 0, 1)))

@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 Sample = dict[str, torch.Tensor]
+ENDLESS = 1 << 40  # the length of data sets that draw at random
 
 
 def picture_tensor(pixels: NDArray[np.uint8]) -> torch.Tensor:

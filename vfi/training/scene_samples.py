@@ -9,9 +9,8 @@ import torch
 from torch.utils.data import Dataset
 
 from ..errors import UsageError
-from .clips import ENDLESS
 from .coarse import coarse_flows
-from .samples import Sample, bytes_of
+from .samples import ENDLESS, Sample, bytes_of
 from .scenes import SceneOptions
 from .synthetic import SyntheticScenes
 

@@ -19,7 +19,7 @@ NATURAL, CARTOON, VECTOR = range(3)
 class SceneOptions:
     """What synthetic scenes are like. Lengths as shares of the picture's width unless noted."""
 
-    styles: tuple[float, float, float] = (0.62, 0.23, 0.15)  # natural, cartoon, vector: shares
+    styles: tuple[float, float, float] = (0.66, 0.22, 0.12)  # natural, cartoon, vector: shares
     layers: tuple[int, int] = (2, 12)  # cut-outs; few are more frequent than many
     least_motion: float = 0.5  # pixels
     most_motion: float = 0.25
@@ -112,6 +112,7 @@ def draw_scene(
     plain = (style == VECTOR) | ((style == CARTOON) & draw.chance(0.5, batch))
     least, most = options.layers
     counts = least + ((most - least + 1) * draw.uniform(0, 1, batch) ** 3).long()
+    counts = torch.where(plain, counts + 2, counts).clamp(max=most)  # nothing else moves there
     sample = torch.repeat_interleave(torch.arange(batch), counts)
     depth = torch.cat([torch.arange(1, int(count) + 1) for count in counts])
     shape = draw.integer(0, len(bank.shapes), len(sample))

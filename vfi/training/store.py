@@ -16,6 +16,7 @@ import json
 import multiprocessing
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -88,6 +89,10 @@ class ClipStore:
     def __len__(self) -> int:
         return len(self.clips)
 
+    def __reduce__(self) -> tuple[type[ClipStore], tuple[Path]]:
+        """To another process goes the folder's name, not the mapped file's content."""
+        return ClipStore, (self.folder,)
+
     def frames(self, number: int) -> NDArray[np.uint8]:
         """All frames of clip `number`, (count, H, W, 3) RGB, a read-only view of the file."""
         clip = self.clips[number]
@@ -115,7 +120,7 @@ def pack_clips(
     Args:
         folder: where the clips are.
         store: the folder to write; an older store in it is replaced.
-        processes: how many clips are decoded at the same time.
+        processes: how many clips are decoded at the same time; 1 starts no other process.
         progress: called with the number of clips done and of all clips.
     Raises:
         InputError: no clip was found, or one cannot be decoded.
@@ -135,14 +140,13 @@ def pack_clips(
     except OSError as error:
         raise OutputError(f"{store}: cannot write the clip store ({error})") from None
     steps = np.zeros((frames, len(StepColumn)), np.float32)
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, context, initializer=_single_thread) as pool:
-        jobs = [
-            pool.submit(_pack_clip, path, clip, target / "frames.u8")
-            for (path, _), clip in zip(sources, clips, strict=True)
-        ]
-        for done, (clip, job) in enumerate(zip(clips, jobs, strict=True), start=1):
-            steps[clip.first : clip.first + clip.count] = job.result()
+    paths = [path for path, _ in sources]
+    with _decoders(processes) as pool:
+        results = (pool.map if pool else map)(
+            _pack_clip, paths, clips, [target / "frames.u8"] * len(clips)
+        )
+        for done, (clip, result) in enumerate(zip(clips, results, strict=True), start=1):
+            steps[clip.first : clip.first + clip.count] = result
             if progress is not None:
                 progress(done, len(clips))
     np.save(target / "steps.npy", steps)
@@ -189,6 +193,13 @@ def _measure(path: Path) -> tuple[int, int, int]:
             return stream.height, stream.width, count
     except (av.FFmpegError, IndexError) as error:
         raise InputError(f"{path}: not a readable video ({error})") from None
+
+
+def _decoders(processes: int) -> AbstractContextManager[ProcessPoolExecutor | None]:
+    if processes == 1:
+        return nullcontext()
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(processes, context, initializer=_single_thread)
 
 
 def _single_thread() -> None:

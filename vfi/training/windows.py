@@ -1,0 +1,152 @@
+"""From three frames of a clip to one training sample: crop, turn, recolour, coarse flow."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from .augmentation import Augmentation, augment_colours
+from .coarse import dis_flow
+from .samples import Sample, picture_tensor
+
+COARSE_MARGIN = 32  # pixels around the crop that the coarse flow may see
+CROP_CANDIDATES = 4
+
+Frames = list[NDArray[np.uint8]]  # one, target, two
+Place = tuple[slice, slice]  # rows, columns
+
+
+def make_sample(
+    frames: Frames,
+    t: float,
+    size: tuple[int, int],
+    dis: bool,
+    augmentation: Augmentation,
+    random: np.random.Generator,
+) -> Sample:
+    """A sample of a size from whole frames.
+
+    Args:
+        frames: one, target, two, (H, W, 3) uint8 RGB, at least of the wanted size.
+        t: the target's time between the two, 0..1.
+        dis: also compute the coarse flows.
+    Raises:
+        InputError: the frames are smaller than the size.
+    """
+    height, width = frames[0].shape[:2]
+    if height < size[0] or width < size[1]:
+        raise InputError(f"frames of {width}x{height} are too small for {size[1]}x{size[0]} crops")
+    frames, inner = _crop(frames, size, COARSE_MARGIN if dis else 0, augmentation, random)
+    frames, inner = _turn(frames, inner, size, augmentation, random)
+    if random.random() < augmentation.reverse:
+        frames, t = frames[::-1], 1 - t
+    one, target, two = augment_colours(frames, t, augmentation, random)
+    sample: Sample = {
+        "one": picture_tensor(one[inner]),
+        "two": picture_tensor(two[inner]),
+        "target": picture_tensor(target[inner]),
+        "t": torch.tensor(t, dtype=torch.float32),
+    }
+    if dis:
+        sample["coarse_01"] = _flow_tensor(dis_flow(one, two)[inner])
+        sample["coarse_10"] = _flow_tensor(dis_flow(two, one)[inner])
+    return sample
+
+
+def _crop(
+    frames: Frames,
+    size: tuple[int, int],
+    margin: int,
+    augmentation: Augmentation,
+    random: np.random.Generator,
+) -> tuple[Frames, Place]:
+    """Cut out (and shrink) a place where something moves.
+
+    Returns the frames with the margin around it where there is one, and the crop's place in them.
+    """
+    available = frames[0].shape[:2]
+    height, width = size
+    transpose = random.random() < augmentation.transpose
+    if transpose and width <= available[0] and height <= available[1]:
+        height, width = width, height
+    scale = augmentation.draw_scale(random, max(height / available[0], width / available[1]))
+    source = (round(height / scale), round(width / scale))
+    y, x = _moving_place(frames[0], frames[-1], source, random)
+    around = round(margin / scale)
+    top, left = max(y - around, 0), max(x - around, 0)
+    bottom = min(y + source[0] + around, available[0])
+    right = min(x + source[1] + around, available[1])
+    cuts = [frame[top:bottom, left:right] for frame in frames]
+    if scale < 1:
+        small = (round((right - left) * scale), round((bottom - top) * scale))
+        cuts = [
+            np.asarray(cv2.resize(cut, small, interpolation=cv2.INTER_AREA), np.uint8)
+            for cut in cuts
+        ]
+    y = min(round((y - top) * scale), cuts[0].shape[0] - height)
+    x = min(round((x - left) * scale), cuts[0].shape[1] - width)
+    return cuts, (slice(y, y + height), slice(x, x + width))
+
+
+def _moving_place(
+    one: NDArray[np.uint8],
+    two: NDArray[np.uint8],
+    source: tuple[int, int],
+    random: np.random.Generator,
+) -> tuple[int, int]:
+    """Top and left of a crop; of a few at random, the more it changes the more likely."""
+    limits = (one.shape[0] - source[0], one.shape[1] - source[1])
+    tops = random.integers(0, limits[0] + 1, CROP_CANDIDATES)
+    lefts = random.integers(0, limits[1] + 1, CROP_CANDIDATES)
+    coarse = 8
+    change = cv2.absdiff(
+        np.ascontiguousarray(one[::coarse, ::coarse, 1]),
+        np.ascontiguousarray(two[::coarse, ::coarse, 1]),
+    )
+    means = np.array(
+        [
+            change[
+                top // coarse : (top + source[0]) // coarse,
+                left // coarse : (left + source[1]) // coarse,
+            ].mean()
+            for top, left in zip(tops, lefts, strict=True)
+        ]
+    )
+    shares = means + 0.5
+    place = random.choice(CROP_CANDIDATES, p=shares / shares.sum())
+    return int(tops[place]), int(lefts[place])
+
+
+def _turn(
+    frames: Frames,
+    inner: Place,
+    size: tuple[int, int],
+    augmentation: Augmentation,
+    random: np.random.Generator,
+) -> tuple[Frames, Place]:
+    """Flip, and transpose: always where the crop was cut for it, by chance where it is square."""
+    rows, columns = inner
+    cut = (rows.stop - rows.start, columns.stop - columns.start)
+    square = size[0] == size[1]
+    chance = random.random() < augmentation.transpose
+    if (square and chance) or (not square and cut != size):
+        frames = [frame.transpose(1, 0, 2) for frame in frames]
+        rows, columns = columns, rows
+    if random.random() < augmentation.flip:
+        frames = [frame[:, ::-1] for frame in frames]
+        columns = _mirrored(columns, frames[0].shape[1])
+    if random.random() < augmentation.flip:
+        frames = [frame[::-1] for frame in frames]
+        rows = _mirrored(rows, frames[0].shape[0])
+    return [np.ascontiguousarray(frame) for frame in frames], (rows, columns)
+
+
+def _mirrored(part: slice, length: int) -> slice:
+    return slice(length - part.stop, length - part.start)
+
+
+def _flow_tensor(flow: NDArray[np.float32]) -> torch.Tensor:
+    return torch.from_numpy(np.ascontiguousarray(flow.transpose(2, 0, 1)))
