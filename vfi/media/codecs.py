@@ -70,7 +70,7 @@ CODECS: dict[str, Codec] = {
     ),
     "av1": Codec(
         "libsvtav1",
-        (*_ALL, "webm"),
+        ("mp4", "matroska", "webm"),
         ("yuv420p", "yuv420p10le"),
         "crf",
         24,
@@ -96,7 +96,7 @@ CODECS: dict[str, Codec] = {
     ),
     "ffv1": Codec(
         "ffv1",
-        ("matroska", "avi", "mov"),
+        ("matroska", "avi"),
         (
             "yuv420p",
             "yuv422p",
@@ -182,6 +182,7 @@ class Wanted:
     width: int
     height: int
     source_format: str | None = None  # the pixel format of the video they come from
+    container: str = "matroska"
 
 
 def choose_pixel_format(codec: Codec, wanted: Wanted) -> tuple[str, list[str]]:
@@ -198,6 +199,8 @@ def choose_pixel_format(codec: Codec, wanted: Wanted) -> tuple[str, list[str]]:
             return wanted.source_format, []
     odd = bool(wanted.width % 2 or wanted.height % 2) and codec.even_chroma
     candidates = [f for f in codec.formats if f in there and not (odd and _is_subsampled(f))]
+    if codec.encoder == "libvpx-vp9" and wanted.container == "mp4":
+        candidates = [f for f in candidates if not format_facts(f)[3]]  # only Matroska's VP9 has it
     notes = []
     if not candidates:
         raise UsageError(

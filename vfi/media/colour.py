@@ -125,7 +125,7 @@ class Converter:
         colours = np.ascontiguousarray(pixels[:, :, :3])
         if is_rgb:
             name = _planar_name("gbrap" if has_alpha else "gbrp", bits)
-            red, green, blue = cv2.split(_to_bits(colours, _depth(name)))
+            red, green, blue = cv2.split(to_bits(colours, _depth(name)))
             planes = [green, blue, red]
         else:
             name = _planar_name("gray" if is_grey else "yuva444p" if has_alpha else "yuv444p", bits)
@@ -212,10 +212,10 @@ def _apply(pixels: NDArray[Any], matrix: NDArray[np.float32], bits: int = 0) -> 
 
 
 def _to_sixteen(values: NDArray[Any], bits: int) -> NDArray[Any]:
-    return _to_bits(values, 16, bits)
+    return to_bits(values, 16, bits)
 
 
-def _to_bits(values: NDArray[Any], bits: int, stored: int = 0) -> NDArray[Any]:
+def to_bits(values: NDArray[Any], bits: int, stored: int = 0) -> NDArray[Any]:
     """Rescale full-range integers to another depth, rounding to nearest."""
     stored = stored or values.dtype.itemsize * 8
     if stored == bits:
@@ -227,7 +227,7 @@ def _to_bits(values: NDArray[Any], bits: int, stored: int = 0) -> NDArray[Any]:
 
 def _alpha_plane(pixels: NDArray[Any], bits: int) -> NDArray[Any]:
     if pixels.shape[2] == 4:
-        return _to_bits(np.ascontiguousarray(pixels[:, :, 3]), bits)
+        return to_bits(np.ascontiguousarray(pixels[:, :, 3]), bits)
     dtype = np.uint8 if bits == 8 else np.uint16
     return np.full(pixels.shape[:2], (1 << bits) - 1, dtype)
 

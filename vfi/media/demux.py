@@ -15,6 +15,7 @@ from av.video.stream import VideoStream
 
 from ..errors import InputError
 from .frame import existing_file
+from .structure import structural_damage
 
 # FFmpeg opens almost anything as a video; these are texts and play lists, not videos.
 _NO_VIDEOS = {"tty", "concat", "hls", "dash", "imf", "txd", "bin", "xbin", "adf", "idf"}
@@ -103,6 +104,9 @@ def scan_packets(path: Path, first_tick: int | None) -> Scan | None:
     """
     with contextlib.closing(open_input(path)) as container:
         stream = video_stream(container, path)
+        broken = structural_damage(path, container.format.name)
+        if broken:
+            raise InputError(f"{path} {broken}")
         found: list[tuple[int | None, int]] = []  # presentation time, duration
         decode_times: list[int | None] = []
         count = 0
@@ -126,19 +130,27 @@ def _scan_of(
     container: InputContainer,
     stream: VideoStream,
 ) -> Scan | None:
-    shown = sorted((pts, length) for pts, length in found if pts is not None)
-    if len(shown) == len(found):
-        shown = [s for s in shown if first_tick is None or s[0] >= first_tick]
-        ticks = [pts for pts, _ in shown]
-        if not ticks or any(one == two for one, two in pairwise(ticks)):
-            return None
-        return Scan(ticks, ticks[-1] + (shown[-1][1] or last_step(ticks, stream)), True)
-    # AVI counts frames in decoding order and says nothing else: the k-th frame that is shown is
-    # shown at the k-th of these times.
-    if container.format.name != "avi" or any(dts is None for dts in decode_times):
+    if container.format.name == "avi":
+        return _scan_of_avi(found, decode_times, stream)
+    if any(pts is None for pts, _ in found):
         return None
+    shown = sorted((pts, length) for pts, length in found if pts is not None)
+    shown = [s for s in shown if first_tick is None or s[0] >= first_tick]
+    ticks = [pts for pts, _ in shown]
+    if not ticks or any(one == two for one, two in pairwise(ticks)):
+        return None
+    return Scan(ticks, ticks[-1] + (shown[-1][1] or last_step(ticks, stream)), True)
+
+
+def _scan_of_avi(
+    found: list[tuple[int | None, int]], decode_times: list[int | None], stream: VideoStream
+) -> Scan | None:
+    """AVI numbers the frames in decoding order and says nothing else.
+
+    So the k-th frame that is shown is shown at the k-th of these times.
+    """
     ticks = sorted(dts for dts in decode_times if dts is not None)
-    if any(one == two for one, two in pairwise(ticks)):
+    if len(ticks) < len(decode_times) or not ticks or any(a == b for a, b in pairwise(ticks)):
         return None
     return Scan(ticks, ticks[-1] + (found[-1][1] or last_step(ticks, stream)), False)
 

@@ -12,19 +12,21 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 
-Pixels = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
+_SAMPLES = (np.uint8, np.uint16, np.float32)
 
 
 @dataclass(frozen=True, eq=False)
 class VideoFrame:
     """One frame of a video and the moment at which it is shown."""
 
-    pixels: NDArray[Any]  # (H, W, 3 or 4) uint8 or uint16: RGB(A), full range, straight alpha
+    # (H, W, 3 or 4) RGB(A), full range, straight alpha: uint8 or uint16; float32 with 1.0 = white
+    # only in sequences of EXR or TIFF pictures.
+    pixels: NDArray[Any]
     time: Fraction  # seconds since the first frame of the video
 
     def __post_init__(self) -> None:
         shape, dtype = self.pixels.shape, self.pixels.dtype
-        if len(shape) != 3 or shape[2] not in (3, 4) or dtype not in (np.uint8, np.uint16):
+        if len(shape) != 3 or shape[2] not in (3, 4) or dtype not in _SAMPLES:
             raise InputError(f"a frame is (H, W, 3 or 4) uint8 or uint16, not {shape} {dtype}")
 
     def __repr__(self) -> str:
@@ -55,7 +57,7 @@ class VideoInfo:
     frame_count: int | None  # as declared; None where the file does not say
     codec: str
     pixel_format: str  # FFmpeg's name, such as yuv420p10le
-    bit_depth: int  # bits of a colour sample: 8, 10, 12, 16
+    bit_depth: int  # bits of a colour sample: 8, 10, 12, 16; 32 for floats
     has_alpha: bool = False
     has_audio: bool = False
     colour: Colour = Colour()

@@ -81,6 +81,16 @@ def read_image(path: str | os.PathLike[str]) -> Picture:
     return Picture(pixels, icc_profile=profile)
 
 
+def image_size(path: Path) -> tuple[int, int] | None:
+    """Return (width, height) as shown, from the header alone; None where only decoding tells."""
+    with warnings.catch_warnings(), contextlib.suppress(Exception):  # `read_image` explains
+        warnings.simplefilter("ignore")
+        with Image.open(path) as image:
+            sideways = int(image.getexif().get(_ORIENTATION, 1)) >= 5
+            return (image.height, image.width) if sideways else (image.width, image.height)
+    return None
+
+
 def write_image(
     path: str | os.PathLike[str],
     pixels: NDArray[Any] | Picture,
@@ -101,14 +111,24 @@ def write_image(
     if isinstance(pixels, Picture):
         like = like or pixels
         pixels = pixels.pixels
+    check_image_suffix(path)
+    array = _checked(pixels)
+    with replacing(path, overwrite) as temporary:
+        write_pixels(temporary, array, like)
+
+
+def write_pixels(path: Path, pixels: NDArray[Any], like: Picture | None = None) -> None:
+    """Write like `write_image`, but straight to `path`, over what is there; raises OSError.
+
+    For those who look after whole-or-nothing themselves.
+    """
     suffix = check_image_suffix(path)
     array = convert_depth(_checked(pixels), suffix)
-    with replacing(path, overwrite) as temporary:
-        if suffix == ".exr":
-            write_exr(temporary, array, half=like is not None and like.half)
-        else:
-            profile = like.icc_profile if like is not None else None
-            temporary.write_bytes(_encode(array, suffix, profile, Path(path)))
+    if suffix == ".exr":
+        write_exr(path, array, half=like is not None and like.half)
+    else:
+        profile = like.icc_profile if like is not None else None
+        path.write_bytes(_encode(array, suffix, profile, path))
 
 
 def check_image_suffix(path: str | os.PathLike[str]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import av
 from av.container import OutputContainer
@@ -85,11 +85,12 @@ class EncodedSubtitles:
         self._base: Fraction = source.time_base
         self._clock = clock
         self._tick = Fraction(1, 1000)
-        source.codec_context.open(strict=False)
+        decoder = cast(Any, source.codec_context)
+        decoder.open(strict=False)
         self.stream: Any = output.add_stream(encoder)
-        self._coder: Any = self.stream.codec_context
+        self._coder = cast(Any, self.stream.codec_context)
         self._coder.time_base = self._tick
-        self._coder.subtitle_header = source.codec_context.subtitle_header
+        self._coder.subtitle_header = decoder.subtitle_header
 
     def time_of(self, packet: Any) -> Fraction:
         return self._clock.to_output(stamp(packet) * self._base)

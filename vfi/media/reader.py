@@ -12,7 +12,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from .colour import Converter, format_facts, is_full_range, matrix_of, sample_aspect
+from .colour import BT601, Converter, format_facts, is_full_range, matrix_of, sample_aspect
 from .demux import Scan, explain, last_step, open_input, packets, place, scan_packets, video_stream
 from .frame import Colour, VideoFrame, VideoInfo
 
@@ -95,12 +95,18 @@ class VideoReader:
             time = (tick - origin) * base
             self._check(frame, tick, scan, time)
             assert frame is not None
-            pixels = turn(converter.to_rgb(frame), self._turn)
+            pixels = turn(self._pixels(converter, frame), self._turn)
             frame = None  # not two decoded frames at once while the caller works
             yield VideoFrame(pixels, time)
             frame = next(self._decoded, None)
         if frame is not None:
             raise InputError(f"{self.path} is damaged: it has more frames than times")
+
+    def _pixels(self, converter: Converter, frame: av.VideoFrame) -> NDArray[Any]:
+        pixels = converter.to_rgb(frame)
+        if pixels.shape[2] == 4 and not self.info.has_alpha:
+            return np.ascontiguousarray(pixels[:, :, :3])
+        return pixels
 
     def _scanned(self) -> Scan:
         if self._scan is None:
@@ -124,18 +130,32 @@ def _decode(
 ) -> Generator[av.VideoFrame, None, None]:
     """Yield decoded frames in presentation order."""
     last: Fraction | None = None
+    decoder = _decoder(stream)
     for packet in packets(container, stream, path):
         flush = packet.size == 0 and packet.dts is None and packet.pts is None
         if packet.size == 0 and not flush:
             continue  # "show the last frame again"; to a decoder it would mean the end
         try:
-            frames = packet.decode()
+            frames = decoder.decode(None if flush else packet)
         except (av.FFmpegError, OSError, ValueError) as error:
             raise InputError(f"{path} is damaged{place(last)}: {explain(error)}") from error
         for frame in frames:
             if frame.pts is not None and stream.time_base:
                 last = frame.pts * stream.time_base
             yield frame
+
+
+def _decoder(stream: VideoStream) -> Any:
+    """Return what decodes a stream: for VP8 and VP9 with alpha, which FFmpeg's own decoders
+    ignore, the reference decoder, if this build has it."""
+    name = stream.codec_context.name
+    tags = {key.lower(): value for key, value in stream.metadata.items()}
+    if name not in ("vp8", "vp9") or tags.get("alpha_mode") != "1":
+        return stream.codec_context
+    try:
+        return av.CodecContext.create("libvpx" if name == "vp8" else "libvpx-vp9", "r")
+    except (av.FFmpegError, ValueError):
+        return stream.codec_context
 
 
 def _scan_frames(path: Path) -> Scan:
@@ -162,7 +182,7 @@ def _info(
 ) -> VideoInfo:
     sideways = turned[0]
     width, height = (first.height, first.width) if sideways else (first.width, first.height)
-    bits, _, _, alpha = format_facts(first.format.name)
+    bits = format_facts(first.format.name)[0]
     base = stream.time_base or Fraction(1, 1000)
     rate = stream.average_rate or stream.guessed_rate or Fraction(25)
     return VideoInfo(
@@ -176,7 +196,7 @@ def _info(
         codec=stream.codec_context.codec.canonical_name,
         pixel_format=first.format.name,
         bit_depth=bits,
-        has_alpha=alpha,
+        has_alpha=_has_alpha(first, stream),
         has_audio=bool(container.streams.audio),
         colour=_colour(first, stream),
         rotation=_degrees(turned),
@@ -184,6 +204,16 @@ def _info(
         interlaced=first.interlaced_frame,
         start=(first.pts or 0) * base,
     )
+
+
+def _has_alpha(first: av.VideoFrame, stream: VideoStream) -> bool:
+    """Tell whether frames have alpha. GIF always could: what counts is the first picture of it."""
+    if not format_facts(first.format.name)[3]:
+        return False
+    if stream.codec_context.name != "gif" and not first.format.has_palette:
+        return True
+    alpha = Converter(BT601, False).to_rgb(first)[:, :, 3]
+    return bool(alpha.min() < 255)
 
 
 def _declared_duration(container: Any, stream: VideoStream) -> Fraction:

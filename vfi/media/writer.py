@@ -4,7 +4,7 @@ import contextlib
 import os
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from math import ceil, floor, lcm
+from math import floor
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,22 +14,22 @@ from av.container import OutputContainer
 from numpy.typing import NDArray
 
 from ..errors import OutputError, UsageError, VfiError
-from .codecs import (
-    Codec,
-    Wanted,
-    check_pixel_format,
-    choose_codec,
-    choose_pixel_format,
-    container_of,
-)
-from .colour import BT709, Converter, format_facts, info_matrix, is_full_range, matrix_of
+from .codecs import Wanted, check_pixel_format, choose_codec, choose_pixel_format, container_of
+from .colour import Converter, is_full_range, matrix_of
 from .companions import Companions, Policy, plans
-from .frame import Colour, VideoInfo
+from .encoding import (
+    check_rate,
+    check_size,
+    encoder_options,
+    output_colour,
+    quiet_encoder,
+    tick_of,
+)
+from .frame import VideoInfo
 from .output import reason, replacing
+from .palette import Palette
 
 _FAILURES = (av.FFmpegError, OSError, ValueError)
-_COARSEST_TICK = 10_000  # ticks a second
-_FINEST_TICK = 10_000_000  # beyond that, 32-bit time scales run out of room
 
 
 class VideoWriter:
@@ -81,24 +81,26 @@ class VideoWriter:
         container = container_of(self.path.suffix, self.path)
         self._name, chosen = choose_codec(codec, container)
         self._codec = chosen
-        _check_size(width, height)
-        _check_rate(frame_rate, container, time_base)
+        check_size(width, height)
+        check_rate(frame_rate, container, time_base)
         self._shape = (height, width)
         self._rate = frame_rate
-        self._tick = _tick_of(frame_rate, time_base, like, container)
+        self._tick = tick_of(frame_rate, time_base, like, container)
         wanted = Wanted(
             bits=bit_depth or (like.bit_depth if like else 8),
             alpha=(like.has_alpha if like else False) if alpha is None else alpha,
             width=width,
             height=height,
             source_format=like.pixel_format if like else None,
+            container=container,
         )
         self._format = self._pixel_format(pixel_format, wanted)
-        self._colour = _output_colour(like, self._format, width, height, container)
+        self._colour = output_colour(like, self._format, width, height, container)
         self._converter = Converter(
             matrix_of(self._colour, width, height), is_full_range(self._colour, self._format)
         )
-        self._options = _encoder_options(chosen, quality, preset, options)
+        self._palette = Palette(width, height) if self._format == "pal8" else None
+        self._options = encoder_options(chosen, container, quality, preset, options)
         self._aspect = like.sample_aspect_ratio if like else Fraction(1)
         source = Path(copy_from) if copy_from is not None else None
         policy = Policy(source, part, stretch, mute, like.start if like else Fraction(0))
@@ -151,6 +153,8 @@ class VideoWriter:
         context.time_base = self._tick
         context.sample_aspect_ratio = self._aspect
         context.options = dict(self._options)
+        if self._codec.encoder == "libx265" and container in ("mp4", "mov"):
+            context.codec_tag = "hvc1"  # the only one that Apple's players take
         if self._codec.encoder == "prores_ks":
             context.options["profile"] = "4" if "444" in self._format else "3"
         colour = self._colour
@@ -161,7 +165,7 @@ class VideoWriter:
         self._stream.time_base = self._tick
         self._companions = Companions(plan, self._container, container, notes)
         self._companions.describe_video(self._stream)
-        with _quiet_encoder():
+        with quiet_encoder():
             self._container.start_encoding()
 
     def _failure(self, error: BaseException) -> BaseException:
@@ -186,14 +190,20 @@ class VideoWriter:
         tick = self._tick_at(time)
         if self._pending is not None and tick <= self._pending[1]:
             raise UsageError(f"frames come in order: {float(time):.6f} s is not after the last")
-        frame = self._converter.from_rgb(pixels, self._format)
+        frame = self._frame_of(pixels)
         frame.pts, frame.time_base = tick, self._tick
-        frame.color_primaries, frame.color_trc = self._colour.primaries, self._colour.transfer
-        frame.colorspace = self._colour.matrix
         with self._failing():
             self._encode_pending(tick)
         self._pending = (frame, tick)
         self.frames_written += 1
+
+    def _frame_of(self, pixels: NDArray[Any]) -> av.VideoFrame:
+        if self._palette is not None:
+            return self._palette.frame(pixels)
+        frame = self._converter.from_rgb(pixels, self._format)
+        frame.color_primaries, frame.color_trc = self._colour.primaries, self._colour.transfer
+        frame.colorspace = self._colour.matrix
+        return frame
 
     @property
     def _delay(self) -> Fraction:
@@ -298,95 +308,3 @@ class VideoWriter:
 
 class _Abort(Exception):
     """Tells `replacing` that the file is not wanted."""
-
-
-def _check_size(width: int, height: int) -> None:
-    if not (0 < width <= 65535 and 0 < height <= 65535):
-        raise UsageError(f"a video of {width}x{height} pixels cannot be written")
-
-
-def _check_rate(rate: Fraction | None, container: str, time_base: Fraction | None) -> None:
-    if rate is not None and rate <= 0:
-        raise UsageError(f"the frame rate must be positive, not {rate}")
-    if time_base is not None and time_base <= 0:
-        raise UsageError(f"the time base must be positive, not {time_base}")
-    if rate is None and container == "avi":
-        raise UsageError("AVI files have a constant frame rate; choose .mkv or .mp4")
-
-
-def _tick_of(
-    rate: Fraction | None, time_base: Fraction | None, like: VideoInfo | None, container: str
-) -> Fraction:
-    """Return a tick in which every frame of the rate, and every tick asked for, is whole.
-
-    It is finer than 0.1 ms, so that frames off the grid of the rate have a place too; but in AVI,
-    which knows only frame numbers, it is one frame.
-    """
-    if container == "avi" and rate is not None:
-        return 1 / rate
-    wanted = [1 / rate] if rate is not None else []
-    if time_base is not None:
-        wanted.append(time_base)
-    elif rate is None:
-        wanted.append(like.time_base if like else Fraction(1, 90_000))
-    ticks = lcm(*(w.denominator for w in wanted))  # a second
-    ticks *= ceil(Fraction(_COARSEST_TICK) / ticks)
-    return Fraction(1, min(ticks, _FINEST_TICK))
-
-
-def _output_colour(
-    like: VideoInfo | None, pixel_format: str, width: int, height: int, container: str
-) -> Colour:
-    """Return the tags to write: the source's own, made explicit where a reader would guess wrong.
-
-    Frames that were RGB on disk (pictures, GIF) become BT.709, limited range.
-    """
-    is_rgb, grey = format_facts(pixel_format)[1:3]
-    if like is None or format_facts(like.pixel_format)[1]:
-        source = like.colour if like else Colour()
-        primaries, transfer = (
-            1 if source.primaries == 2 else source.primaries,
-            1 if source.transfer == 2 else source.transfer,
-        )
-        if is_rgb:
-            return Colour(primaries, transfer, 0, True)
-        return Colour(primaries, transfer, BT709, False)
-    colour = like.colour
-    if is_rgb:
-        return Colour(colour.primaries, colour.transfer, 0, True)
-    matrix = colour.matrix
-    if matrix_of(colour, width, height) != info_matrix(like) or matrix in (0, 3):
-        matrix = info_matrix(like)
-    full = is_full_range(colour, like.pixel_format)
-    said = full if full or grey or colour.full_range is not None else None
-    return Colour(colour.primaries, colour.transfer, matrix, said)
-
-
-def _encoder_options(
-    codec: Codec, quality: int | None, preset: str | None, options: Mapping[str, str] | None
-) -> dict[str, str]:
-    if quality is not None and codec.quality_option is None:
-        raise UsageError(f"{codec.encoder} has no quality setting")
-    if preset is not None and codec.preset is None:
-        raise UsageError(f"{codec.encoder} has no presets")
-    chosen = dict(codec.options)
-    level = codec.quality if quality is None else quality
-    if codec.quality_option and level is not None:
-        chosen[codec.quality_option] = str(level)
-    if codec.preset:
-        chosen["preset"] = preset or codec.preset
-    return chosen | dict(options or {})
-
-
-@contextlib.contextmanager
-def _quiet_encoder() -> Iterator[None]:
-    """Keep SVT-AV1 from printing its settings; it listens to nothing but this variable."""
-    before = os.environ.get("SVT_LOG")
-    os.environ["SVT_LOG"] = "1"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["SVT_LOG"]
-        else:
-            os.environ["SVT_LOG"] = before

@@ -1,0 +1,114 @@
+"""What an encoder is told: its clock, its colours, its options."""
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from math import ceil, lcm
+
+from ..errors import UsageError
+from .codecs import Codec
+from .colour import BT709, format_facts, info_matrix, is_full_range, matrix_of
+from .frame import Colour, VideoInfo
+
+_COARSEST_TICK = 10_000  # ticks a second
+_FINEST_TICK = 10_000_000  # beyond that, 32-bit time scales run out of room
+
+
+def check_size(width: int, height: int) -> None:
+    if not (0 < width <= 65535 and 0 < height <= 65535):
+        raise UsageError(f"a video of {width}x{height} pixels cannot be written")
+
+
+def check_rate(rate: Fraction | None, container: str, time_base: Fraction | None) -> None:
+    if rate is not None and rate <= 0:
+        raise UsageError(f"the frame rate must be positive, not {rate}")
+    if time_base is not None and time_base <= 0:
+        raise UsageError(f"the time base must be positive, not {time_base}")
+    if rate is None and container == "avi":
+        raise UsageError("AVI files have a constant frame rate; choose .mkv or .mp4")
+
+
+def tick_of(
+    rate: Fraction | None, time_base: Fraction | None, like: VideoInfo | None, container: str
+) -> Fraction:
+    """Return a tick in which every frame of the rate, and every tick asked for, is whole.
+
+    It is finer than 0.1 ms, so that frames off the grid of the rate have a place too; but in AVI,
+    which knows only frame numbers, it is one frame.
+    """
+    if container == "avi" and rate is not None:
+        return 1 / rate
+    wanted = [1 / rate] if rate is not None else []
+    if time_base is not None:
+        wanted.append(time_base)
+    elif rate is None:
+        wanted.append(like.time_base if like else Fraction(1, 90_000))
+    ticks = lcm(*(w.denominator for w in wanted))  # a second
+    ticks *= ceil(Fraction(_COARSEST_TICK) / ticks)
+    return Fraction(1, min(ticks, _FINEST_TICK))
+
+
+def output_colour(
+    like: VideoInfo | None, pixel_format: str, width: int, height: int, container: str
+) -> Colour:
+    """Return the tags to write: the source's own, made explicit where a reader would guess wrong.
+
+    Frames that were RGB on disk (pictures, GIF) become BT.709, limited range.
+    """
+    is_rgb, grey = format_facts(pixel_format)[1:3]
+    if like is None or format_facts(like.pixel_format)[1]:
+        source = like.colour if like else Colour()
+        primaries, transfer = (
+            1 if source.primaries == 2 else source.primaries,
+            1 if source.transfer == 2 else source.transfer,
+        )
+        if is_rgb:
+            return Colour(primaries, transfer, 0, True)
+        return Colour(primaries, transfer, BT709, False)
+    colour = like.colour
+    if is_rgb:
+        return Colour(colour.primaries, colour.transfer, 0, True)
+    matrix = colour.matrix
+    if matrix_of(colour, width, height) != info_matrix(like) or matrix in (0, 3):
+        matrix = info_matrix(like)
+    full = is_full_range(colour, like.pixel_format)
+    said = full if full or grey or colour.full_range is not None else None
+    return Colour(colour.primaries, colour.transfer, matrix, said)
+
+
+def encoder_options(
+    codec: Codec,
+    container: str,
+    quality: int | None,
+    preset: str | None,
+    options: Mapping[str, str] | None,
+) -> dict[str, str]:
+    """Return the encoder's options; those of the caller come last and win."""
+    if quality is not None and codec.quality_option is None:
+        raise UsageError(f"{codec.encoder} has no quality setting")
+    if preset is not None and codec.preset is None:
+        raise UsageError(f"{codec.encoder} has no presets")
+    chosen = dict(codec.options)
+    if container == "avi":
+        chosen["bf"] = "0"  # AVI cannot say that frames are shown in another order
+    level = codec.quality if quality is None else quality
+    if codec.quality_option and level is not None:
+        chosen[codec.quality_option] = str(level)
+    if codec.preset:
+        chosen["preset"] = preset or codec.preset
+    return chosen | dict(options or {})
+
+
+@contextlib.contextmanager
+def quiet_encoder() -> Iterator[None]:
+    """Keep SVT-AV1 from printing its settings; it listens to nothing but this variable."""
+    before = os.environ.get("SVT_LOG")
+    os.environ["SVT_LOG"] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["SVT_LOG"]
+        else:
+            os.environ["SVT_LOG"] = before

@@ -1,0 +1,146 @@
+"""A sequence of numbered pictures as the output of a video."""
+
+import contextlib
+import os
+import re
+import shutil
+import tempfile
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import OutputError, UsageError
+from .frame import VideoInfo
+from .images import IMAGE_SUFFIXES, Picture, write_pixels
+from .output import check_folder, writing
+
+
+class SequenceWriter:
+    """Writes frames as numbered pictures into a folder of its own; a context manager.
+
+    The pictures are frame_1 to frame_`count`, with as many digits as `count` needs. The folder has
+    a temporary name until the block is left without an exception. A folder that exists is only
+    used if it is empty, or if `overwrite` is true and there is nothing in it but the pictures of
+    an earlier run, which are replaced.
+
+    folder: the folder, whose parent exists.
+    count: how many frames there will be, at most.
+    like: the source of the frames: a grey source makes grey pictures, and the first picture of a
+        sequence (`like_picture`) gives its colour profile and half floats.
+    """
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        count: int,
+        suffix: str = ".png",
+        like: VideoInfo | None = None,
+        like_picture: Picture | None = None,
+        overwrite: bool = False,
+        name: str = "frame_",
+    ) -> None:
+        self.path = Path(folder)
+        if suffix not in IMAGE_SUFFIXES:
+            raise UsageError(f"{suffix}: pictures end in {', '.join(IMAGE_SUFFIXES)}")
+        if count < 1:
+            raise UsageError(f"a sequence has at least one picture, not {count}")
+        self.notes: list[str] = []
+        self.frames_written = 0
+        self._count, self._digits = count, len(str(count))
+        self._name, self._suffix, self._picture = name, suffix, like_picture
+        self._grey = like is not None and like.pixel_format.startswith("gray")
+        self._shape: tuple[int, ...] | None = None
+        self._own = re.compile(re.escape(name) + r"\d+" + re.escape(suffix))
+        self._check(overwrite)
+        with writing(self.path):
+            self._temporary: Path | None = Path(
+                tempfile.mkdtemp(prefix=f".{self.path.name}.", suffix=".part", dir=self.path.parent)
+            )
+
+    def _check(self, overwrite: bool) -> None:
+        check_folder(self.path.parent, self.path)
+        if not self.path.exists():
+            return
+        if not self.path.is_dir():
+            raise OutputError(f"{self.path} is a file; a sequence needs a folder of its own")
+        entries = [entry.name for entry in self.path.iterdir()]
+        foreign = [entry for entry in entries if not self._own.fullmatch(entry)]
+        if foreign:
+            raise OutputError(
+                f"{self.path} holds other files ({sorted(foreign)[0]}); choose another folder"
+            )
+        if entries and not overwrite:
+            raise OutputError(f"{self.path} has pictures already; use --overwrite to replace them")
+
+    def write(self, pixels: NDArray[Any], time: Fraction) -> None:
+        """Add a frame, (H, W, 3 or 4); its time is not kept."""
+        if self._temporary is None:
+            raise UsageError(f"{self.path} is closed already")
+        if self.frames_written >= self._count:
+            raise UsageError(f"{self.path} was to have {self._count} pictures, not more")
+        if self._shape is not None and pixels.shape[:2] != self._shape:
+            raise UsageError(f"a frame of {self.path} is {self._shape}, not {pixels.shape}")
+        self._shape = pixels.shape[:2]
+        self.frames_written += 1
+        number = f"{self.frames_written:0{self._digits}d}"
+        if self._grey and pixels.ndim == 3:
+            pixels = _grey(pixels)
+        with writing(self.path):
+            path = self._temporary / f"{self._name}{number}{self._suffix}"
+            write_pixels(path, pixels, self._picture)
+
+    def close(self, end: Fraction | None = None) -> None:
+        """Give the folder its name. Raises OutputError if no frame was written."""
+        if self._temporary is None:
+            return
+        try:
+            if not self.frames_written:
+                raise OutputError(f"cannot write {self.path}: there are no frames")
+            with writing(self.path):
+                self._replace(self._temporary)
+            self._temporary = None
+        except BaseException:
+            self.abort()
+            raise
+
+    def _replace(self, temporary: Path) -> None:
+        temporary.chmod(0o777 & ~_umask_of(temporary))
+        if self.path.exists():
+            for entry in self.path.iterdir():
+                if self._own.fullmatch(entry.name):
+                    entry.unlink()
+            self.path.rmdir()
+        os.replace(temporary, self.path)
+
+    def abort(self) -> None:
+        """Stop and leave nothing behind."""
+        temporary, self._temporary = self._temporary, None
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.abort()
+
+
+def _umask_of(folder: Path) -> int:
+    """Find the umask by looking at a file that was just made there."""
+    with contextlib.suppress(StopIteration, OSError):
+        return 0o666 & ~(next(folder.iterdir()).stat().st_mode)
+    return 0o022
+
+
+def _grey(pixels: NDArray[Any]) -> NDArray[Any]:
+    """Turn RGB with (nearly) equal channels into grey."""
+    mean: NDArray[Any] = pixels[:, :, :3].mean(axis=2, dtype=np.float32)
+    if pixels.dtype.kind != "f":
+        mean = np.rint(mean)
+    return mean.astype(pixels.dtype)
