@@ -1,0 +1,156 @@
+"""Arrays and tensors as people give them → what a network takes, and back again.
+
+Grey pictures are repeated to three channels and averaged again; an alpha channel travels apart
+from its colours, which are premultiplied so that what is transparent has no say; floating-point
+pictures beyond 0..1 (high dynamic range) pass through a curve that is undone afterwards.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from .errors import InputError
+
+Picture = NDArray[Any] | Tensor
+
+_PEAK = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0}
+_CURVE = 4.0  # how early the curve for high dynamic range bends
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a picture looked like: all that is needed to give the result the same look."""
+
+    is_tensor: bool
+    dtype: Any
+    shape: tuple[int, ...]
+    channels: int
+    peak: float  # the value that is 1
+    brightest: float  # above 1: the pictures went through the curve
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Two pictures as a network takes them."""
+
+    one: Tensor  # (B, 3, H, W) float32
+    two: Tensor
+    alpha_one: Tensor | None  # (B, 1, H, W) float32 0..1
+    alpha_two: Tensor | None
+    form: Form
+
+
+def prepare(one: Picture, two: Picture) -> Prepared:
+    """Check two pictures and bring them to RGB float32 in 0..1.
+
+    Raises:
+        InputError: they differ in kind, size or type, or are of a shape that is no picture.
+    """
+    form = _common_form(one, two)
+    planes_one, planes_two = _planes(one, form), _planes(two, form)
+    if not (torch.isfinite(planes_one).all() and torch.isfinite(planes_two).all()):
+        raise InputError("a picture holds values that are not finite (NaN or infinity)")
+    colours_one, alpha_one = _split(planes_one)
+    colours_two, alpha_two = _split(planes_two)
+    if form.peak == 1.0:
+        highest = max(float(colours_one.abs().max()), float(colours_two.abs().max()))
+        if highest > 1:
+            form = Form(**{**vars(form), "brightest": highest})
+            colours_one, colours_two = _bend(colours_one, form), _bend(colours_two, form)
+    return Prepared(colours_one, colours_two, alpha_one, alpha_two, form)
+
+
+def restore(colours: Tensor, alpha: Tensor | None, form: Form) -> Picture:
+    """A network's result (B, 3, H, W), and alpha, in the form that the pictures had."""
+    if form.brightest > 1:
+        colours = _unbend(colours, form)
+    elif form.peak != 1.0:
+        colours = colours.clamp(0, 1)
+    if form.channels in (1, 2):
+        colours = colours.mean(dim=1, keepdim=True)
+    if alpha is not None:
+        alpha = alpha.clamp(0, 1)
+        colours = torch.where(alpha > 0, colours / alpha.clamp(min=1e-6), 0)
+        if form.peak != 1.0:
+            colours = colours.clamp(0, 1)
+        colours = torch.cat([colours, alpha], dim=1)
+    if form.is_tensor:
+        return colours.reshape(form.shape).to(form.dtype)
+    array: NDArray[Any] = colours[0].permute(1, 2, 0).cpu().numpy() * form.peak
+    if form.peak != 1.0:
+        array = np.rint(array)
+    return array.astype(form.dtype).reshape(form.shape)
+
+
+def _common_form(one: Picture, two: Picture) -> Form:
+    if isinstance(one, Tensor) != isinstance(two, Tensor):
+        raise InputError("one picture is an array and the other a tensor; give two of a kind")
+    if tuple(one.shape) != tuple(two.shape):
+        raise InputError(
+            f"the pictures differ in size: {_described(one)} and {_described(two)}; "
+            "resize or crop one of them first"
+        )
+    if one.dtype != two.dtype:
+        raise InputError(f"the pictures differ in type: {one.dtype} and {two.dtype}")
+    if 0 in one.shape:
+        raise InputError(f"an empty picture, {tuple(one.shape)}")
+    if isinstance(one, Tensor):
+        if one.ndim not in (3, 4) or one.shape[-3] not in (1, 3, 4):
+            raise InputError(
+                f"a tensor (C, H, W) or (B, C, H, W) with 1, 3 or 4 channels is needed, "
+                f"not {tuple(one.shape)}"
+            )
+        if not one.is_floating_point():
+            raise InputError(f"a floating-point tensor in 0..1 is needed, not {one.dtype}")
+        return Form(True, one.dtype, tuple(one.shape), one.shape[-3], 1.0, 1.0)
+    return _array_form(one)
+
+
+def _array_form(one: NDArray[Any]) -> Form:
+    if one.ndim not in (2, 3) or (one.ndim == 3 and one.shape[2] not in (1, 2, 3, 4)):
+        raise InputError(f"an array (H, W), (H, W, 3) or (H, W, 4) is needed, not {one.shape}")
+    if one.dtype not in _PEAK and not np.issubdtype(one.dtype, np.floating):
+        raise InputError(f"an array of uint8, uint16 or float is needed, not {one.dtype}")
+    channels = 1 if one.ndim == 2 else one.shape[2]
+    return Form(False, one.dtype, one.shape, channels, _PEAK.get(one.dtype, 1.0), 1.0)
+
+
+def _planes(picture: Picture, form: Form) -> Tensor:
+    """(B, C, H, W) float32, integer types in 0..1."""
+    if isinstance(picture, Tensor):
+        planes = picture.float()
+        return planes[None] if planes.ndim == 3 else planes
+    array = np.ascontiguousarray(picture, dtype=np.float32) / np.float32(form.peak)
+    if array.ndim == 2:
+        array = array[..., None]
+    return torch.from_numpy(array).permute(2, 0, 1)[None]
+
+
+def _split(planes: Tensor) -> tuple[Tensor, Tensor | None]:
+    """Premultiplied colours (B, 3, H, W), and alpha if there is one."""
+    channels = planes.shape[1]
+    alpha = planes[:, -1:].clamp(0, 1) if channels in (2, 4) else None
+    colours = planes[:, :-1] if alpha is not None else planes
+    if colours.shape[1] == 1:
+        colours = colours.expand(-1, 3, -1, -1)
+    return (colours if alpha is None else colours * alpha), alpha
+
+
+def _bend(colours: Tensor, form: Form) -> Tensor:
+    return torch.asinh(colours * _CURVE) / float(np.arcsinh(form.brightest * _CURVE))
+
+
+def _unbend(colours: Tensor, form: Form) -> Tensor:
+    return torch.sinh(colours * float(np.arcsinh(form.brightest * _CURVE))) / _CURVE
+
+
+def _described(picture: Picture) -> str:
+    shape = tuple(picture.shape)
+    if isinstance(picture, Tensor) or len(shape) not in (2, 3):
+        return str(shape)
+    channels = "" if len(shape) == 2 else f" with {shape[2]} channels"
+    return f"{shape[1]}x{shape[0]}{channels}"

@@ -1,0 +1,45 @@
+"""Devices and precisions by name."""
+
+import torch
+
+from .errors import DeviceError, UsageError
+
+PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+def choose_device(name: str) -> torch.device:
+    """The device called `name`: auto, cpu, cuda, cuda:1, mps.
+
+    Raises:
+        UsageError: it is no device's name.
+        DeviceError: it is not on this machine.
+    """
+    if name == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise UsageError(f"no device {name!r}; there are: auto, cpu, cuda, cuda:N, mps") from None
+    present = {"cpu": True, "cuda": torch.cuda.is_available(),
+               "mps": torch.backends.mps.is_available()}  # fmt: skip
+    if device.type not in present:
+        raise UsageError(f"no device {name!r}; there are: auto, cpu, cuda, cuda:N, mps")
+    count = torch.cuda.device_count() if device.type == "cuda" else 1
+    if not present[device.type] or (device.index or 0) >= count:
+        raise DeviceError(f"device {name!r} is not on this machine; use --device auto or cpu")
+    return device
+
+
+def choose_precision(name: str, device: torch.device) -> torch.dtype:
+    """The type to compute in: auto is float16 on CUDA and float32 elsewhere.
+
+    Raises:
+        UsageError: an unknown name.
+    """
+    if name == "auto":
+        return torch.float16 if device.type == "cuda" else torch.float32
+    if name not in PRECISIONS:
+        raise UsageError(f"no precision {name!r}; there are: auto, {', '.join(PRECISIONS)}")
+    return PRECISIONS[name]

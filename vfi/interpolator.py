@@ -1,0 +1,211 @@
+"""`Interpolator`: two pictures in, the pictures between them out.
+
+It wraps a network for people: arrays or tensors, any size, grey or with alpha, on any device.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+import torch
+import torch.nn.functional as functional
+from numpy.typing import NDArray
+from torch import Tensor
+
+from . import conversion, weights
+from .conversion import Picture
+from .devices import choose_device, choose_precision
+from .errors import DeviceError, UsageError
+from .models.blend import splat_pair
+from .models.dis import dis_flows
+from .models.layers import resize, size_of
+
+Time = float | Fraction
+
+
+class Interpolator:
+    """Makes frames between two frames.
+
+    >>> interpolator = Interpolator()
+    >>> middle = interpolator(one, two)                       # t = 1/2
+    >>> third, two_thirds = interpolator(one, two, [1/3, 2/3])  # flow computed once
+
+    Pictures are NumPy arrays (H, W), (H, W, 3) or (H, W, 4) of uint8, uint16 or float, RGB(A), or
+    tensors (C, H, W) or (B, C, H, W), float in 0..1; the result is of the same kind. At t = 0 and
+    t = 1 it is the source frame, bit for bit.
+
+    Args:
+        model: a name (`vfi weights list`) or the path of a .safetensors file; None takes the
+            default, or `direct` where no weights are installed.
+        device: auto, cpu, cuda, cuda:N or mps.
+        precision: auto, fp32, bf16 or fp16: what the networks compute in.
+
+    Raises:
+        UsageError: an unknown model, device or precision.
+        WeightsError: the weights are missing or damaged.
+        DeviceError: the device is not on this machine.
+    """
+
+    def __init__(
+        self, model: str | Path | None = None, device: str = "auto", precision: str = "auto"
+    ) -> None:
+        self.model = str(weights.default_model() if model is None else model)
+        self.device = choose_device(device)
+        self.dtype = choose_precision(precision, self.device)
+        network = weights.load_network(self.model)
+        self.network: Any = network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    @overload
+    def __call__(self, one: Picture, two: Picture, t: Time = ...) -> Picture: ...
+
+    @overload
+    def __call__(self, one: Picture, two: Picture, t: Sequence[Time]) -> list[Picture]: ...
+
+    def __call__(
+        self, one: Picture, two: Picture, t: Time | Sequence[Time] = 0.5
+    ) -> Picture | list[Picture]:
+        """The frame at `t` in 0..1 between two pictures, or a list of frames for several t.
+
+        Raises:
+            UsageError: a t outside 0..1.
+            InputError: the pictures cannot be used together.
+        """
+        pair = self.pair(one, two)
+        if isinstance(t, Sequence):
+            return [pair.at(time) for time in t]
+        return pair.at(t)
+
+    def pair(self, one: Picture, two: Picture) -> "InterpolatedPair":
+        """Two pictures whose flows, features and Z are computed once, for any number of t.
+
+        Raises:
+            InputError: the pictures cannot be used together.
+        """
+        return InterpolatedPair(self, one, two)
+
+    def flow(self, one: Picture, two: Picture) -> NDArray[np.float32]:
+        """Optical flow (H, W, 2) float32 in pixels: where each pixel of `one` is in `two`.
+
+        Raises:
+            InputError: the pictures cannot be used together.
+        """
+        return self.flows(one, two)[0]
+
+    def flows(self, one: Picture, two: Picture) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Flows (H, W, 2) float32 in pixels both ways: one → two and two → one."""
+        pair = self.pair(one, two)
+        height, width = size_of(pair.prepared.one)
+        found = pair.state
+        forward, backward = (
+            flow[0, :, :height, :width].float().permute(1, 2, 0).cpu().numpy()
+            for flow in (found.flow_01, found.flow_10)
+        )
+        return forward, backward
+
+
+class InterpolatedPair:
+    """Two pictures between which frames are made: `at(t)`."""
+
+    def __init__(self, interpolator: Interpolator, one: Picture, two: Picture) -> None:
+        self.one, self.two = one, two
+        self.prepared = conversion.prepare(one, two)
+        self._interpolator = interpolator
+        self._same = torch.equal(self.prepared.one, self.prepared.two)
+        self._state: Any = None
+
+    @property
+    def state(self) -> Any:
+        """What the network keeps of the pair; computed when first needed."""
+        if self._state is None:
+            self._state = self._prepare()
+        return self._state
+
+    def at(self, t: Time) -> Picture:
+        """The frame at `t`; 0 and 1 are the source frames themselves.
+
+        Raises:
+            UsageError: `t` lies outside 0..1.
+        """
+        if not 0 <= t <= 1:
+            raise UsageError(f"time {float(t):g} lies outside 0..1")
+        if t == 0 or (self._same and self._same_alpha()):
+            return _copy(self.one)
+        if t == 1:
+            return _copy(self.two)
+        interpolator, prepared = self._interpolator, self.prepared
+        height, width = size_of(prepared.one)
+        with _computing(interpolator):
+            frame = interpolator.network.synthesise(self.state, float(t)).float()
+        alpha = None if prepared.alpha_one is None else self._alpha(float(t))
+        colours = frame[..., :height, :width].to(self._home)
+        return conversion.restore(colours, alpha, prepared.form)
+
+    @property
+    def _home(self) -> torch.device:
+        """Where the caller's pictures are."""
+        return self.one.device if isinstance(self.one, Tensor) else torch.device("cpu")
+
+    def _prepare(self) -> Any:
+        interpolator, prepared = self._interpolator, self.prepared
+        network, device = interpolator.network, interpolator.device
+        padded = [
+            _padded(p, network.size_multiple).to(device) for p in (prepared.one, prepared.two)
+        ]
+        with _computing(interpolator):
+            coarse = dis_flows(*padded) if network.takes_coarse_flow else None
+            channels_last = [p.contiguous(memory_format=torch.channels_last) for p in padded]
+            return network.prepare(*channels_last, coarse, shown=size_of(prepared.one))
+
+    def _same_alpha(self) -> bool:
+        one, two = self.prepared.alpha_one, self.prepared.alpha_two
+        return one is None or two is None or torch.equal(one, two)
+
+    def _alpha(self, t: float) -> Tensor:
+        """Alpha at `t`: splatted along the flow of the colours."""
+        state, prepared = self.state, self.prepared
+        assert prepared.alpha_one is not None
+        assert prepared.alpha_two is not None
+        if bool((prepared.alpha_one == 1).all() and (prepared.alpha_two == 1).all()):
+            return prepared.alpha_one
+        size = size_of(state.flow_01)
+        alphas = [
+            functional.pad(
+                alpha, (0, size[1] - alpha.shape[-1], 0, size[0] - alpha.shape[-2]), "replicate"
+            ).to(state.flow_01.device)
+            for alpha in (prepared.alpha_one, prepared.alpha_two)
+        ]
+        metrics = [resize(metric, size).float() for metric in (state.metric_one, state.metric_two)]
+        with torch.inference_mode():
+            blend = splat_pair(*alphas, state.flow_01, state.flow_10, *metrics, t).blend()
+        height, width = size_of(prepared.one)
+        return blend[..., :height, :width].to(self._home)
+
+
+def _padded(picture: Tensor, multiple: int) -> Tensor:
+    height, width = size_of(picture)
+    padding = (0, -width % multiple, 0, -height % multiple)
+    return functional.pad(picture, padding, mode="replicate") if any(padding) else picture
+
+
+def _copy(picture: Picture) -> Picture:
+    return picture.clone() if isinstance(picture, Tensor) else picture.copy()
+
+
+@contextmanager
+def _computing(interpolator: Interpolator) -> Iterator[None]:
+    """Without gradients, in the wanted precision; a full GPU becomes one clear error."""
+    device, dtype = interpolator.device, interpolator.dtype
+    autocast: AbstractContextManager[Any] = nullcontext()
+    if dtype != torch.float32:
+        autocast = torch.autocast(device.type, dtype)
+    try:
+        with torch.inference_mode(), autocast:
+            yield
+    except torch.OutOfMemoryError as error:
+        raise DeviceError(
+            f"not enough memory on {device} for pictures of this size with model "
+            f"{interpolator.model!r}; try --model fast, --precision fp16 or --device cpu"
+        ) from error

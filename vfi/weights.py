@@ -1,0 +1,233 @@
+"""Which models there are, where their weights lie, and whether those are whole.
+
+A weights file is a safetensors file whose metadata holds the network's settings (``config``, as
+JSON) and what is known of its origin; so a file alone is enough: ``--model my.safetensors``.
+`weights/manifest.json` lists the shipped ones with their digests.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .assets import asset_folder, asset_names
+from .errors import InputError, UsageError, WeightsError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+SUFFIX = ".safetensors"
+DEFAULT = "hybrid"  # what people get who name no model
+FALLBACK = "direct"  # needs no weights
+
+
+@dataclass(frozen=True)
+class ModelEntry:
+    """A model that can be named: its settings, and its weights where it has any."""
+
+    name: str
+    config: Path
+    weights: Path | None  # None: it needs none, or they are not shipped
+    sha256: str | None
+    needs_weights: bool
+
+    def digest_holds(self) -> bool:
+        """Whether the weights file is the one that the manifest lists."""
+        return self.weights is not None and file_digest(self.weights) == self.sha256
+
+    @property
+    def usable(self) -> bool:
+        return self.weights is not None or not self.needs_weights
+
+
+def models() -> list[ModelEntry]:
+    """All models of `configs/models/`, with the weights that are there."""
+    listed = _manifest()
+    entries = []
+    for name in asset_names("configs/models", ".yaml"):
+        config = asset_folder("configs/models") / f"{name}.yaml"
+        path = asset_folder("weights") / f"{name}{SUFFIX}"
+        entries.append(
+            ModelEntry(
+                name=name,
+                config=config,
+                weights=path if path.is_file() else None,
+                sha256=listed.get(name, {}).get("sha256"),
+                needs_weights=read_settings(config).get("architecture") != "direct",
+            )
+        )
+    return entries
+
+
+def find_model(name: str) -> ModelEntry:
+    """The model called `name`.
+
+    Raises:
+        UsageError: there is none; the message lists those there are.
+    """
+    entries = {entry.name: entry for entry in models()}
+    if name not in entries:
+        usable = ", ".join(entry.name for entry in entries.values() if entry.usable)
+        raise UsageError(f"no model {name!r}; there are: {usable} (or the path of a {SUFFIX} file)")
+    return entries[name]
+
+
+def default_model() -> str:
+    """The best model whose weights are here; `direct`, which needs none, if there are none."""
+    return DEFAULT if find_model(DEFAULT).usable else FALLBACK
+
+
+def load_network(model: str | Path) -> "nn.Module":
+    """The network of a named model or of a weights file, ready to use, in float32 on the CPU.
+
+    Raises:
+        UsageError: no such model.
+        WeightsError: its weights are missing, damaged or of another network.
+    """
+    if str(model).endswith(SUFFIX):
+        return _network_from_file(Path(model))
+    entry = find_model(str(model))
+    if not entry.needs_weights:
+        return _build(read_settings(entry.config), str(entry.config))
+    if entry.weights is None:
+        raise WeightsError(
+            f"no weights for model {entry.name!r}: {entry.name}{SUFFIX} is not in "
+            f"{asset_folder('weights')}; train or import them, or use --model {FALLBACK}"
+        )
+    if not entry.digest_holds():
+        raise WeightsError(
+            f"{entry.weights} is damaged: its SHA-256 is not the one in manifest.json; "
+            "restore the file (git checkout weights/) or reinstall vfi"
+        )
+    return _network_from_file(entry.weights)
+
+
+def save_weights(network: "nn.Module", path: Path, config: dict[str, Any], **origin: str) -> None:
+    """Write weights in half precision, with the settings that build their network.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    import torch
+    from safetensors.torch import save
+
+    from .media.output import replacing
+
+    state = {
+        name: value.detach().to("cpu", torch.float16).contiguous()
+        for name, value in network.state_dict().items()
+    }
+    metadata = {"config": json.dumps(config, sort_keys=True), **origin}
+    with replacing(path, overwrite=True) as temporary:
+        temporary.write_bytes(save(state, metadata))
+
+
+def import_published(source: Path, target: Path, overwrite: bool = False) -> None:
+    """Turn a published SoftSplat checkpoint (a pickled state dict) into a weights file of ours.
+
+    Raises:
+        InputError: the file cannot be read, or is not that network's.
+        OutputError: the target cannot be written.
+    """
+    import pickle
+
+    import torch
+    from safetensors.torch import save
+
+    from .media.output import replacing
+    from .models.published import from_published
+
+    if not source.is_file():
+        raise InputError(f"{source}: no such file")
+    try:
+        state = torch.load(source, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
+        raise InputError(f"{source} is no PyTorch checkpoint that can be read safely") from error
+    if not isinstance(state, dict) or not all(hasattr(value, "shape") for value in state.values()):
+        raise InputError(f"{source} holds no state dict of tensors")
+    settings = read_settings(find_model("reference").config)
+    try:
+        translated = from_published(state)
+        network = _build(settings, "reference")
+        network.load_state_dict(translated, strict=True)
+    except (KeyError, RuntimeError) as error:
+        raise InputError(
+            f"{source} is not the published SoftSplat network: {_first_line(error)}"
+        ) from error
+    metadata = {"config": json.dumps(settings, sort_keys=True), "source": source.name}
+    with replacing(target, overwrite=overwrite) as temporary:
+        tensors = {name: value.float().contiguous() for name, value in translated.items()}
+        temporary.write_bytes(save(tensors, metadata))
+
+
+def metadata_of(path: Path) -> dict[str, str]:
+    """What a weights file says of itself.
+
+    Raises:
+        WeightsError: it cannot be read.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    if not path.is_file():
+        raise WeightsError(f"{path}: no such weights file")
+    try:
+        with safe_open(path, framework="pt") as file:
+            return dict(file.metadata() or {})
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(f"{path} is no whole safetensors file: {_first_line(error)}") from error
+
+
+def read_settings(config: Path) -> dict[str, Any]:
+    """The settings in a file of `configs/models/`."""
+    import yaml
+
+    settings: dict[str, Any] = yaml.safe_load(config.read_text(encoding="utf-8"))
+    return settings
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _network_from_file(path: Path) -> "nn.Module":
+    from safetensors.torch import load_file
+
+    metadata = metadata_of(path)
+    if "config" not in metadata:
+        raise WeightsError(
+            f"{path} does not say which network it belongs to; make it with "
+            "`vfi weights import` or `vfi train`"
+        )
+    try:
+        network = _build(json.loads(metadata["config"]), str(path))
+        state = {name: value.float() for name, value in load_file(path).items()}
+        network.load_state_dict(state, strict=True)
+    except (RuntimeError, json.JSONDecodeError) as error:
+        raise WeightsError(f"{path} does not fit its network: {_first_line(error)}") from error
+    return network.eval()
+
+
+def _build(settings: dict[str, Any], place: str) -> "nn.Module":
+    from .models.registry import build
+
+    try:
+        return build(settings).eval()
+    except (ValueError, TypeError) as error:
+        raise WeightsError(f"{place}: {_first_line(error)}") from error
+
+
+def _first_line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:200]
+
+
+@cache
+def _manifest() -> dict[str, dict[str, str]]:
+    path = asset_folder("weights") / "manifest.json"
+    if not path.is_file():
+        return {}
+    listed: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
+    return listed
