@@ -1,0 +1,86 @@
+"""The settings of a training run, as a file in `configs/training/` holds them."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from ..assets import asset_folder
+from ..errors import InputError, UsageError
+from ..models.registry import from_settings
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """Where samples come from."""
+
+    clips: str = "../shared/corpus"  # a folder of clips with a manifest.tsv
+    store: str = ".cache/corpus"  # where the decoded frames are kept
+    validation: str = "../shared/validation"  # clips that are measured on, never trained on
+    validation_store: str = ".cache/validation"
+    validation_triplets: int = 20  # of each gap, spread over the clips; 0 measures all
+    crop: int = 160  # pixels each way
+    synthetic: float = 0.25  # share of batches that are synthetic scenes
+    triplets: float = 0.6  # share of windows with t = 1/2
+    workers: int = 1
+
+
+@dataclass(frozen=True)
+class OptimiserConfig:
+    """AdamW with warm-up and a cosine to `final`; EMA of the weights."""
+
+    rate: float = 4e-4
+    final: float = 1e-5
+    warmup: int = 300  # steps
+    weight_decay: float = 1e-4
+    clip: float = 1.0  # the gradient's norm
+    ema: float = 0.999
+    accumulate: int = 1  # batches a step
+
+
+@dataclass(frozen=True)
+class LossConfig:
+    """Weights of the terms."""
+
+    frame: float = 1.0  # Laplacian pyramid, of the result
+    blend: float = 0.3  # the same, of the splatted pictures' blend: keeps flow and Z learning
+    flow: float = 0.02  # end-point error, on synthetic scenes
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """One run. `stage` "flow" trains the flow alone on synthetic scenes, "frame" the whole."""
+
+    name: str
+    model: str
+    stage: Literal["flow", "frame"] = "frame"
+    start: str = ""  # weights (or a checkpoint) to start from
+    steps: int = 10_000
+    batch: int = 8
+    seed: int = 1
+    precision: Literal["fp32", "bf16"] = "fp32"
+    validate_every: int = 1000
+    save_every: int = 200
+    data: DataConfig = field(default_factory=DataConfig)
+    optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
+    loss: LossConfig = field(default_factory=LossConfig)
+
+
+def read_config(path: str | Path, **changes: Any) -> TrainingConfig:
+    """Read a training configuration: a file, or the name of one in `configs/training/`.
+
+    Raises:
+        UsageError: no such file.
+        InputError: it is no YAML, or has settings that do not exist.
+    """
+    file = Path(path)
+    if not file.is_file():
+        file = asset_folder("configs/training") / f"{path}.yaml"
+    if not file.is_file():
+        raise UsageError(f"no training configuration {path}: give a YAML file")
+    try:
+        settings = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+        return from_settings(TrainingConfig, {"name": file.stem, **settings, **changes})
+    except (yaml.YAMLError, ValueError, TypeError) as error:
+        raise InputError(f"{file}: {' '.join(str(error).split())}") from error

@@ -1,0 +1,246 @@
+"""The training loop: any device and number of them (Hugging Face Accelerate), resumable exactly.
+
+What step n sees depends on the seed and n alone (samples are drawn by number, scenes by a
+generator seeded for the step), so a run that was killed goes on as if it had not been.
+"""
+
+import csv
+import math
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+import yaml
+from accelerate import Accelerator
+from safetensors.torch import load_file
+from torch import nn
+from tqdm import tqdm
+
+from ..assets import asset_folder
+from ..errors import InputError, UsageError
+from ..models.registry import build
+from .averaging import AveragedWeights
+from .batches import training_batches
+from .config import TrainingConfig
+from .objective import Objective
+from .validation import Validation
+
+
+def train(config: TrainingConfig, folder: Path, progress: bool = True) -> Path:
+    """Run (or resume) a training and return the checkpoint's path.
+
+    Args:
+        config: the run.
+        folder: where `checkpoint.pt`, `log.csv`, `weights.safetensors` and pictures go.
+        progress: show a bar on stderr.
+
+    Raises:
+        UsageError: the model does not exist.
+        InputError: the data cannot be used, or a checkpoint belongs to another run.
+    """
+    return Trainer(config, folder, progress).run()
+
+
+class Trainer:
+    """One run in one folder."""
+
+    def __init__(self, config: TrainingConfig, folder: Path, progress: bool = True) -> None:
+        self.config, self.folder, self.progress = config, folder, progress
+        folder.mkdir(parents=True, exist_ok=True)
+        precision = "bf16" if config.precision == "bf16" else "no"
+        self.accelerator = Accelerator(
+            mixed_precision=precision,
+            gradient_accumulation_steps=config.optimiser.accumulate,
+        )
+        torch.manual_seed(config.seed)
+        self.settings = model_settings(config.model)
+        network = build(self.settings)
+        if config.start:
+            start_from(network, Path(config.start))
+        self.average = AveragedWeights(network, config.optimiser.ema)
+        network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        objective = Objective(network, config.stage, config.loss)
+        optimiser = torch.optim.AdamW(
+            objective.parameters(),
+            lr=config.optimiser.rate,
+            weight_decay=config.optimiser.weight_decay,
+            betas=(0.9, 0.99),
+        )
+        self.objective, self.optimiser = self.accelerator.prepare(objective, optimiser)
+        self.step = 0
+        self.seconds = 0.0
+        self._resume()
+
+    @property
+    def network(self) -> nn.Module:
+        network: nn.Module = self.accelerator.unwrap_model(self.objective).network
+        return network
+
+    def run(self) -> Path:
+        """Train to the end."""
+        config = self.config
+        validation = Validation(config, self.network.takes_coarse_flow)  # type: ignore[arg-type]
+        batches = self._batches()
+        bar = tqdm(
+            total=config.steps, initial=self.step, disable=not self.progress, desc=config.name
+        )
+        sums: dict[str, float] = {}
+        count, since = 0, time.monotonic()
+        while self.step < config.steps:
+            numbers = self._one_step(batches)
+            count += 1
+            for name, value in numbers.items():
+                sums[name] = sums.get(name, 0.0) + value
+            bar.update()
+            if self.step % 50 == 0 or self.step == config.steps:
+                now = time.monotonic()
+                self.seconds += now - since
+                means = {name: value / count for name, value in sums.items()}
+                self._log("train", means | {"steps_per_second": count / (now - since)})
+                bar.set_postfix({name: f"{value:.4g}" for name, value in means.items()})
+                sums, count, since = {}, 0, now
+            if self.step % config.validate_every == 0 or self.step == config.steps:
+                self._log("validation", validation.measure(self._averaged(), self.folder))
+                since = time.monotonic()
+            if self.step % config.save_every == 0 or self.step == config.steps:
+                self.save()
+        bar.close()
+        return self.folder / "checkpoint.pt"
+
+    def _batches(self) -> Iterator[dict[str, torch.Tensor]]:
+        accelerator = self.accelerator
+        return training_batches(
+            self.config,
+            first_step=self.step * self.config.optimiser.accumulate,
+            coarse=bool(self.network.takes_coarse_flow),
+            device=accelerator.device,
+            process=accelerator.process_index,
+            processes=accelerator.num_processes,
+        )
+
+    def _one_step(self, batches: Iterator[dict[str, torch.Tensor]]) -> dict[str, float]:
+        """One step of the optimiser, over as many batches as are accumulated."""
+        optimiser = self.optimiser
+        for group in optimiser.param_groups:
+            group["lr"] = learning_rate(self.config, self.step)
+        numbers: dict[str, float] = {}
+        self.objective.train()
+        for _ in range(self.config.optimiser.accumulate):
+            with self.accelerator.accumulate(self.objective), self.accelerator.autocast():
+                loss, terms = self.objective(next(batches))
+                self.accelerator.backward(loss)
+                if self.accelerator.sync_gradients:
+                    self.accelerator.clip_grad_norm_(
+                        self.objective.parameters(), self.config.optimiser.clip
+                    )
+                optimiser.step()
+                optimiser.zero_grad(set_to_none=True)
+            for name, value in terms.items():
+                numbers[name] = float(value)
+        self.step += 1
+        self.average.update(self.network, self.step)
+        if not math.isfinite(sum(numbers.values())):
+            raise InputError(f"training diverged at step {self.step}: {numbers}")
+        return numbers
+
+    def _averaged(self) -> nn.Module:
+        network = build(self.settings)
+        network.load_state_dict(self.average.state)
+        return network.to(self.accelerator.device).eval()
+
+    def save(self) -> None:
+        """Write the checkpoint, whole or not at all, and the averaged weights beside it."""
+        if not self.accelerator.is_main_process:
+            return
+        state = {
+            "config": asdict(self.config),
+            "step": self.step,
+            "seconds": self.seconds,
+            "network": self.network.state_dict(),
+            "average": self.average.state,
+            "optimiser": self.optimiser.state_dict(),
+        }
+        path = self.folder / "checkpoint.pt"
+        temporary = path.with_suffix(".partial")
+        torch.save(state, temporary)
+        os.replace(temporary, path)
+
+    def _resume(self) -> None:
+        path = self.folder / "checkpoint.pt"
+        if not path.is_file():
+            return
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        if state["config"]["model"] != self.config.model:
+            raise InputError(
+                f"{path} is a run of {state['config']['model']}, not of {self.config.model}; "
+                "give another --out folder"
+            )
+        self.network.load_state_dict(state["network"])
+        self.average.state = state["average"]
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.step, self.seconds = state["step"], state["seconds"]
+
+    def _log(self, kind: str, numbers: dict[str, float]) -> None:
+        """Append to log.csv, one number a line, so that columns may come and go."""
+        if not self.accelerator.is_main_process:
+            return
+        path = self.folder / "log.csv"
+        fresh = not path.exists()
+        with path.open("a", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            if fresh:
+                writer.writerow(["step", "seconds", "kind", "name", "value"])
+            for name, value in numbers.items():
+                writer.writerow([self.step, round(self.seconds), kind, name, f"{value:.6g}"])
+
+
+def learning_rate(config: TrainingConfig, step: int) -> float:
+    """Linear warm-up, then a cosine down to the final rate."""
+    optimiser = config.optimiser
+    if step < optimiser.warmup:
+        return optimiser.rate * (step + 1) / optimiser.warmup
+    done = (step - optimiser.warmup) / max(1, config.steps - optimiser.warmup)
+    cosine = 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+    return optimiser.final + (optimiser.rate - optimiser.final) * cosine
+
+
+def model_settings(name: str) -> dict[str, Any]:
+    """The settings of `configs/models/NAME.yaml`, or of a file.
+
+    Raises:
+        UsageError: there is none.
+    """
+    path = Path(name) if name.endswith(".yaml") else asset_folder("configs/models") / f"{name}.yaml"
+    if not path.is_file():
+        raise UsageError(f"no model {name!r} in configs/models/")
+    settings: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return settings
+
+
+def start_from(network: nn.Module, path: Path) -> list[str]:
+    """Load what fits of some weights (safetensors or a checkpoint's average) into a network.
+
+    Returns the names that did not fit and keep their initialisation.
+
+    Raises:
+        InputError: the file is not there, or nothing fits.
+    """
+    if not path.is_file():
+        raise InputError(f"{path}: no such weights to start from")
+    if path.suffix == ".safetensors":
+        state = load_file(path)
+    else:
+        state = torch.load(path, map_location="cpu", weights_only=True)["average"]
+    own = network.state_dict()
+    fitting = {
+        name: value for name, value in state.items()
+        if name in own and own[name].shape == value.shape
+    }  # fmt: skip
+    if not fitting:
+        raise InputError(f"{path}: none of its weights fits this network")
+    network.load_state_dict(fitting, strict=False)
+    return sorted(set(own) - set(fitting))

@@ -1,0 +1,57 @@
+"""What training makes small."""
+
+import torch
+import torch.nn.functional as functional
+from torch import Tensor
+
+from ..models.layers import resize, resize_flow, size_of
+
+LAPLACIAN_LEVELS = 5
+
+
+def laplacian_loss(result: Tensor, truth: Tensor, levels: int = LAPLACIAN_LEVELS) -> Tensor:
+    """Mean absolute difference of Laplacian pyramids, level i weighted by 2**i: a scalar.
+
+    Niklaus and Liu, "Context-aware Synthesis", CVPR 2018, equation 5, as a mean per value of the
+    finest level. Both (B, C, H, W) in 0..1.
+    """
+    difference = result - truth  # the pyramid is linear
+    total = difference.new_zeros(())
+    for level in range(levels - 1):
+        if min(size_of(difference)) < 4:
+            break
+        smaller = _blurred_half(difference)
+        total = total + 2**level * (difference - resize(smaller, size_of(difference))).abs().mean()
+        difference = smaller
+        last = level + 1
+    return total + 2**last * difference.abs().mean()
+
+
+def _blurred_half(picture: Tensor) -> Tensor:
+    """Half the size, after a binomial blur of five taps each way."""
+    channels = picture.shape[1]
+    taps = picture.new_tensor([1.0, 4.0, 6.0, 4.0, 1.0]) / 16
+    kernel = torch.outer(taps, taps).expand(channels, 1, 5, 5)
+    padded = functional.pad(picture, (2, 2, 2, 2), mode="reflect")
+    return functional.conv2d(padded, kernel, stride=2, groups=channels)
+
+
+def end_point_loss(flows: list[Tensor], truth: Tensor) -> Tensor:
+    """Robust multi-scale end-point error of flows at several levels, finest first: a scalar.
+
+    Sun et al., "PWC-Net", CVPR 2018, equations 1 and 2 (robust: (‖·‖ + 0.01)^0.4), each level
+    measured in pixels of the full size and weighted alike. Truth (B, 2, H, W) in pixels.
+    """
+    size = size_of(truth)
+    total = truth.new_zeros(())
+    for flow in flows:
+        level_truth = resize_flow(truth, size_of(flow))
+        scale = size[1] / flow.shape[-1]
+        error = (flow.float() - level_truth).norm(dim=1) * scale
+        total = total + (error + 0.01).pow(0.4).mean()
+    return total / len(flows)
+
+
+def end_point_error(flow: Tensor, truth: Tensor) -> Tensor:
+    """Mean length of the difference of two flows (B, 2, H, W), in pixels: a scalar."""
+    return (flow - truth).norm(dim=1).mean()

@@ -1,0 +1,73 @@
+"""From a batch to the numbers that training makes small: one module, so that engines can wrap it."""
+
+import torch
+from torch import Tensor, nn
+
+from ..models.blend import splat_pair
+from ..models.fast import Fast
+from ..models.layers import resize, size_of
+from ..models.pair import Pair
+from .config import LossConfig
+from .losses import end_point_error, end_point_loss, laplacian_loss
+from .samples import Sample
+
+
+class Objective(nn.Module):
+    """A network and its losses: batch → (loss, numbers to report)."""
+
+    def __init__(self, network: nn.Module, stage: str, weights: LossConfig) -> None:
+        super().__init__()
+        self.network = network
+        self.stage = stage
+        self.weights = weights
+
+    def forward(self, batch: Sample) -> tuple[Tensor, dict[str, Tensor]]:
+        terms = self._flow_terms(batch) if self.stage == "flow" else self._frame_terms(batch)
+        loss = torch.stack([terms[name] for name in terms if name.startswith("loss")]).sum()
+        return loss, {name: value.detach() for name, value in terms.items()}
+
+    def _flow_terms(self, batch: Sample) -> dict[str, Tensor]:
+        flows_01, flows_10 = self.network.flows(batch["one"], batch["two"], _coarse(batch))  # type: ignore[operator]
+        truth_01, truth_10 = batch["flow_01"], batch["flow_10"]
+        loss = end_point_loss(flows_01, truth_01) + end_point_loss(flows_10, truth_10)
+        finest = resize(flows_01[0].float(), size_of(truth_01))
+        finest = finest * (truth_01.shape[-1] / flows_01[0].shape[-1])
+        return {"loss_flow": loss, "epe": end_point_error(finest, truth_01)}
+
+    def _frame_terms(self, batch: Sample) -> dict[str, Tensor]:
+        network, weights = self.network, self.weights
+        t = batch["t"].view(-1, 1, 1, 1)
+        pair: Pair = network.prepare(batch["one"], batch["two"], _coarse(batch))  # type: ignore[operator]
+        if isinstance(network, Fast):
+            splatted = network.splat(pair, t)  # type: ignore[arg-type]
+            frame = network.refine(pair, splatted)  # type: ignore[arg-type]
+        else:
+            size = size_of(batch["one"])
+            metrics = resize(pair.metric_one, size), resize(pair.metric_two, size)
+            flows = pair.flow_01, pair.flow_10
+            splatted = splat_pair(batch["one"], batch["two"], *flows, *metrics, t)
+            frame = network.synthesise(pair, t)  # type: ignore[operator]
+        target = batch["target"]
+        blend = splatted.blend()
+        terms = {
+            "loss_frame": weights.frame * laplacian_loss(frame.float(), target),
+            "psnr": _mean_psnr(frame.float(), target),
+            "psnr_blend": _mean_psnr(blend, target),
+        }
+        if weights.blend:
+            terms["loss_blend"] = weights.blend * laplacian_loss(blend, target)
+        if weights.flow and "flow_01" in batch:
+            flow_loss = end_point_loss([pair.flow_01], batch["flow_01"])
+            flow_loss = flow_loss + end_point_loss([pair.flow_10], batch["flow_10"])
+            terms["loss_flow"] = weights.flow * flow_loss
+            terms["epe"] = end_point_error(pair.flow_01, batch["flow_01"])
+        return terms
+
+
+def _coarse(batch: Sample) -> tuple[Tensor, Tensor] | None:
+    return (batch["coarse_01"], batch["coarse_10"]) if "coarse_01" in batch else None
+
+
+def _mean_psnr(result: Tensor, truth: Tensor) -> Tensor:
+    error = (result.clamp(0, 1) - truth).square().mean(dim=(1, 2, 3)).clamp(min=1e-6)
+    return (-10 * error.log10()).mean()
