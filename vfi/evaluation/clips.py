@@ -1,0 +1,191 @@
+"""Videos as a data set: frames withheld and asked for again."""
+
+import math
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+import av
+import cv2
+
+from vfi.errors import InputError, UsageError
+from vfi.media.reader import VideoReader
+
+from .metrics import to_eight_bits
+from .samples import Pixels, Sample, as_pixels, choose
+
+VIDEO_SUFFIXES = (".mp4", ".mkv", ".mov", ".webm", ".avi", ".m4v", ".mpg", ".ts", ".y4m", ".gif")
+
+
+Decoder = Callable[[Path], Iterator[Pixels]]
+
+
+def decode_exactly(path: Path) -> Iterator[Pixels]:
+    """The frames as every other command reads them, rounded to 8 bits, without alpha."""
+    with VideoReader(path) as reader:
+        for frame in reader:
+            yield to_eight_bits(frame.pixels[..., :3])
+
+
+def decode_plainly(path: Path) -> Iterator[Pixels]:
+    """The frames as FFmpeg's scaler converts them to rgb24 when nothing is asked of it.
+
+    It repeats chroma where `decode_exactly` interpolates it, and its output is what the peers'
+    published rows on the validation clips were measured on: figures of one decoder are not to be
+    compared with figures of the other.
+    """
+    try:
+        with av.open(path) as container:
+            for frame in container.decode(video=0):
+                yield as_pixels(frame.to_ndarray(format="rgb24"))
+    except (av.FFmpegError, OSError, IndexError) as error:
+        raise InputError(f"{path} cannot be decoded: {error}") from error
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """Which frames of a clip are given and which are asked for.
+
+    Frames i and i + `span` are given, those at i + `inner` are asked for, for i = 0, `step`,
+    2·`step` … while i + `span` exists.
+    """
+
+    span: int
+    inner: tuple[int, ...]
+    step: int
+
+    def __post_init__(self) -> None:
+        if self.span < 2 or self.step < 1 or not self.inner:
+            raise UsageError("a pair needs at least one withheld frame between its two")
+        if not all(0 < k < self.span for k in self.inner):
+            raise UsageError(f"withheld frames {self.inner} are not between 0 and {self.span}")
+
+    @classmethod
+    def at(cls, times: Sequence[Fraction]) -> "Withheld":
+        """Pairs just wide enough that a real frame lies at each of the times, end to end."""
+        if not times or not all(0 < t < 1 for t in times):
+            raise UsageError("times of withheld frames lie between 0 and 1, without the ends")
+        span = math.lcm(*(t.denominator for t in times))
+        return cls(span, tuple(sorted({int(t * span) for t in times})), span)
+
+    def starts(self, frames: int) -> range:
+        """The first frame of every pair in a clip of so many frames."""
+        return range(0, frames - self.span, self.step)
+
+
+@dataclass(frozen=True)
+class ClipSet:
+    """Videos, decoded front to back to 8-bit RGB; no more than `span` + 1 frames are held.
+
+    Frames that do not fit into `largest` (width, height) are reduced by area averaging to the
+    largest size that does; no frame is enlarged.
+    """
+
+    title: str
+    paths: tuple[Path, ...]
+    withheld: Withheld
+    largest: tuple[int, int] | None = None
+    decode: Decoder = decode_exactly
+    chosen: frozenset[str] | None = None
+
+    @property
+    def protocol(self) -> str:
+        """One line: frames used, reduction, times."""
+        w = self.withheld
+        inner = ", ".join(f"i+{k}" for k in w.inner)
+        starts = f"i = 0, {w.step}, {2 * w.step}, ..."
+        decoded = "plain swscale" if self.decode is decode_plainly else "vfi's reader"
+        size = "reduced by area to fit {}x{}".format(*self.largest) if self.largest else "whole"
+        return (
+            f"frames i and i+{w.span} given, {inner} asked for, {starts}; "
+            f"8-bit RGB by {decoded}, {size}"
+        )
+
+    @cached_property
+    def names(self) -> list[str]:
+        """`clip/000006+1of2`: pair from frame 6, the first of two steps."""
+        every = [name for path in self.paths for name, _, _ in self._plan(path)]
+        return choose(every, self.chosen, self.title)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def only(self, names: Collection[str]) -> Self:
+        """The same set with these samples alone. Raises `InputError` for an unknown name."""
+        choose(self.names, frozenset(names), self.title)
+        return replace(self, chosen=frozenset(names))
+
+    def __iter__(self) -> Iterator[Sample]:
+        wanted = set(self.names)
+        for path in self.paths:
+            plan = [entry for entry in self._plan(path) if entry[0] in wanted]
+            if plan:
+                yield from self._samples(path, plan)
+
+    def _plan(self, path: Path) -> list[tuple[str, int, int]]:
+        """(name, first frame of the pair, offset of the truth), in order."""
+        return [
+            (f"{path.stem}/{start:06d}+{k}of{self.withheld.span}", start, k)
+            for start in self.withheld.starts(_frame_count(path))
+            for k in self.withheld.inner
+        ]
+
+    def _samples(self, path: Path, plan: list[tuple[str, int, int]]) -> Iterator[Sample]:
+        span = self.withheld.span
+        queue = deque(plan)
+        window: deque[Pixels] = deque(maxlen=span + 1)
+        for number, frame in enumerate(self.decode(path)):
+            window.append(reduce_to_fit(frame, self.largest))
+            while queue and queue[0][1] + span == number:
+                name, _, k = queue.popleft()
+                yield Sample(name, window[0], window[-1], window[k], k / span, path.stem)
+            if not queue:
+                return
+
+
+def reduce_to_fit(picture: Pixels, largest: tuple[int, int] | None) -> Pixels:
+    """Reduce by area averaging so that neither side exceeds (width, height); never enlarge."""
+    height, width = picture.shape[:2]
+    if largest is None or (width <= largest[0] and height <= largest[1]):
+        return picture
+    scale = min(Fraction(largest[0], width), Fraction(largest[1], height))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return as_pixels(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
+
+
+def find_clips(folder: Path) -> tuple[Path, ...]:
+    """The videos of a folder, sorted by name, or the one file. Raises `InputError` for none."""
+    if folder.is_file():
+        return (folder,)
+    if not folder.is_dir():
+        raise InputError(f"{folder} does not exist: give a video or a folder of videos")
+    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in VIDEO_SUFFIXES)
+    if not found:
+        raise InputError(f"{folder} holds no video ({', '.join(VIDEO_SUFFIXES)})")
+    return tuple(found)
+
+
+def validation_clips(folder: Path, gap: int = 1) -> ClipSet:
+    """The project's own measure: triplets (i, i + gap, i + 2·gap), i = 0, 6, 12 …, at 720p."""
+    return ClipSet(
+        title=f"validation clips, gap {gap}",
+        paths=find_clips(folder),
+        withheld=Withheld(span=2 * gap, inner=(gap,), step=6),
+        largest=(1280, 720),
+        decode=decode_plainly,
+    )
+
+
+def _frame_count(path: Path) -> int:
+    with VideoReader(path) as reader:
+        return len(reader.times()[0])
+
+
+def withheld_clips(folder: Path, times: Sequence[Fraction]) -> ClipSet:
+    """Any video or folder of videos; for t = 1/2 every second frame is withheld."""
+    withheld = Withheld.at(times)
+    return ClipSet(f"videos of {folder.name}", find_clips(folder), withheld)
