@@ -23,7 +23,8 @@ from torch.utils.data import Dataset
 from ..errors import InputError, UsageError
 from .augmentation import Augmentation
 from .samples import ENDLESS, Sample
-from .store import Clip, ClipStore, StepColumn, pack_clips
+from .steps import StepColumn
+from .store import Clip, ClipStore, pack_clips
 from .windows import Frames, make_sample
 
 __all__ = ["ClipWindows", "WindowFilter", "pack_clips", "single_thread_worker"]
@@ -161,8 +162,12 @@ class ClipWindows(Dataset[Sample]):
 
 
 def single_thread_worker(worker: int) -> None:
-    """For `DataLoader(worker_init_fn=…)`: one OpenCV thread in each worker process."""
-    cv2.setNumThreads(1)
+    """For `DataLoader(worker_init_fn=…)`: no OpenCV threads in the worker processes.
+
+    0 switches its thread pool off. Any other number makes OpenCV resize the pool, which hangs in
+    a forked process if the parent has used OpenCV before: the pool's threads were not forked.
+    """
+    cv2.setNumThreads(0)
 
 
 Table = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]

@@ -29,6 +29,7 @@ class SceneSamples(Dataset[Sample]):
         truth: also give the exact flows and occlusions.
         margin: pixels around the sample that the DIS flow may see.
         options: what the scenes are like.
+        shapes: how many cut-out shapes to choose from.
         length: what `len()` says; the scenes never run out.
     """
 
@@ -41,9 +42,10 @@ class SceneSamples(Dataset[Sample]):
         truth: bool = True,
         margin: int = 0,
         options: SceneOptions | None = None,
+        shapes: int = 1024,
         length: int = ENDLESS,
     ) -> None:
-        self.scenes = SyntheticScenes(pool, options)
+        self.scenes = SyntheticScenes(pool, options, shapes)
         self.size = (size, size) if isinstance(size, int) else size
         self.seed = seed
         self.dis = dis

@@ -95,7 +95,7 @@ class Draw:
         return torch.stack([torch.cos(angle), torch.sin(angle)], -1)
 
     def choice(self, shares: tuple[float, ...], count: int) -> torch.Tensor:
-        weights = torch.tensor(shares)
+        weights = torch.tensor(shares, dtype=torch.float64)
         return torch.multinomial(weights, count, replacement=True, generator=self.generator)
 
 

@@ -14,11 +14,10 @@ from __future__ import annotations
 import csv
 import json
 import multiprocessing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
-from enum import IntEnum
 from pathlib import Path
 
 import cv2
@@ -26,21 +25,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, OutputError
-from .coarse import dis_flow
+from .decoding import decode_clip, measure_clip
+from .steps import StepColumn, measure_step, thumbnail_of
 
 VIDEO_SUFFIXES = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".webm")
-THUMBNAIL_HEIGHT = 128  # rows on which the statistics are measured
-MARGIN = 8  # columns and rows at the thumbnail's edge in which warping proves nothing
 FORMAT = 1
-
-
-class StepColumn(IntEnum):
-    """The columns of `steps.npy`. The last frame of a clip has zeros."""
-
-    DIFFERENCE = 0  # mean absolute difference of the thumbnails, 0..255
-    RESIDUAL = 1  # the same after warping the next frame back along a coarse flow
-    MEAN_MOTION = 2  # mean length of that flow, pixels of the stored size
-    LARGE_MOTION = 3  # its 95th percentile
 
 
 @dataclass(frozen=True)
@@ -129,22 +118,13 @@ def pack_clips(
     sources = list(_sources(Path(folder)))
     if not sources:
         raise InputError(f"{folder}: no video files found")
-    clips = _lay_out(sources)
-    target = Path(store)
-    frames = clips[-1].first + clips[-1].count
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        (target / "index.json").unlink(missing_ok=True)
-        with open(target / "frames.u8", "wb") as file:
-            file.truncate(clips[-1].offset + clips[-1].bytes)
-    except OSError as error:
-        raise OutputError(f"{store}: cannot write the clip store ({error})") from None
-    steps = np.zeros((frames, len(StepColumn)), np.float32)
     paths = [path for path, _ in sources]
     with _decoders(processes) as pool:
-        results = (pool.map if pool else map)(
-            _pack_clip, paths, clips, [target / "frames.u8"] * len(clips)
-        )
+        each = pool.map if pool else map
+        clips = _lay_out(sources, each(measure_clip, paths))
+        target = _make_room(Path(store), clips)
+        steps = np.zeros((clips[-1].first + clips[-1].count, len(StepColumn)), np.float32)
+        results = each(_pack_clip, paths, clips, [target / "frames.u8"] * len(clips))
         for done, (clip, result) in enumerate(zip(clips, results, strict=True), start=1):
             steps[clip.first : clip.first + clip.count] = result
             if progress is not None:
@@ -170,11 +150,11 @@ def _sources(folder: Path) -> Iterator[tuple[Path, str]]:
                 yield path, row["kind"]
 
 
-def _lay_out(sources: list[tuple[Path, str]]) -> list[Clip]:
+def _lay_out(sources: list[tuple[Path, str]], sizes: Iterable[tuple[int, int, int]]) -> list[Clip]:
+    """One clip after the other; `sizes` are height, width and number of frames."""
     clips: list[Clip] = []
     first = offset = 0
-    for path, kind in sources:
-        height, width, count = _measure(path)
+    for (path, kind), (height, width, count) in zip(sources, sizes, strict=True):
         clip = Clip(path.stem, kind, first, count, offset, height, width)
         clips.append(clip)
         first += count
@@ -182,17 +162,16 @@ def _lay_out(sources: list[tuple[Path, str]]) -> list[Clip]:
     return clips
 
 
-def _measure(path: Path) -> tuple[int, int, int]:
-    """Height, width and number of frames, without decoding."""
-    import av
-
+def _make_room(target: Path, clips: list[Clip]) -> Path:
+    """The store's folder with an empty file for the frames, and no index: it is incomplete."""
     try:
-        with av.open(str(path)) as container:
-            stream = container.streams.video[0]
-            count = sum(packet.size > 0 for packet in container.demux(stream))
-            return stream.height, stream.width, count
-    except (av.FFmpegError, IndexError) as error:
-        raise InputError(f"{path}: not a readable video ({error})") from None
+        target.mkdir(parents=True, exist_ok=True)
+        (target / "index.json").unlink(missing_ok=True)
+        with open(target / "frames.u8", "wb") as file:
+            file.truncate(clips[-1].offset + clips[-1].bytes)
+    except OSError as error:
+        raise OutputError(f"{target}: cannot write the clip store ({error})") from None
+    return target
 
 
 def _decoders(processes: int) -> AbstractContextManager[ProcessPoolExecutor | None]:
@@ -208,50 +187,20 @@ def _single_thread() -> None:
 
 def _pack_clip(path: Path, clip: Clip, frames_file: Path) -> NDArray[np.float32]:
     """Decode one clip into its place in the file; returns its step statistics."""
-    import av
-
     shape = (clip.count, clip.height, clip.width, 3)
     target = np.memmap(frames_file, np.uint8, "r+", offset=clip.offset, shape=shape)
     steps = np.zeros((clip.count, len(StepColumn)), np.float32)
     before: NDArray[np.uint8] | None = None
     number = 0
-    try:
-        with av.open(str(path)) as container:
-            for number, frame in enumerate(container.decode(video=0), start=1):
-                pixels = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
-                target[number - 1] = pixels
-                thumbnail = _thumbnail(pixels)
-                if before is not None:
-                    steps[number - 2] = _measure_step(before, thumbnail, clip.height)
-                before = thumbnail
-    except (av.FFmpegError, IndexError, ValueError) as error:
-        raise InputError(f"{path}: cannot be decoded ({error})") from None
+    for number, pixels in enumerate(decode_clip(path), start=1):
+        if number > clip.count or pixels.shape != shape[1:]:
+            raise InputError(f"{path}: its frames change in size or are more than {clip.count}")
+        target[number - 1] = pixels
+        thumbnail = thumbnail_of(pixels)
+        if before is not None:
+            steps[number - 2] = measure_step(before, thumbnail, clip.height)
+        before = thumbnail
     if number != clip.count:
         raise InputError(f"{path}: {number} frames decoded of {clip.count} in the file")
     target.flush()
     return steps
-
-
-def _thumbnail(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    height, width = pixels.shape[:2]
-    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-    size = (max(32, round(width * THUMBNAIL_HEIGHT / height)), THUMBNAIL_HEIGHT)
-    small: NDArray[np.uint8] = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
-    return small
-
-
-def _measure_step(
-    one: NDArray[np.uint8], two: NDArray[np.uint8], stored_height: int
-) -> tuple[float, float, float, float]:
-    """The four statistics of one step, in the order of `StepColumn`."""
-    difference = float(cv2.absdiff(one, two).mean())
-    flow = dis_flow(one, two, preset="fast")
-    height, width = one.shape
-    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    warped = cv2.remap(
-        two, x + flow[..., 0], y + flow[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
-    inner = (slice(MARGIN, -MARGIN), slice(MARGIN, -MARGIN))
-    residual = float(cv2.absdiff(one, warped)[inner].mean())
-    length = np.hypot(flow[..., 0], flow[..., 1]) * (stored_height / THUMBNAIL_HEIGHT)
-    return difference, residual, float(length.mean()), float(np.percentile(length, 95))

@@ -21,6 +21,7 @@ from .shapes import ShapeBank
 from .store import ClipStore
 
 BLUR_EXPOSURES = 5
+ONE_BY_ONE = ("cpu",)  # devices on which each cut-out is drawn alone, only where it is
 
 
 class SyntheticScenes:
@@ -183,7 +184,7 @@ def _groups(scene: Scene, maps: LayerMaps) -> Iterator[tuple[Which, Which, Box]]
     A processor takes them one by one, each where it is; a GPU all of one depth at once, whole.
     """
     batch = len(scene.backgrounds)
-    if scene.sample.device.type == "cpu":
+    if scene.sample.device.type in ONE_BY_ONE:
         samples = scene.sample.tolist()
         boxes = maps.boxes(scene.extents)
         for layer in torch.argsort(scene.depth, stable=True).tolist()[batch:]:

@@ -1,0 +1,175 @@
+"""Windows: the target is where t says, and useless windows are left out."""
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+from torch.utils.data import DataLoader
+
+from tests.training.conftest import HEIGHT, SPEED, WIDTH, tiny_clips
+from vfi.errors import InputError, UsageError
+from vfi.training.augmentation import NO_AUGMENTATION, Augmentation
+from vfi.training.clips import ClipWindows, WindowFilter, single_thread_worker
+from vfi.training.samples import Sample
+from vfi.training.steps import StepColumn
+from vfi.training.store import ClipStore
+
+WHOLE = (HEIGHT, WIDTH)
+MOVING_ONLY = {"real": 1.0}
+
+
+def place_of(picture: torch.Tensor) -> tuple[str, int]:
+    """Which frame of which clip a whole, unchanged picture is."""
+    pixels = picture.permute(1, 2, 0).numpy()
+    for name, frames in tiny_clips().items():
+        for number, frame in enumerate(frames):
+            if np.array_equal(frame, pixels):
+                return name, number
+    raise AssertionError("the picture is no frame of the clips")
+
+
+def same(one: Sample, two: Sample) -> bool:
+    return one.keys() == two.keys() and all(torch.equal(one[key], two[key]) for key in one)
+
+
+def test_target_is_at_t_and_windows_are_useful(clip_store: ClipStore) -> None:
+    windows = ClipWindows(clip_store, WHOLE, augmentation=NO_AUGMENTATION)
+    spans = set()
+    for index in range(60):
+        sample = windows[index]
+        (clip, one), (_, target), (_, two) = (
+            place_of(sample[key]) for key in ("one", "target", "two")
+        )
+        assert clip in ("moving", "cut")  # the others stand still at some step of every window
+        assert clip != "cut" or (one < 6) == (two < 6)
+        assert (target - one) / (two - one) == pytest.approx(float(sample["t"]))
+        spans.add(two - one)
+    assert spans >= {2, 3, 4, 5}
+
+
+def test_sample_depends_on_seed_and_index_alone(clip_store: ClipStore) -> None:
+    windows = ClipWindows(clip_store, 64, seed=3, dis=True)
+    late = [windows[k] for k in (7, 8, 9)]
+    again = ClipWindows(clip_store, 64, seed=3, dis=True)
+    assert all(same(again[k], sample) for k, sample in zip((7, 8, 9), late, strict=True))
+    assert not same(ClipWindows(clip_store, 64, seed=4, dis=True)[7], late[0])
+    assert not same(late[0], late[1])
+
+
+def test_worker_processes_make_the_same_samples(clip_store: ClipStore) -> None:
+    windows = ClipWindows(clip_store, 64, seed=3, length=100)
+    loader = DataLoader(
+        windows,
+        batch_size=2,
+        sampler=range(10, 14),
+        num_workers=1,
+        worker_init_fn=single_thread_worker,
+    )
+    batches = list(loader)
+    assert [batch["one"].shape for batch in batches] == [(2, 3, 64, 64)] * 2
+    assert torch.equal(batches[1]["target"][1], windows[13]["target"])
+
+
+@pytest.mark.parametrize("size", [(64, 64), (48, 80), (96, 96)])
+def test_samples_have_the_size_and_types(clip_store: ClipStore, size: tuple[int, int]) -> None:
+    augmentation = Augmentation(transpose=1, shrink=1, noise=0.5, compress=0.5, fade=0.5)
+    windows = ClipWindows(clip_store, size, dis=True, augmentation=augmentation)
+    for index in range(8):
+        sample = windows[index]
+        for key in ("one", "two", "target"):
+            assert sample[key].shape == (3, *size)
+            assert sample[key].dtype == torch.uint8
+        for key in ("coarse_01", "coarse_10"):
+            assert sample[key].shape == (2, *size)
+            assert sample[key].dtype == torch.float32
+        assert 0 < float(sample["t"]) < 1
+
+
+def test_coarse_flow_of_a_known_motion(clip_store: ClipStore) -> None:
+    windows = ClipWindows(
+        clip_store,
+        64,
+        dis=True,
+        triplets=1,
+        kind_weights=MOVING_ONLY,
+        augmentation=NO_AUGMENTATION,
+    )
+    for index in range(4):
+        sample = windows[index]
+        forward, backward = sample["coarse_01"], sample["coarse_10"]
+        motion = float(forward[0].median())
+        assert min(abs(motion - SPEED * span) for span in (2, 4, 6)) < 1
+        assert float(backward[0].median()) == pytest.approx(-motion, abs=1)
+        assert float(forward[1].median()) == pytest.approx(0, abs=0.3)
+
+
+def test_coarse_flow_is_turned_with_the_pictures(clip_store: ClipStore) -> None:
+    augmentation = Augmentation(shrink=0.5, recolour=0, fade=0, noise=0, compress=0)
+    windows = ClipWindows(
+        clip_store,
+        64,
+        dis=True,
+        kind_weights=MOVING_ONLY,
+        augmentation=augmentation,
+        window_filter=WindowFilter(most_motion=4.5 * SPEED),  # what DIS finds in so small a crop
+    )
+    for index in range(12):
+        sample = windows[index]
+        one, two = sample["one"].float()[None], sample["two"].float()[None]
+        y, x = torch.meshgrid(torch.arange(64.0), torch.arange(64.0), indexing="ij")
+        grid = torch.stack([x + sample["coarse_01"][0], y + sample["coarse_01"][1]], -1)
+        grid = grid[None] / 31.5 - 1
+        warped = functional.grid_sample(two, grid, align_corners=True)
+        seen = (grid.abs() <= 1).all(-1)[:, None]
+        assert ((warped - one).abs() * seen).sum() < 0.1 * ((two - one).abs() * seen).sum()
+
+
+def test_time_reversal(clip_store: ClipStore) -> None:
+    reversing = Augmentation(
+        **{**vars(NO_AUGMENTATION), "reverse": 1.0},
+    )
+    plain = ClipWindows(clip_store, WHOLE, triplets=0, augmentation=NO_AUGMENTATION)
+    turned = ClipWindows(clip_store, WHOLE, triplets=0, augmentation=reversing)
+    for index in range(5):
+        one, two = plain[index], turned[index]
+        assert torch.equal(one["one"], two["two"])
+        assert torch.equal(one["target"], two["target"])
+        assert float(one["t"]) == pytest.approx(1 - float(two["t"]))
+
+
+def test_kind_weights_and_include(clip_store: ClipStore) -> None:
+    animation = ClipWindows(
+        clip_store, WHOLE, kind_weights={"animation": 1}, augmentation=NO_AUGMENTATION
+    )
+    assert {place_of(animation[k]["one"])[0] for k in range(6)} == {"cut"}
+    chosen = ClipWindows(
+        clip_store,
+        WHOLE,
+        include=lambda clip: clip.name == "moving",
+        augmentation=NO_AUGMENTATION,
+    )
+    assert {place_of(chosen[k]["one"])[0] for k in range(6)} == {"moving"}
+
+
+def test_wrong_calls(clip_store: ClipStore) -> None:
+    with pytest.raises(InputError, match="no moving window"):
+        ClipWindows(clip_store, 100)
+    with pytest.raises(UsageError, match="triplets"):
+        ClipWindows(clip_store, 64, triplets=1.5)
+    with pytest.raises(UsageError, match="16 pixels"):
+        ClipWindows(clip_store, 8)
+    with pytest.raises(UsageError, match="kind_weights"):
+        ClipWindows(clip_store, 64, kind_weights={"drawings": 1})
+    with pytest.raises(IndexError):
+        ClipWindows(clip_store, 64, length=5)[5]
+
+
+def test_window_filter_weighs_by_motion() -> None:
+    steps = np.zeros((8, 4), np.float32)
+    steps[:-1, StepColumn.DIFFERENCE] = 5
+    steps[:-1, StepColumn.LARGE_MOTION] = [0.1, 0.1, 1, 1, 8, 8, 100]
+    weights = WindowFilter().weights(steps, 2)
+    np.testing.assert_allclose(weights, [0, 1.1 / 4, 0.5, 1, 1, 0, 0, 0], atol=1e-6)
+    steps[3, StepColumn.RESIDUAL] = 40
+    np.testing.assert_allclose(WindowFilter().weights(steps, 2)[2:5], [0, 0, 1])
+    assert not WindowFilter().weights(steps, 8).any()
