@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 from .content import Between, Blend, Content, Hold, Source
-from .times import Times, frame_on_screen, usual_interval
+from .times import ConstantTimes, Times, frame_on_screen, usual_interval
 
 AtCut = Literal["hold", "blend", "nearest"]
 AT_CUT: tuple[AtCut, ...] = ("hold", "blend", "nearest")
@@ -48,9 +48,19 @@ class Motion:
         """The median interval between source frames: how long a transition lasts after a pause."""
         return usual_interval(self.times, self.end)
 
+    @property
+    def frame_rate(self) -> Fraction:
+        """Source frames a second: exact for a constant rate, otherwise the average."""
+        if isinstance(self.times, ConstantTimes):
+            return self.times.rate
+        return len(self.times) / (self.end - self.times[0])
+
     def content_at(self, time: Fraction) -> Content:
         """Return the picture at a source `time` in seconds (before the first frame: the first)."""
-        span = self.span_at(time)
+        return self.content_in(self.span_at(time), time)
+
+    def content_in(self, span: Span, time: Fraction) -> Content:
+        """Return the picture at a source `time` that lies in `span`."""
         if time == span.begins:
             return Source(span.one)
         if span.two is None or time <= span.moves_from:

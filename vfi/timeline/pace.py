@@ -13,7 +13,7 @@ from math import ceil, floor
 from typing import Protocol
 
 from ..errors import UsageError
-from .times import Times, frame_on_screen
+from .times import ConstantTimes, Times, frame_on_screen, has_constant_rate
 
 
 @dataclass(frozen=True)
@@ -128,10 +128,10 @@ class Grid:
 
 def sampling_of(pace: Pace, times: Times, end: Fraction) -> tuple[Sampling, Fraction]:
     """Return the sampling of the source and how many times longer the output lasts."""
-    if isinstance(pace, TargetRate):
-        return Grid(times[0], end, pace.rate), Fraction(1)
-    if isinstance(pace, Multiply):
-        return Subdivision(times, end, pace.factor), Fraction(1)
-    if isinstance(pace.then, TargetRate):
-        return Grid(times[0], end, pace.then.rate * pace.factor), pace.factor
-    return Subdivision(times, end, pace.then.factor * pace.factor), pace.factor
+    target, stretch = (pace.then, pace.factor) if isinstance(pace, Slow) else (pace, Fraction(1))
+    if isinstance(target, TargetRate):
+        return Grid(times[0], end, target.rate * stretch), stretch
+    factor = target.factor * stretch
+    if isinstance(times, ConstantTimes) and has_constant_rate(times, end):
+        return Grid(times[0], end, times.rate * factor), stretch
+    return Subdivision(times, end, factor), stretch

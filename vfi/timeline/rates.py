@@ -68,6 +68,16 @@ def parse_time(text: str, option: str = "--start") -> Fraction:
     raise UsageError(f"{option} {text!r} is not a time: give 90, 90.5, 1:30.5 or 00:01:30.500")
 
 
+def time_text(time: Fraction) -> str:
+    """Return a time as people write it: 00:01:30.500."""
+    thousandths = round(time * 1000)
+    seconds, thousandths = divmod(abs(thousandths), 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    sign = "-" if time < 0 else ""
+    return f"{sign}{hours:02}:{minutes:02}:{seconds:02}.{thousandths:03}"
+
+
 def recognise_rate(measured: Fraction) -> Fraction:
     """Return the rate of film and television within 1/4000 of a measured average, or `measured`.
 

@@ -15,10 +15,10 @@ from typing import overload
 
 from ..errors import InputError, UsageError
 from .content import Between, Blend, Content, Hold, OutputFrame, Source, to_json_line
-from .motion import AT_CUT, AtCut, Motion
+from .motion import AT_CUT, AtCut, Motion, Span
 from .pace import Multiply, Pace, Sampling, Slow, TargetRate, sampling_of
 from .rates import constant_rate
-from .times import ConstantTimes, Times, frames_in_part, repair_times
+from .times import Times, frames_in_part, has_constant_rate, repair_times
 
 __all__ = [
     "Between",
@@ -71,15 +71,32 @@ class Schedule(Sequence[OutputFrame]):
         if not -len(self) <= index < len(self):
             raise IndexError(f"output frame {index} of {len(self)}")
         index %= len(self)
-        moment = self._sampling[0].source_time(index)
-        return OutputFrame(index, self._output_time(moment), self._content_at(moment))
+        moment = self.source_time(index)
+        return self._frame(index, moment, self.motion.span_at(moment))
 
     def __iter__(self) -> Iterator[OutputFrame]:
-        return (self[index] for index in range(len(self)))
+        span = self.motion.span(0)
+        for index in range(len(self)):
+            moment = self.source_time(index)
+            if moment >= span.until:
+                span = self.motion.span_at(moment)
+            yield self._frame(index, moment, span)
+
+    def _frame(self, index: int, moment: Fraction, span: Span) -> OutputFrame:
+        content = _renumbered(self.motion.content_in(span, moment), self.first)
+        return OutputFrame(index, self._output_time(moment), content)
 
     def time(self, index: int) -> Fraction:
         """Return the output time of frame `index`; the time of frame len(self) is the end."""
         return self._output_time(self._sampling[0].source_time(index))
+
+    def source_time(self, index: int) -> Fraction:
+        """Return the moment of the source, in seconds, that output frame `index` shows."""
+        return self._sampling[0].source_time(index)
+
+    def first_index(self, source_time: Fraction) -> int:
+        """Return the first output index that shows the source at `source_time` or later."""
+        return self._sampling[0].first_index(source_time)
 
     @property
     def start(self) -> Fraction:
@@ -113,9 +130,7 @@ class Schedule(Sequence[OutputFrame]):
         target = self.pace.then if isinstance(self.pace, Slow) else self.pace
         if isinstance(target, TargetRate):
             return target.rate
-        if isinstance(self.motion.times, ConstantTimes):
-            return self.motion.times.rate * target.factor
-        return len(self) / self.duration
+        return self.motion.frame_rate * target.factor
 
     @property
     def is_constant_rate(self) -> bool:
@@ -123,24 +138,22 @@ class Schedule(Sequence[OutputFrame]):
         target = self.pace.then if isinstance(self.pace, Slow) else self.pace
         if isinstance(target, TargetRate):
             return True
-        times = self.motion.times
-        return isinstance(times, ConstantTimes) and (
-            self.motion.end - times[-1] == 1 / times.rate or len(self) == 1
-        )
+        return has_constant_rate(self.motion.times, self.motion.end) or len(self) == 1
 
     def content_at(self, time: Fraction) -> Content:
         """Return the picture at any output `time` in seconds (motion blur asks between frames)."""
-        return self._content_at(self.origin + time / self.stretch)
+        moment = self.origin + time / self.stretch
+        return _renumbered(self.motion.content_at(moment), self.first)
 
     def _output_time(self, moment: Fraction) -> Fraction:
-        return (moment - self.origin) * self.stretch
-
-    def _content_at(self, moment: Fraction) -> Content:
-        content = self.motion.content_at(moment)
-        return _renumbered(content, self.first) if self.first else content
+        if self.origin:
+            moment -= self.origin
+        return moment if self.stretch == 1 else moment * self.stretch
 
 
 def _renumbered(content: Content, first: int) -> Content:
+    if not first:
+        return content
     if isinstance(content, Source):
         return Source(content.frame + first)
     if isinstance(content, Hold):
@@ -171,8 +184,7 @@ def plan(
         pace: Multiply, TargetRate or Slow.
         kept: numbers of the frames that are kept; the others repeat a drawing and are replaced.
             None keeps all. The first frame and every cut are kept in any case.
-        cuts: numbers of the frames with which a new scene begins; 0 matters for a loop only (then
-            the way from the last frame to the first is a cut).
+        cuts: numbers of the frames with which a new scene begins (0 says nothing new).
         at_cut: what is shown between the last frame of a scene and the first of the next.
         loop: turn the last frame into the first, instead of holding it.
         max_hold: a drawing held for longer than this many seconds is a pause: it stands still
@@ -186,36 +198,37 @@ def plan(
         UsageError: an option is out of its range.
         InputError: times go back, or a kept frame or cut is not a frame of the video.
     """
+    _check_options(at_cut, max_hold)
+    times, end = repair_times(times, end)
+    times, end = constant_rate(times, end, rate) or (times, end)
+    part = frames_in_part(times, end, start, stop, seconds)
+    scenes = _numbers_in(cuts, len(times), part, "scene cut")
+    scenes = [cut for cut in scenes if cut > 0]
+    if kept is None:
+        drawings: Sequence[int] = range(len(part))
+    else:
+        drawings = _numbers_in(kept, len(times), part, "kept frame")
+        drawings = sorted({0, *scenes, *drawings})
+    origin = Fraction(0)
+    if len(part) < len(times):
+        end = times[part.stop] if part.stop < len(times) else end
+        times = times[part.start : part.stop]
+        origin = times[0]
+    motion = Motion(times, end, drawings, scenes, at_cut, loop, max_hold)
+    return Schedule(motion, pace, part.start, origin)
+
+
+def _check_options(at_cut: str, max_hold: Fraction | None) -> None:
     if at_cut not in AT_CUT:
         raise UsageError(f"at-cut {at_cut!r} is unknown: choose {', '.join(AT_CUT)}")
     if max_hold is not None and max_hold < 0:
         raise UsageError(f"max-hold {float(max_hold):g} s is negative: give seconds, 0 or more")
-    times, end = repair_times(times, end)
-    exact = constant_rate(times, end, rate)
-    if exact is not None:
-        times, end = exact
-    scenes = _checked(cuts, len(times), "scene cut")
-    drawings = range(len(times)) if kept is None else _checked(kept, len(times), "kept frame")
-    part = frames_in_part(times, end, start, stop, seconds)
-    whole = part == range(len(times))
-    part_end = end if part.stop == len(times) else times[part.stop]
-    times = times if whole else times[part.start : part.stop]
-    scenes = [cut - part.start for cut in scenes if part.start < cut < part.stop or cut == 0]
-    scenes = [cut for cut in scenes if cut >= 0]
-    if kept is None:
-        drawings = range(len(times))
-    else:
-        inside = {frame - part.start for frame in drawings if frame in part}
-        drawings = sorted(inside | {0} | set(scenes))
-    motion = Motion(times, part_end, drawings, scenes, at_cut, loop, max_hold)
-    return Schedule(motion, pace, part.start, Fraction(0) if whole else times[0])
 
 
-def _checked(frames: Iterable[int], count: int, name: str) -> Sequence[int]:
-    if isinstance(frames, range) and frames.step == 1 and 0 <= frames.start <= frames.stop <= count:
-        return frames
+def _numbers_in(frames: Iterable[int], count: int, part: range, name: str) -> list[int]:
+    """Return those of the file's frame numbers that lie in the part, counted from its start."""
     ordered = sorted(set(frames))
     for frame in (ordered[0], ordered[-1]) if ordered else ():
         if not 0 <= frame < count:
             raise InputError(f"{name} at frame {frame}: the video has frames 0 to {count - 1}")
-    return ordered
+    return [frame - part.start for frame in ordered if frame in part]

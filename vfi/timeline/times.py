@@ -53,6 +53,11 @@ class ConstantTimes(Sequence[Fraction]):
         return min(floor((time - self.start) * self.rate), self.length - 1)
 
 
+def has_constant_rate(times: Times, end: Fraction) -> bool:
+    """Return whether every frame, the last one too, is shown for 1 / rate seconds exactly."""
+    return isinstance(times, ConstantTimes) and times[-1] + 1 / times.rate == end
+
+
 def frame_on_screen(times: Times, time: Fraction) -> int:
     """Return the frame shown at `time`: the last one that does not begin after it, at least 0."""
     if isinstance(times, ConstantTimes):
@@ -136,12 +141,12 @@ def frames_in_part(
         stop = (times[0] if start is None else start) + seconds
     if stop is not None and stop <= (times[0] if start is None else start):
         raise UsageError(f"end {_plain(stop)} s is not after the start of the part")
-    first = 0 if start is None else min(_nearest_boundary(times, end, start), len(times) - 1)
-    last = len(times) if stop is None else _nearest_boundary(times, end, stop)
+    first = 0 if start is None else min(nearest_boundary(times, end, start), len(times) - 1)
+    last = len(times) if stop is None else nearest_boundary(times, end, stop)
     return range(first, max(last, first + 1))
 
 
-def _nearest_boundary(times: Times, end: Fraction, time: Fraction) -> int:
+def nearest_boundary(times: Times, end: Fraction, time: Fraction) -> int:
     """Return the index of the frame boundary nearest to `time`; len(times) is the end."""
     if time >= end:
         return len(times)
