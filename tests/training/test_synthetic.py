@@ -7,9 +7,10 @@ import torch
 from torch.nn import functional
 
 from vfi.errors import UsageError
+from vfi.training.draw import Draw
 from vfi.training.motion import Motion
 from vfi.training.samples import Sample
-from vfi.training.scenes import Draw, Scene, SceneOptions, draw_scene
+from vfi.training.scenes import Scene, SceneOptions, draw_scene
 from vfi.training.shapes import TILE, ShapeBank, opaque_extents
 from vfi.training.store import ClipStore
 from vfi.training.synthetic import SyntheticScenes, frame_pool, render_pair

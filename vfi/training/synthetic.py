@@ -14,9 +14,10 @@ import torch
 from torch.nn import functional
 
 from ..errors import InputError, UsageError
+from .draw import Draw
 from .motion import Box, LayerMaps
 from .samples import Sample
-from .scenes import Draw, Scene, SceneOptions, draw_scene
+from .scenes import Scene, SceneOptions, draw_scene
 from .shapes import ShapeBank
 from .store import ClipStore
 
