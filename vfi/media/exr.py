@@ -53,7 +53,8 @@ def write_exr(path: Path, pixels: NDArray[np.float32], half: bool) -> None:
         with OpenEXR.File(header, channels) as file:
             file.write(str(path))
     except RuntimeError as error:  # the binding does not know OSError
-        raise OSError(errno.EIO, str(error)) from error
+        full = "No space left" in str(error)
+        raise OSError(errno.ENOSPC if full else errno.EIO, str(error)) from error
     # On a full disk the binding (3.5) says nothing and leaves a file cut short.
     if damage(path.read_bytes()):
         raise OSError(errno.ENOSPC, "no space left on the disk")

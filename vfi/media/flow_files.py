@@ -120,7 +120,7 @@ def read_npz(path: str | os.PathLike[str]) -> Flow:
     """Read the array `flow`, or the only array, of a NumPy archive."""
     path = existing_file(path, "a .npz file")
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             names = archive.files
             name = "flow" if "flow" in names else names[0] if len(names) == 1 else None
             if name is None:
@@ -128,7 +128,7 @@ def read_npz(path: str | os.PathLike[str]) -> Flow:
             array = archive[name]
     except InputError:
         raise
-    except (ValueError, OSError, EOFError, KeyError, AttributeError, zipfile.BadZipFile) as error:
+    except (ValueError, OSError, EOFError, TypeError, zipfile.BadZipFile) as error:
         raise InputError(f"{path} is not a NumPy archive or is damaged") from error
     try:
         return _checked(array)

@@ -40,9 +40,15 @@ _KINDS: dict[str, tuple[type[np.generic], ...]] = {
     ".bmp": (np.uint8,),
     ".exr": (np.float32,),
 }
+# From OpenCV 4.12 on the colours under full transparency can be kept too.
+_WEBP_EXACT = [
+    getattr(cv2, f"IMWRITE_WEBP_LOSSLESS_{name}")
+    for name in ("MODE", "PRESERVE_COLOR")
+    if hasattr(cv2, "IMWRITE_WEBP_LOSSLESS_PRESERVE_COLOR")
+]
 _ENCODING = {
     ".jpg": [cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, 0x111111],  # 4:4:4
-    ".webp": [cv2.IMWRITE_WEBP_QUALITY, 101],  # above 100: without loss
+    ".webp": [cv2.IMWRITE_WEBP_QUALITY, 101, *_WEBP_EXACT],  # above 100: without loss
     ".png": [cv2.IMWRITE_PNG_COMPRESSION, 3],
 }
 _log_lock = threading.Lock()
@@ -86,7 +92,8 @@ def image_size(path: Path) -> tuple[int, int] | None:
     with warnings.catch_warnings(), contextlib.suppress(Exception):  # `read_image` explains
         warnings.simplefilter("ignore")
         with Image.open(path) as image:
-            sideways = int(image.getexif().get(_ORIENTATION, 1)) >= 5
+            # Of a TIFF Pillow gives the size upright.
+            sideways = image.format != "TIFF" and image.getexif().get(_ORIENTATION, 1) >= 5
             return (image.height, image.width) if sideways else (image.width, image.height)
     return None
 
