@@ -72,6 +72,11 @@ class Withheld:
         span = math.lcm(*(t.denominator for t in times))
         return cls(span, tuple(sorted({int(t * span) for t in times})), span)
 
+    def __str__(self) -> str:
+        inner = ", ".join(f"i+{k}" for k in self.inner)
+        starts = f"i = 0, {self.step}, {2 * self.step}, ..."
+        return f"frames i and i+{self.span} given, {inner} asked for, {starts}"
+
     def starts(self, frames: int) -> range:
         """The first frame of every pair in a clip of so many frames."""
         return range(0, frames - self.span, self.step)
@@ -95,15 +100,9 @@ class ClipSet:
     @property
     def protocol(self) -> str:
         """One line: frames used, reduction, times."""
-        w = self.withheld
-        inner = ", ".join(f"i+{k}" for k in w.inner)
-        starts = f"i = 0, {w.step}, {2 * w.step}, ..."
         decoded = "plain swscale" if self.decode is decode_plainly else "vfi's reader"
         size = "reduced by area to fit {}x{}".format(*self.largest) if self.largest else "whole"
-        return (
-            f"frames i and i+{w.span} given, {inner} asked for, {starts}; "
-            f"8-bit RGB by {decoded}, {size}"
-        )
+        return f"{self.withheld}; 8-bit RGB by {decoded}, frames {size}"
 
     @cached_property
     def names(self) -> list[str]:
