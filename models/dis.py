@@ -36,7 +36,7 @@ _SMALLEST = 16  # below this no patch of 8 pixels fits at half size
 def _flow(one: np.ndarray, two: np.ndarray) -> np.ndarray:
     if min(one.shape) < _SMALLEST:
         return np.zeros((*one.shape, 2), np.float32)
-    estimator = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    estimator = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     estimator.setFinestScale(FINEST_SCALE)
     estimator.setPatchStride(PATCH_STRIDE)
     return estimator.calc(one, two, None)

@@ -77,8 +77,7 @@ class Fast(nn.Module):
         self._start_as_direct()
 
     def _start_as_direct(self) -> None:
-        for decoder in self.flow.decoders:
-            decoder.start_at_zero()
+        self.flow.start_at_zero()
         self.importance.head.zero()
         self.synthesis.head.zero()
 

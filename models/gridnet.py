@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch.nn.functional as functional
 from torch import Tensor, nn
 
-from .layers import PRELU_SLOPE, ResidualHead, conv3x3
+from .layers import PRELU_SLOPE, ResidualHead, conv3x3, size_of
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,7 @@ class Grid(nn.Module):
     def __init__(self, config: GridConfig) -> None:
         super().__init__()
         rows, columns = config.rows, config.columns
+        self.rows = len(rows)
         self.down_columns = range(columns // 2)
         self.up_columns = range(columns // 2, columns)
         steps = list(itertools.pairwise(rows))
@@ -79,29 +80,27 @@ class Grid(nn.Module):
 
     def forward(self, *inputs: Tensor) -> Tensor:
         """Rows' inputs, finest first (B, rows[r], H / 2**r, W / 2**r) → the finest row's output."""
-        state: list[Tensor | None] = [*inputs, *[None] * (len(self.down) + 1)]
-        rows = 1 + len(self.down) // len(self.down_columns)
-        state = state[:rows]
-        for column in self.down_columns:
-            for row in range(rows):
-                below = None if row == 0 else self.down[f"{row - 1}_{column}"](state[row - 1])
-                state[row] = _sum(self._step(state[row], row, column), below)
+        state = self._first_column(list(inputs))
+        for column in self.down_columns[1:]:
+            for row, features in enumerate(state):
+                state[row] = self.lateral[f"{row}_{column}"](features)
+                if row:
+                    state[row] = state[row] + self.down[f"{row - 1}_{column}"](state[row - 1])
         for column in self.up_columns:
-            for row in reversed(range(rows)):
-                here = self._step(state[row], row, column)
-                if row + 1 < rows:
-                    here = here + self.up[f"{row}_{column}"](state[row + 1], here.shape[-2:])
-                state[row] = here
+            for row in reversed(range(len(state))):
+                state[row] = self.lateral[f"{row}_{column}"](state[row])
+                if row + 1 < len(state):
+                    doubled = self.up[f"{row}_{column}"](state[row + 1], size_of(state[row]))
+                    state[row] = state[row] + doubled
         return state[0]
 
-    def _step(self, features: Tensor | None, row: int, column: int) -> Tensor | None:
-        return features if column == 0 else self.lateral[f"{row}_{column}"](features)
-
-
-def _sum(one: Tensor | None, two: Tensor | None) -> Tensor:
-    if one is None or two is None:
-        return one if two is None else two
-    return one + two
+    def _first_column(self, inputs: list[Tensor]) -> list[Tensor]:
+        """The rows' inputs, each with what comes down from the row above."""
+        state = inputs[:1]
+        for row in range(1, self.rows):
+            below = self.down[f"{row - 1}_0"](state[row - 1])
+            state.append(inputs[row] + below if row < len(inputs) else below)
+        return state
 
 
 class GridNet(nn.Module):

@@ -47,8 +47,8 @@ class ResidualHead(nn.Module):
 
     def zero(self) -> None:
         """Make the output zero, so that what it is added to is where training starts."""
-        nn.init.zeros_(self.main[-1].weight)
-        nn.init.zeros_(self.shortcut.weight)
+        for layer in (self.main[-1], self.shortcut):
+            nn.init.zeros_(layer.get_parameter("weight"))
 
 
 def initialise(module: nn.Module, slope: float) -> None:

@@ -46,7 +46,8 @@ def _number(match: re.Match[str]) -> str:
 
 
 def _grid_block(match: re.Match[str]) -> str:
-    (row, column, next_row, _), layer = match.group(1), int(match.group(2))
+    row, column, next_row, _ = list(match.group(1))
+    layer = int(match.group(2))
     if next_row == row:
         return f"lateral.{row}_{int(column) + 1}.main.{layer}"
     if next_row > row:

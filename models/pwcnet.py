@@ -64,11 +64,6 @@ class Decoder(nn.Module):
             inputs = outputs
         self.main = nn.Sequential(*layers, conv3x3(inputs, 2))
 
-    def start_at_zero(self) -> None:
-        """Make the decoder predict nothing, so that a residual one keeps the flow it is given."""
-        for parameter in self.main[-1].parameters():
-            nn.init.zeros_(parameter)
-
     def forward(self, one: Tensor, two: Tensor, flow: Tensor | None) -> Tensor:
         if flow is None:
             return self.main(torch.cat([one, correlation(one, two, self.radius)], dim=1))
@@ -94,6 +89,12 @@ class PWCNet(nn.Module):
             )
             for level in range(config.finest, coarsest + 1)
         )
+
+    def start_at_zero(self) -> None:
+        """Make the decoders predict nothing, so that residual ones keep the flow they are given."""
+        for decoder in self.decoders:
+            for parameter in decoder.get_submodule("main")[-1].parameters():  # type: ignore[index]
+                nn.init.zeros_(parameter)
 
     def decode(
         self, one: list[Tensor], two: list[Tensor], coarse: Tensor | None = None

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         VfiError,
         WeightsError,
     )
-    from .interpolator import Interpolator, InterpolatedPair
+    from .interpolator import InterpolatedPair, Interpolator
     from .media.flow_files import read_flo, write_flo
     from .models.ops import backwarp, correlation, softsplat
     from .quick import flow, interpolate

@@ -96,14 +96,7 @@ class Interpolator:
 
     def flows(self, one: Picture, two: Picture) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Flows (H, W, 2) float32 in pixels both ways: one → two and two → one."""
-        pair = self.pair(one, two)
-        height, width = size_of(pair.prepared.one)
-        found = pair.state
-        forward, backward = (
-            flow[0, :, :height, :width].float().permute(1, 2, 0).cpu().numpy()
-            for flow in (found.flow_01, found.flow_10)
-        )
-        return forward, backward
+        return self.pair(one, two).flows()
 
 
 class InterpolatedPair:
@@ -143,6 +136,15 @@ class InterpolatedPair:
         colours = frame[..., :height, :width].to(self._home)
         return conversion.restore(colours, alpha, prepared.form)
 
+    def flows(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Flows (H, W, 2) float32 in pixels both ways: one → two and two → one."""
+        height, width = size_of(self.prepared.one)
+        forward, backward = (
+            flow[0, :, :height, :width].float().permute(1, 2, 0).cpu().numpy()
+            for flow in (self.state.flow_01, self.state.flow_10)
+        )
+        return forward, backward
+
     @property
     def _home(self) -> torch.device:
         """Where the caller's pictures are."""
@@ -171,15 +173,18 @@ class InterpolatedPair:
         if bool((prepared.alpha_one == 1).all() and (prepared.alpha_two == 1).all()):
             return prepared.alpha_one
         size = size_of(state.flow_01)
-        alphas = [
-            functional.pad(
-                alpha, (0, size[1] - alpha.shape[-1], 0, size[0] - alpha.shape[-2]), "replicate"
-            ).to(state.flow_01.device)
+        multiple, device = self._interpolator.network.size_multiple, state.flow_01.device
+        one, two = (
+            _padded(alpha, multiple).to(device)
             for alpha in (prepared.alpha_one, prepared.alpha_two)
-        ]
-        metrics = [resize(metric, size).float() for metric in (state.metric_one, state.metric_two)]
+        )
+        metric_one, metric_two = (
+            resize(metric, size).float() for metric in (state.metric_one, state.metric_two)
+        )
         with torch.inference_mode():
-            blend = splat_pair(*alphas, state.flow_01, state.flow_10, *metrics, t).blend()
+            blend = splat_pair(
+                one, two, state.flow_01, state.flow_10, metric_one, metric_two, t
+            ).blend()
         height, width = size_of(prepared.one)
         return blend[..., :height, :width].to(self._home)
 

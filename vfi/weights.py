@@ -104,7 +104,13 @@ def load_network(model: str | Path) -> "nn.Module":
     return _network_from_file(entry.weights)
 
 
-def save_weights(network: "nn.Module", path: Path, config: dict[str, Any], **origin: str) -> None:
+def save_weights(
+    network: "nn.Module",
+    path: Path,
+    config: dict[str, Any],
+    overwrite: bool = False,
+    **origin: str,
+) -> None:
     """Write weights in half precision, with the settings that build their network.
 
     Raises:
@@ -120,7 +126,7 @@ def save_weights(network: "nn.Module", path: Path, config: dict[str, Any], **ori
         for name, value in network.state_dict().items()
     }
     metadata = {"config": json.dumps(config, sort_keys=True), **origin}
-    with replacing(path, overwrite=True) as temporary:
+    with replacing(path, overwrite) as temporary:
         temporary.write_bytes(save(state, metadata))
 
 

@@ -1,0 +1,97 @@
+"""The command line: one file a command, loaded when it is called."""
+
+import os
+import sys
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from .. import __version__
+from ..errors import VfiError
+
+# In the order in which a newcomer needs them.
+COMMANDS = (
+    "interpolate",
+    "video",
+    "batch",
+    "keyframes",
+    "flow",
+    "splat",
+    "benchmark",
+    "train",
+    "weights",
+    "info",
+)
+
+
+class Failure(click.ClickException):
+    """A foreseen failure: one line on stderr, exit code 1."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(" ".join(message.split()))
+
+
+class WrongCall(Failure):
+    """A failure that is the caller's: the call itself was wrong."""
+
+    exit_code = 2
+
+
+class Commands(click.Group):
+    """A group that imports a command's file when the command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f".{name}", __name__).command
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except VfiError as error:
+            if os.environ.get("VFI_DEBUG"):
+                raise
+            failure = WrongCall if error.exit_code == WrongCall.exit_code else Failure
+            raise failure(str(error)) from error
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            if os.environ.get("VFI_DEBUG"):
+                raise
+            place = f"{error.filename}: " if error.filename else ""
+            raise Failure(f"{place}{error.strerror or error}") from error
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", prog_name="vfi")
+def group() -> None:
+    """Make the frames in between: of two pictures, a video, or a folder of both.
+
+    \b
+    vfi interpolate --one A.png --two B.png    the picture half way between two
+    vfi video clip.mp4 --fps 3                 three times the frame rate
+    vfi batch FOLDER --out FOLDER --fps 2      every video and picture folder below
+
+    Set VFI_DEBUG=1 to see where an error comes from.
+    """
+
+
+def main() -> NoReturn:
+    """Run the command line; exit code 0, 1 for a failure, 2 for a wrong call, 130 for Ctrl-C."""
+    try:
+        code = group.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted; nothing was written.", err=True)
+        code = 130
+    except BrokenPipeError:  # the reader of our output has gone, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,38 @@
+# Two commands: `make demo` and `make test`. Both set up everything they need in .venv.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+VIDEO  ?=
+
+.PHONY: demo test check format clean
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "vfi needs Python 3.11 or newer: make PYTHON=python3.12 …"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+# torch first, by its exact version: a range would pull gigabytes of CUDA packages in
+	$(BIN)/python -m pip install --quiet `grep '^torch==' constraints.txt`
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+# Interpolates a real clip three-fold and a real pair of frames; see demo/.
+demo: $(STAMP)
+	$(BIN)/python -m vfi.demo $(VIDEO)
+
+# Linters, types and the test suite.
+test: check
+	$(BIN)/python -m pytest
+
+check: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf demo build dist .pytest_cache .mypy_cache .ruff_cache

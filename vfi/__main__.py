@@ -1,0 +1,5 @@
+"""`python -m vfi …` is `vfi …`."""
+
+from .commands import main
+
+main()

@@ -1,0 +1,89 @@
+"""`vfi batch`: every video and every folder of pictures below a folder."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..errors import InputError, UsageError, VfiError
+from . import options
+
+
+@click.command("batch")
+@click.argument("folder", type=options.PATH)
+@click.option("--out", type=options.PATH, required=True, help="The folder for the results.")
+@options.pace
+@options.timeline
+@options.encoding
+@options.network
+@options.overwrite
+def command(
+    folder: Path,
+    out: Path,
+    model: str | None,
+    device: str,
+    precision: str,
+    overwrite: bool,
+    **settings: Any,
+) -> None:
+    """Interpolate every video and every folder of pictures below FOLDER.
+
+    The results lie in --out as the inputs lie in FOLDER. One failure does not stop the rest; a
+    table tells how each went, and the exit code is 1 if any failed.
+    """
+    from ..naming import find_inputs, output_for
+
+    planning, encoding = options.planning_of(settings), options.encoding_of(settings)
+    if not folder.is_dir():
+        raise InputError(f"{folder} is no folder")
+    if out.resolve() == folder.resolve():
+        raise UsageError(f"--out {out} is the input folder itself; choose another")
+    inputs = find_inputs(folder, leave_out=out)
+    if not inputs:
+        raise InputError(f"{folder} holds no video and no folder of pictures")
+    interpolator = options.make_interpolator(model, device, precision)
+    rows: list[tuple[str, str]] = []
+    failed = 0
+    for number, source in enumerate(inputs, 1):
+        name = str(source.relative_to(folder))
+        if sys.stderr.isatty():
+            click.echo(f"[{number}/{len(inputs)}] {name}", err=True)
+        try:
+            frames = _one(
+                source, output_for(source, folder, out), planning, encoding, interpolator, overwrite
+            )
+            rows.append((name, f"{frames} frames"))
+        except (VfiError, OSError) as error:
+            failed += 1
+            rows.append((name, f"FAILED: {' '.join(str(error).split())}"))
+    width = max(len(name) for name, _ in rows)
+    for name, result in rows:
+        click.echo(f"{name:<{width}}  {result}")
+    click.echo(f"{len(rows) - failed} of {len(rows)} done", err=True)
+    if failed:
+        raise SystemExit(1)
+
+
+def _one(
+    source: Path,
+    target: Path,
+    planning: Any,
+    encoding: dict[str, Any],
+    interpolator: Any,
+    overwrite: bool,
+) -> int:
+    """Interpolate one input; the number of frames written."""
+    from dataclasses import replace
+
+    from ..media.source import open_source
+    from ..planning import make_schedule
+    from ..render import open_sink, render
+
+    if not source.is_dir():
+        planning = replace(planning, input_rate=None)
+    with open_source(source, planning.input_rate) as frames:
+        schedule = make_schedule(frames, planning)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        sink = open_sink(frames, target, schedule, overwrite=overwrite, **encoding)
+        return render(frames, schedule, interpolator, sink, progress=sys.stderr.isatty()).frames

@@ -1,0 +1,92 @@
+"""`vfi info`: what is installed, for bug reports and for scripts."""
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import click
+
+from .. import __version__
+
+PACKAGES = ("torch", "numpy", "numba", "opencv-python", "av", "moviepy", "cupy-cuda12x",
+            "cupy-cuda13x")  # fmt: skip
+ENCODERS = ("libx264", "libx265", "libsvtav1", "libvpx-vp9", "prores_ks", "ffv1", "h264_nvenc",
+            "hevc_nvenc", "h264_videotoolbox")  # fmt: skip
+
+
+@click.command("info")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def command(as_json: bool) -> None:
+    """Versions, devices, encoders, and the weights with their digests."""
+    found = _found()
+    if as_json:
+        import json
+
+        click.echo(json.dumps(found, indent=2))
+        return
+    click.echo(f"vfi {found['vfi']}, Python {found['python']}, {found['platform']}")
+    click.echo("packages  " + ", ".join(f"{k} {v}" for k, v in found["packages"].items()))
+    click.echo("devices   " + ", ".join(found["devices"]))
+    click.echo("encoders  " + ", ".join(found["encoders"]))
+    for model in found["models"]:
+        click.echo(f"model     {model['name']:<12} {model['state']}")
+
+
+def _found() -> dict[str, Any]:
+    from .. import weights
+
+    return {
+        "vfi": __version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "packages": {name: found for name in PACKAGES if (found := _version(name))},
+        "devices": _devices(),
+        "encoders": _encoders(),
+        "models": [
+            {"name": entry.name, "sha256": entry.sha256, "state": _state(entry)}
+            for entry in weights.models()
+        ],
+    }
+
+
+def _state(entry: Any) -> str:
+    if not entry.needs_weights:
+        return "needs no weights"
+    if entry.weights is None:
+        return "no weights here"
+    return "digest holds" if entry.digest_holds() else "DIGEST WRONG"
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _devices() -> list[str]:
+    import torch
+
+    devices = [f"cpu ({torch.get_num_threads()} threads)"]
+    for index in range(torch.cuda.device_count()):
+        devices.append(f"cuda:{index} ({torch.cuda.get_device_name(index)})")
+    if torch.backends.mps.is_available():
+        devices.append("mps")
+    return devices
+
+
+def _encoders() -> list[str]:
+    import av.codec
+
+    there = av.codec.codecs_available
+    return [name for name in ENCODERS if name in there and _can_encode(name)]
+
+
+def _can_encode(name: str) -> bool:
+    import av.codec
+
+    try:
+        av.codec.Codec(name, "w")
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,119 @@
+"""`vfi interpolate`: the pictures between two pictures."""
+
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import UsageError
+from . import options
+
+if TYPE_CHECKING:
+    from ..interpolator import InterpolatedPair
+    from ..media.images import Picture
+
+
+@click.command("interpolate")
+@click.option("--one", type=options.PATH, required=True, help="The first picture.")
+@click.option("--two", type=options.PATH, required=True, help="The second picture.")
+@click.option(
+    "--out",
+    type=options.PATH,
+    help="The result. [default: ONE-TWO.suffix of the first picture, in its folder]",
+)
+@click.option(
+    "--time",
+    "times",
+    multiple=True,
+    metavar="T",
+    help="Where between the two, 0 to 1, as 0.25 or 1/3; several make a numbered sequence. "
+    "[default: 0.5]",
+)
+@click.option(
+    "--count",
+    type=click.IntRange(1, 10_000),
+    metavar="N",
+    help="N pictures evenly spaced between the two, as a numbered sequence.",
+)
+@click.option("--flow", "flow_out", type=options.PATH, help="Also write the flow ONE → TWO (.flo).")
+@options.network
+@options.overwrite
+def command(
+    one: Path,
+    two: Path,
+    out: Path | None,
+    times: tuple[str, ...],
+    count: int | None,
+    flow_out: Path | None,
+    model: str | None,
+    device: str,
+    precision: str,
+    overwrite: bool,
+) -> None:
+    """Make the picture half way between two pictures, or several.
+
+    8- and 16-bit PNG, JPEG, TIFF, WebP, BMP and EXR; grey and alpha come back as they came in.
+    With several times the results are numbered: OUT-1.png, OUT-2.png, …
+    """
+    moments = _moments(times, count)
+    targets = _targets(out or one.with_name(f"{one.stem}-{two.stem}{one.suffix}"), moments)
+    from ..media.flow_files import write_flow
+    from ..media.images import check_image_suffix, read_image
+    from ..media.output import check_writable
+
+    for target in targets:
+        check_image_suffix(target)
+        check_writable(target, overwrite)
+    if flow_out is not None:
+        check_writable(flow_out, overwrite)
+    picture_one, picture_two = read_image(one), read_image(two)
+    interpolator = options.make_interpolator(model, device, precision)
+    pair = interpolator.pair(picture_one.pixels, picture_two.pixels)
+    if flow_out is not None:
+        write_flow(flow_out, pair.flows()[0], overwrite=overwrite)
+    _write_all(pair, moments, targets, picture_one, overwrite)
+    for target in targets:
+        click.echo(target)
+
+
+def _write_all(
+    pair: "InterpolatedPair",
+    moments: list[Fraction],
+    targets: list[Path],
+    like: "Picture",
+    overwrite: bool,
+) -> None:
+    from ..media.images import write_image
+
+    for moment, target in zip(moments, targets, strict=True):
+        pixels = pair.at(moment)
+        write_image(target, pixels, like=like, overwrite=overwrite)  # type: ignore[arg-type]
+
+
+def _moments(times: tuple[str, ...], count: int | None) -> list[Fraction]:
+    if times and count:
+        raise UsageError("give either --time or --count, not both")
+    if count:
+        return [Fraction(number, count + 1) for number in range(1, count + 1)]
+    return [_moment(text) for text in times] or [Fraction(1, 2)]
+
+
+def _moment(text: str) -> Fraction:
+    try:
+        moment = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        raise UsageError(f"--time {text} is no number; give 0 to 1, as 0.25 or 1/3") from None
+    if not 0 <= moment <= 1:
+        raise UsageError(f"--time {text} lies outside 0 to 1")
+    return moment
+
+
+def _targets(out: Path, moments: list[Fraction]) -> list[Path]:
+    if len(moments) == 1:
+        return [out]
+    digits = len(str(len(moments)))
+    return [
+        out.with_name(f"{out.stem}-{number:0{digits}}{out.suffix}")
+        for number in range(1, len(moments) + 1)
+    ]

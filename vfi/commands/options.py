@@ -1,0 +1,157 @@
+"""Options that several commands share."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+PATH = click.Path(path_type=Path)
+
+overwrite = click.option("--overwrite", is_flag=True, help="Replace what is there.")
+
+
+def network(command: Command) -> Command:
+    """--model, --device and --precision."""
+    for option in (
+        click.option(
+            "--precision",
+            type=click.Choice(["auto", "fp32", "bf16", "fp16"]),
+            default="auto",
+            show_default=True,
+            help="What the network computes in; auto is fp16 on CUDA, fp32 elsewhere.",
+        ),
+        click.option(
+            "--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps."
+        ),
+        click.option(
+            "--model",
+            metavar="NAME|FILE",
+            help="A model (see `vfi weights list`) or a .safetensors file.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def make_interpolator(model: str | None, device: str, precision: str) -> Any:
+    """The interpolator that was asked for; says so on stderr when it falls back."""
+    from .. import weights
+    from ..interpolator import Interpolator
+
+    interpolator = Interpolator(model, device, precision)
+    if model is None and interpolator.model == weights.FALLBACK:
+        click.echo(
+            f"Note: no trained weights are installed; using the model {weights.FALLBACK!r} "
+            "(classical flow and splatting, no network).",
+            err=True,
+        )
+    return interpolator
+
+
+def pace(command: Command) -> Command:
+    """--fps, --target-fps, --slow."""
+    for option in (
+        click.option(
+            "--slow",
+            metavar="N",
+            help="Slow motion: the same frame rate, N times as long, sound stretched.",
+        ),
+        click.option(
+            "--target-fps",
+            metavar="RATE",
+            help="Frames a second of the output: 60, 60000/1001, 23.976 (= 24000/1001).",
+        ),
+        click.option(
+            "--fps",
+            metavar="N",
+            help="Multiply the frame rate by N: 2, 3, 2.5 or 5/2. [default: 2]",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def timeline(command: Command) -> Command:
+    """Which part is shown, and what happens at its ends and cuts."""
+    for option in (
+        click.option("--input-fps", metavar="RATE", help="The rate of a folder of pictures. [25]"),
+        click.option("--max-hold", metavar="SECONDS", help="Longer holds are pauses and stay."),
+        click.option(
+            "--at-cut",
+            type=click.Choice(["hold", "blend", "nearest"]),
+            default="hold",
+            show_default=True,
+            help="What is shown between the last frame of a scene and the first of the next.",
+        ),
+        click.option("--loop", is_flag=True, help="Turn the last frame into the first."),
+        click.option("--seconds", metavar="SECONDS", help="How much of the input."),
+        click.option("--end", metavar="TIME", help="Where in the input to stop."),
+        click.option("--start", metavar="TIME", help="Where in the input to start: 90 or 1:30.5."),
+    ):
+        command = option(command)
+    return command
+
+
+def encoding(command: Command) -> Command:
+    """How a video file is written."""
+    for option in (
+        click.option("--mute", is_flag=True, help="Leave the sound out."),
+        click.option("--preset", help="The encoder's preset, such as slow or fast."),
+        click.option(
+            "--quality", type=int, help="The encoder's scale (crf), lower is better. [H.264: 16]"
+        ),
+        click.option("--codec", help="h264 (default), h265, av1, vp9, prores, ffv1."),
+    ):
+        command = option(command)
+    return command
+
+
+def encoding_of(settings: dict[str, Any]) -> dict[str, Any]:
+    """The encoding options among a command's settings."""
+    return {name: settings[name] for name in ("codec", "quality", "preset", "mute")}
+
+
+def planning_of(settings: dict[str, Any]) -> Any:
+    """The timeline that a command's settings ask for.
+
+    Raises:
+        UsageError: one of them cannot be understood, or two exclude each other.
+    """
+    from ..planning import Planning
+    from ..timeline.rates import parse_rate, parse_time
+
+    def time(name: str, option: str) -> Any:
+        return None if settings[name] is None else parse_time(settings[name], option)
+
+    rate = settings["input_fps"]
+    return Planning(
+        pace=_pace_of(settings),
+        input_rate=None if rate is None else parse_rate(rate, "--input-fps"),
+        start=time("start", "--start"),
+        stop=time("end", "--end"),
+        seconds=time("seconds", "--seconds"),
+        loop=settings["loop"],
+        at_cut=settings["at_cut"],
+        max_hold=time("max_hold", "--max-hold"),
+    )
+
+
+def _pace_of(settings: dict[str, Any]) -> Any:
+    from ..errors import UsageError
+    from ..timeline.pace import Multiply, Slow, TargetRate
+    from ..timeline.rates import parse_factor, parse_rate
+
+    fps, target, slow = settings["fps"], settings["target_fps"], settings["slow"]
+    if fps is not None and target is not None:
+        raise UsageError("give either --fps (a multiple) or --target-fps (a rate), not both")
+    rate: Multiply | TargetRate | None = None
+    if target is not None:
+        rate = TargetRate(parse_rate(target))
+    elif fps is not None:
+        rate = Multiply(parse_factor(fps))
+    if slow is not None:
+        return Slow(parse_factor(slow, "--slow"), rate)
+    return rate or Multiply(2)

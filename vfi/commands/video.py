@@ -1,0 +1,109 @@
+"""`vfi video`: a video at a higher frame rate, or in slow motion."""
+
+import sys
+import time as clock
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..errors import UsageError
+from . import options
+
+if TYPE_CHECKING:
+    from ..render import Rendered
+    from ..timeline.schedule import Schedule
+
+
+@click.command("video")
+@click.argument("source", metavar="[INPUT]", required=False, type=options.PATH)
+@click.option("--video", "video", type=options.PATH, help="The same as INPUT.")
+@options.pace
+@click.option(
+    "--out",
+    type=options.PATH,
+    help="A video file, or a folder for numbered pictures. [default: INPUT_3x.mp4 beside INPUT]",
+)
+@options.timeline
+@options.encoding
+@options.network
+@options.overwrite
+@click.option("--dry-run", is_flag=True, help="Print what would be done, frame by frame.")
+@click.option("--json", "as_json", is_flag=True, help="With --dry-run: as JSON lines.")
+def command(
+    source: Path | None,
+    video: Path | None,
+    out: Path | None,
+    model: str | None,
+    device: str,
+    precision: str,
+    overwrite: bool,
+    dry_run: bool,
+    as_json: bool,
+    **settings: Any,
+) -> None:
+    """Interpolate a video file, or a folder, pattern or glob of pictures.
+
+    --fps N multiplies the frame rate: --fps 3 makes 72 frames a second of 24. N·n frames come of
+    n; every source frame stays at its own time, untouched; sound, subtitles, chapters and tags are
+    taken along.
+    """
+    source = _one_of(source, video)
+    from ..media.source import open_source
+    from ..planning import make_schedule
+
+    encoding = options.encoding_of(settings)
+    planning = options.planning_of(settings)
+    with open_source(source, planning.input_rate) as frames:
+        schedule = make_schedule(frames, planning, progress=sys.stderr.isatty() and not as_json)
+        if dry_run:
+            _print_plan(schedule, as_json)
+            return
+        from ..naming import default_output
+        from ..render import open_sink, render
+
+        target = out or default_output(source, planning.pace)
+        sink = open_sink(frames, target, schedule, overwrite=overwrite, **encoding)
+        try:
+            interpolator = options.make_interpolator(model, device, precision)
+        except BaseException:
+            sink.abort()
+            raise
+        since = clock.monotonic()
+        rendered = render(frames, schedule, interpolator, sink, progress=sys.stderr.isatty())
+    _report(rendered, interpolator.model, clock.monotonic() - since)
+
+
+def _one_of(source: Path | None, video: Path | None) -> Path:
+    if (source is None) == (video is None):
+        raise UsageError("name one input: vfi video INPUT --fps 3")
+    return source or video  # type: ignore[return-value]
+
+
+def _print_plan(schedule: "Schedule", as_json: bool) -> None:
+    from ..timeline.content import to_json_line
+    from ..timeline.summary import summary
+
+    for frame in schedule:
+        if as_json:
+            click.echo(to_json_line(frame))
+        else:
+            data = frame.as_data()
+            place = " ".join(
+                f"{name}={data[name]}" for name in ("frame", "one", "two", "t") if name in data
+            )
+            click.echo(f"{frame.index:>7} {float(frame.time):>11.4f} s  {data['kind']:<8} {place}")
+    for line in summary(schedule).lines():
+        click.echo(line, err=as_json)
+
+
+def _report(rendered: "Rendered", model: str, seconds: float) -> None:
+    for note in rendered.notes:
+        click.echo(f"Note: {note}", err=True)
+    schedule = rendered.schedule
+    click.echo(
+        f"{rendered.frames} frames, {float(schedule.frame_rate):.6g} a second, "
+        f"{float(schedule.duration):.3f} s of video, made with {model} in {seconds:.1f} s",
+        err=True,
+    )
+    click.echo(rendered.path)

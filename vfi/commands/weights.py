@@ -1,0 +1,77 @@
+"""`vfi weights`: the models there are, and where their weights come from."""
+
+from pathlib import Path
+
+import click
+
+from . import options
+
+
+@click.group("weights")
+def command() -> None:
+    """List the models, describe weights, import published ones."""
+
+
+@command.command("list")
+def list_models() -> None:
+    """The models that can be named, and whether their weights are here and whole."""
+    from .. import weights
+
+    default = weights.default_model()
+    for entry in weights.models():
+        if not entry.needs_weights:
+            state = "needs no weights"
+        elif entry.weights is None:
+            state = "no weights here"
+        else:
+            state = "weights whole" if entry.digest_holds() else "WEIGHTS DAMAGED"
+        mark = "*" if entry.name == default else " "
+        click.echo(f"{mark} {entry.name:<12} {state}")
+    click.echo("* is what is used without --model")
+
+
+@command.command("info")
+@click.argument("model")
+def describe(model: str) -> None:
+    """What is known about MODEL: a name or a .safetensors file."""
+    import json
+
+    from .. import weights
+    from ..errors import WeightsError
+
+    if model.endswith(weights.SUFFIX):
+        path = Path(model)
+    else:
+        entry = weights.find_model(model)
+        if not entry.needs_weights:
+            click.echo(f"{model} needs no weights")
+            return
+        if entry.weights is None:
+            raise WeightsError(f"no weights for model {model!r} are here")
+        path = entry.weights
+    metadata = weights.metadata_of(path)
+    click.echo(f"file      {path}")
+    click.echo(f"sha256    {weights.file_digest(path)}")
+    for name, value in sorted(metadata.items()):
+        click.echo(f"{name:<9} {json.dumps(json.loads(value)) if name == 'config' else value}")
+    card = path.with_suffix(".md")
+    if card.is_file():
+        click.echo(f"card      {card}")
+
+
+@command.command("import")
+@click.argument("source", type=options.PATH, metavar="FILE.pytorch")
+@click.option("--out", type=options.PATH, required=True, help="The weights file to make.")
+@options.overwrite
+def import_published(source: Path, out: Path, overwrite: bool) -> None:
+    """Turn a published SoftSplat checkpoint into weights for `--model OUT.safetensors`.
+
+    The published weights are for academic use only; vfi does not ship them.
+    """
+    from .. import weights
+    from ..errors import UsageError
+
+    if out.suffix != weights.SUFFIX:
+        raise UsageError(f"--out {out}: weights files end in {weights.SUFFIX}")
+    weights.import_published(source, out, overwrite)
+    click.echo(out)

