@@ -5,6 +5,7 @@ generator seeded for the step), so a run that was killed goes on as if it had no
 """
 
 import csv
+import json
 import math
 import os
 import time
@@ -23,6 +24,7 @@ from tqdm import tqdm
 from ..assets import asset_folder
 from ..errors import InputError, UsageError
 from ..models.registry import build
+from ..weights import save_weights
 from .averaging import AveragedWeights
 from .batches import training_batches
 from .config import TrainingConfig
@@ -196,6 +198,29 @@ class Trainer:
                 writer.writerow(["step", "seconds", "kind", "name", "value"])
             for name, value in numbers.items():
                 writer.writerow([self.step, round(self.seconds), kind, name, f"{value:.6g}"])
+
+
+def export_weights(folder: Path, target: Path, overwrite: bool = False) -> None:
+    """Write a run's averaged weights as a weights file, with what is known of their origin.
+
+    Raises:
+        InputError: the folder holds no checkpoint.
+        OutputError: the file cannot be written.
+    """
+    path = folder / "checkpoint.pt"
+    if not path.is_file():
+        raise InputError(f"{folder} holds no checkpoint.pt; train first")
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    config = state["config"]
+    settings = model_settings(config["model"])
+    network = build(settings)
+    network.load_state_dict(state["average"])
+    origin = {
+        "step": str(state["step"]),
+        "hours": f"{state['seconds'] / 3600:.2f}",
+        "training": json.dumps(config, sort_keys=True),
+    }
+    save_weights(network, target, settings, overwrite, **origin)
 
 
 def learning_rate(config: TrainingConfig, step: int) -> float:
