@@ -1,43 +1,80 @@
-"""An endless run of training batches: real windows, with synthetic scenes among them."""
+"""An endless run of training batches: real windows, with batches of synthetic scenes among them."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import torch
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset
 
 from .clips import ClipWindows, single_thread_worker
 from .config import TrainingConfig
-from .samples import Sample, to_device
-from .store import pack_clips
+from .samples import ENDLESS, Sample, to_device
+from .scene_samples import SceneSamples
+from .store import ClipStore, pack_clips
+from .synthetic import frame_pool
+
+COARSE_MARGIN = 16  # pixels around a synthetic scene that its coarse flow may see
 
 
 def training_batches(
     config: TrainingConfig,
-    first_step: int,
+    first: int,
     coarse: bool,
     device: torch.device,
     process: int = 0,
     processes: int = 1,
 ) -> Iterator[Sample]:
-    """Batches from number `first_step` on, the same whenever a run is resumed there."""
-    store = Path(config.data.store)
-    if not (store / "index.json").is_file():
-        pack_clips(Path(config.data.clips), store)
-    windows = ClipWindows(
-        store,
-        size=config.data.crop,
-        seed=config.seed * processes + process,
-        dis=coarse,
-        triplets=config.data.triplets,
-    )
+    """Batches from number `first` on, the same whenever a run is resumed there."""
+    samples = BatchesOfOneKind(config, coarse, config.seed * processes + process)
     loader = DataLoader(
-        windows,
+        samples,
         batch_size=config.batch,
-        sampler=range(first_step * config.batch, len(windows)),
+        sampler=range(first * config.batch, len(samples)),
         num_workers=config.data.workers,
         worker_init_fn=single_thread_worker,
         prefetch_factor=4 if config.data.workers else None,
     )
     for batch in loader:
         yield to_device(batch, device)
+
+
+class BatchesOfOneKind(Dataset[Sample]):
+    """Samples of which each batch is either real or synthetic; only scenes know their flow.
+
+    Sample `i` depends on (seed, i) alone. The flow stage takes scenes only.
+    """
+
+    def __init__(self, config: TrainingConfig, coarse: bool, seed: int) -> None:
+        data = config.data
+        store = Path(data.store)
+        clips = (
+            ClipStore(store)
+            if (store / "index.json").is_file()
+            else pack_clips(Path(data.clips), store)
+        )
+        self._batch, self._seed = config.batch, seed
+        self._synthetic = 1.0 if config.stage == "flow" else data.synthetic
+        self._scenes: SceneSamples | None = None
+        self._windows: ClipWindows | None = None
+        if self._synthetic > 0:
+            self._scenes = SceneSamples(
+                frame_pool(clips, seed=seed),
+                data.crop,
+                seed=seed,
+                dis=coarse,
+                margin=COARSE_MARGIN,
+            )
+        if self._synthetic < 1:
+            self._windows = ClipWindows(
+                clips, data.crop, seed=seed, dis=coarse, triplets=data.triplets
+            )
+
+    def __len__(self) -> int:
+        return ENDLESS
+
+    def __getitem__(self, index: int) -> Sample:
+        chance = np.random.default_rng((self._seed, index // self._batch)).random()
+        part = self._scenes if chance < self._synthetic else self._windows
+        assert part is not None
+        return part[index]

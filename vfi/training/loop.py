@@ -117,7 +117,7 @@ class Trainer:
         accelerator = self.accelerator
         return training_batches(
             self.config,
-            first_step=self.step * self.config.optimiser.accumulate,
+            first=self.step * self.config.optimiser.accumulate,
             coarse=bool(self.network.takes_coarse_flow),
             device=accelerator.device,
             process=accelerator.process_index,
