@@ -13,6 +13,23 @@ PATH = click.Path(path_type=Path)
 overwrite = click.option("--overwrite", is_flag=True, help="Replace what is there.")
 
 
+threshold = click.option(
+    "--threshold",
+    default="0",
+    show_default=True,
+    metavar="N|auto",
+    help="Drawings held over several frames: a frame is new when at least N pixels differ from "
+    "the last new one; 0 keeps every frame, auto finds the rhythm by itself.",
+)
+tolerance = click.option(
+    "--tolerance",
+    type=click.FloatRange(0, 255),
+    default=8.0,
+    show_default=True,
+    help="8-bit levels by which a pixel may move and still count as the same.",
+)
+
+
 def network(command: Command) -> Command:
     """--model, --device and --precision."""
     for option in (
@@ -78,6 +95,20 @@ def timeline(command: Command) -> Command:
     """Which part is shown, and what happens at its ends and cuts."""
     for option in (
         click.option("--input-fps", metavar="RATE", help="The rate of a folder of pictures. [25]"),
+        click.option(
+            "--scenes",
+            type=PATH,
+            help="A list of cuts (.txt, .csv, .json: frame numbers or times); none are looked for.",
+        ),
+        click.option(
+            "--scene-threshold",
+            type=click.FloatRange(0, 255),
+            default=20.0,
+            show_default=True,
+            help="How much changes at a cut (PySceneDetect's content value); 0 looks for none.",
+        ),
+        tolerance,
+        threshold,
         click.option("--max-hold", metavar="SECONDS", help="Longer holds are pauses and stay."),
         click.option(
             "--at-cut",
@@ -136,7 +167,26 @@ def planning_of(settings: dict[str, Any]) -> Any:
         loop=settings["loop"],
         at_cut=settings["at_cut"],
         max_hold=time("max_hold", "--max-hold"),
+        threshold=threshold_of(settings["threshold"]),
+        tolerance=settings["tolerance"],
+        scene_threshold=settings["scene_threshold"],
+        scenes=settings["scenes"],
     )
+
+
+def threshold_of(text: str) -> Any:
+    """A number of pixels, or "auto".
+
+    Raises:
+        UsageError: it is neither.
+    """
+    from ..errors import UsageError
+
+    if text == "auto":
+        return text
+    if not text.isascii() or not text.isdigit():
+        raise UsageError(f"--threshold {text!r}: give a number of pixels, 0 or more, or auto")
+    return int(text)
 
 
 def _pace_of(settings: dict[str, Any]) -> Any:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     help="A video file, or a folder for numbered pictures. [default: INPUT_3x.mp4 beside INPUT]",
 )
 @options.timeline
+@click.option("--write-scenes", type=options.PATH, help="Write the cuts to a file.")
 @options.encoding
 @options.network
 @options.overwrite
@@ -40,6 +41,7 @@ def command(
     overwrite: bool,
     dry_run: bool,
     as_json: bool,
+    write_scenes: Path | None,
     **settings: Any,
 ) -> None:
     """Interpolate a video file, or a folder, pattern or glob of pictures.
@@ -50,12 +52,16 @@ def command(
     """
     source = _one_of(source, video)
     from ..media.source import open_source
-    from ..planning import make_schedule
+    from ..planning import analyse, schedule_of
+    from ..timeline.scene_list import write_cuts
 
     encoding = options.encoding_of(settings)
     planning = options.planning_of(settings)
     with open_source(source, planning.input_rate) as frames:
-        schedule = make_schedule(frames, planning, progress=sys.stderr.isatty() and not as_json)
+        found = analyse(frames, planning, progress=sys.stderr.isatty())
+        if write_scenes is not None:
+            write_cuts(write_scenes, found.cuts, found.times)
+        schedule = schedule_of(found, frames, planning)
         if dry_run:
             _print_plan(schedule, as_json)
             return
