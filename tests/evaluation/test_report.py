@@ -1,0 +1,140 @@
+"""The report: its structure always, and how it looks where there is a browser."""
+
+import re
+import subprocess
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from vfi.evaluation.baselines import average, dis_flow
+from vfi.evaluation.contenders import FunctionContender
+from vfi.evaluation.gallery import Gallery
+from vfi.evaluation.plot import Point, scatter, ticks
+from vfi.evaluation.report import report, write_report
+from vfi.evaluation.runner import evaluate
+from vfi.evaluation.samples import Sample
+from vfi.media.images import read_image
+
+from .conftest import MadeSet
+
+VOID = {"meta", "img", "line", "circle", "br", "input"}
+
+
+class Page(HTMLParser):
+    """Tags balanced, texts and pictures collected."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.text, self.images, self.circles, self.links = [], [], [], 0, []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        values = dict(attributes)
+        self.links += [values[name] for name in ("src", "href") if values.get(name)]
+        if tag == "img":
+            self.images.append(values)
+        self.circles += tag == "circle"
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+def constant(value, colour):
+    def method(one, two, t):
+        return np.full_like(one, colour)
+
+    return FunctionContender(value, method)
+
+
+@pytest.fixture
+def measured(made_set):
+    contenders = [FunctionContender("average", average), constant("<black>", 0)]
+    gallery = Gallery(limit=2)
+    return evaluate(contenders, made_set, flow=dis_flow, gallery=gallery, progress=False)
+
+
+def test_one_file_that_loads_nothing(measured):
+    text = report(measured)
+    page = Page(text)
+    assert page.open == []
+    assert page.links
+    assert all(link.startswith("data:image/jpeg;base64,") for link in page.links)
+    assert "http" not in re.sub(r"data:[^\"']*", "", text)
+
+
+def test_everything_is_there(measured):
+    page = Page(report(measured))
+    text = " ".join(page.text)
+    assert page.circles == len(measured.records)
+    assert len(page.images) == 2 * (3 + 2 * 2)  # two samples: one, two, truth, made, differences
+    for summary in measured.summaries():
+        assert f"{summary.means['psnr']:.2f}" in text
+        assert summary.method in text  # escaped in the source, whole on the page
+    for record in measured.records:
+        assert f"{record.measures['psnr']:.2f}" in text
+    assert "as the test says" in text
+
+
+def test_the_worst_come_first(measured):
+    values = {r.sample: r.measures["psnr"] for r in measured.of("average")}
+    order = re.findall(r"<tr><th>(by \d)</th>", report(measured))
+    assert order == sorted(values, key=values.__getitem__)
+
+
+def test_without_motion_and_pictures(made_set):
+    measured = evaluate([FunctionContender("average", average)], made_set, progress=False)
+    text = report(measured)
+    assert "Motion was not measured" in text
+    assert "<img" not in text
+
+
+def test_ticks_are_round_and_enclose():
+    assert ticks(0, 24.3) == [0, 5, 10, 15, 20, 25]
+    assert ticks(23.8, 46.1)[0] <= 23.8
+    assert ticks(23.8, 46.1)[-1] >= 46.1
+    assert ticks(30, 30) == [30, 31]
+
+
+def test_points_lie_where_they_should():
+    points = [Point(0, 20, "a", "low"), Point(10, float("inf"), "b", "perfect")]
+    circles = re.findall(r'cx="([\d.]+)" cy="([\d.]+)"', scatter(points, "x", "y"))
+    (x0, y0), (x1, y1) = [(float(x), float(y)) for x, y in circles]
+    assert x0 < x1
+    assert y0 > y1  # up is better
+
+
+@pytest.mark.browser
+def test_the_report_in_a_browser(tmp_path, browser):
+    """Left of the border the made picture (red), right of it the truth (blue)."""
+    grey = np.full((240, 320, 3), 128, np.uint8)
+    blue = np.zeros_like(grey)
+    blue[..., 2] = 255
+    data = MadeSet((Sample("only", grey, grey, blue),))
+    gallery = Gallery(limit=1)
+    measured = evaluate([constant("red", (255, 0, 0))], data, gallery=gallery, progress=False)
+    write_report(tmp_path / "report.html", measured)
+    seen = tmp_path / "seen.png"
+    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
+    flags += [f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1000,1800"]
+    page = (tmp_path / "report.html").as_uri()
+    ended = subprocess.run(
+        [browser, *flags, f"--screenshot={seen}", page],
+        capture_output=True,
+        timeout=100,
+        check=False,
+    )
+    assert seen.is_file(), ended.stderr.decode()
+    pixels = read_image(seen).pixels[..., :3].astype(int)
+    red = (pixels[..., 0] > 200) & (pixels[..., 1] < 60) & (pixels[..., 2] < 60)
+    blue_seen = (pixels[..., 2] > 200) & (pixels[..., 0] < 60) & (pixels[..., 1] < 60)
+    assert red.sum() > 100_000
+    assert blue_seen.sum() == pytest.approx(red.sum(), rel=0.02)
+    assert np.nonzero(red)[1].max() <= np.nonzero(blue_seen)[1].min() + 4

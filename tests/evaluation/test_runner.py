@@ -1,0 +1,183 @@
+"""The measuring itself, and what is written of it."""
+
+import csv
+import json
+import math
+
+import numpy as np
+import pytest
+
+from vfi.errors import OutputError
+from vfi.evaluation import perceptual, tables
+from vfi.evaluation.baselines import average, dis, dis_flow
+from vfi.evaluation.contenders import FunctionContender
+from vfi.evaluation.gallery import Gallery
+from vfi.evaluation.metrics import PERFECT_PSNR, psnr
+from vfi.evaluation.runner import MEASURES, evaluate, flicker, motions_of
+from vfi.evaluation.samples import Sample
+
+from .conftest import MadeSet, moving
+
+
+def knows_the_answer(made_set, of):
+    """A method that is perfect on the sample `of` and gives the first frame elsewhere."""
+
+    def method(one, two, t):
+        for sample in made_set.samples:
+            if sample.name == of and np.array_equal(one, sample.one):
+                return sample.truth
+        return one
+
+    return FunctionContender("knows", method)
+
+
+@pytest.fixture
+def measured(made_set):
+    contenders = [FunctionContender("average", average), knows_the_answer(made_set, "by 4")]
+    return evaluate(contenders, made_set, flow=dis_flow, progress=False)
+
+
+def test_every_answer_is_measured(made_set, measured):
+    assert measured.methods == ["average", "knows"]
+    assert [record.sample for record in measured.of("average")] == ["by 2", "by 4", "by 8"]
+    for record, sample in zip(measured.of("average"), made_set, strict=True):
+        made = average(sample.one, sample.two, 0.5)
+        assert record.measures.keys() == MEASURES.keys()
+        for name, measure in MEASURES.items():
+            assert record.measures[name] == measure(made, sample.truth)
+        assert record.seconds > 0
+
+
+def test_motion_is_that_of_the_samples(measured):
+    moved = [motion.magnitude for motion in measured.motions.values()]
+    assert moved == pytest.approx([2, 4, 8], rel=0.3)
+
+
+def test_a_perfect_sample_does_not_break_the_mean(measured):
+    _, knows = measured.summaries()
+    values = [record.measures["psnr"] for record in measured.of("knows")]
+    assert [math.isinf(value) for value in values] == [False, True, False]
+    assert knows.means["psnr"] == pytest.approx((values[0] + PERFECT_PSNR + values[2]) / 3)
+    assert knows.perfect == 1
+
+
+def test_flicker_is_measured_for_moving_pictures_alone(made_set):
+    assert (
+        "flicker"
+        not in evaluate([FunctionContender("dis", dis)], made_set, progress=False)
+        .records[0]
+        .measures
+    )
+    frames = [moving(2 * i) for i in range(5)]
+    clip = MadeSet(
+        tuple(
+            Sample(f"{i}", frames[i], frames[i + 2], frames[i + 1], sequence="clip") for i in (0, 2)
+        )
+    )
+    contenders = [
+        FunctionContender("hold", lambda one, two, t: one),
+        FunctionContender("truth", lambda one, two, t: moving(2 if one is frames[0] else 6)),
+    ]
+    hold, perfect = evaluate(contenders, clip, progress=False).summaries()
+    assert perfect.means["flicker"] == 0.0
+    assert hold.means["flicker"] == pytest.approx(2, rel=0.3)  # it stands where 2 px are true
+
+
+def test_flicker_follows_the_frame_shown_before():
+    """At two times of one pair the second is judged by its step from the first."""
+    frames = [moving(2 * i) for i in range(4)]
+    pair = [Sample(f"{k}", frames[0], frames[3], frames[k], k / 3, sequence="clip") for k in (1, 2)]
+    late = FunctionContender("late", lambda one, two, t: frames[0] if t < 0.5 else frames[1])
+    measured = evaluate([late], MadeSet(tuple(pair)), measures=["psnr", "flicker"], progress=False)
+    first, second = (record.measures["flicker"] for record in measured.records)
+    assert first == pytest.approx(2, rel=0.3)
+    assert second < 0.3  # 0 → 1 is the same step as 1 → 2
+    assert set(measured.records[0].measures) == {"psnr", "flicker"}
+
+
+def test_flicker_by_hand():
+    seen, true = np.zeros((4, 4, 2), np.float32), np.zeros((4, 4, 2), np.float32)
+    seen[0] = (3, 4)
+    assert flicker(seen, true) == pytest.approx(5 / 4)
+
+
+def test_motion_alone(made_set):
+    assert list(motions_of(made_set, dis_flow, progress=False)) == made_set.names
+
+
+def test_the_gallery_keeps_the_worst(made_set):
+    gallery = Gallery(limit=2, largest=(32, 32))
+    measured = evaluate([FunctionContender("average", average)], made_set, gallery=gallery)
+    worst = sorted(measured.records, key=lambda record: record.measures["psnr"])[:2]
+    assert [exhibit.sample for exhibit in gallery.exhibits()] == [r.sample for r in worst]
+    assert gallery.exhibits()[0].truth.startswith("data:image/jpeg;base64,/9j/")
+    none = Gallery(limit=0)
+    evaluate([FunctionContender("average", average)], made_set, gallery=none)
+    assert none.exhibits() == []
+
+
+def test_the_table_names_what_it_shows(measured):
+    text = tables.text_table(measured)
+    first = measured.summaries()[0]
+    assert f"{first.means['psnr']:.2f}" in text
+    assert "made set: 3 samples" in text
+    assert "Protocol: as the test says." in text
+    assert "SSIM 7x7: uniform window" in text
+    assert "knows: 1 samples are perfect" in text
+    assert len({len(line) for line in text.splitlines()[1:4]}) == 1  # aligned
+
+
+def test_json_is_strict_and_complete(measured, tmp_path):
+    tables.write_json(tmp_path / "x.json", measured)
+
+    def refuse(constant):
+        raise AssertionError(constant)
+
+    document = json.loads((tmp_path / "x.json").read_text(), parse_constant=refuse)
+    assert document["summary"][0]["means"]["psnr"] == measured.summaries()[0].means["psnr"]
+    perfect = [r for r in document["records"] if r["perfect"]]
+    assert [(r["method"], r["sample"], r["psnr"]) for r in perfect] == [("knows", "by 4", None)]
+    with pytest.raises(OutputError, match=r"x\.json"):
+        tables.write_json(tmp_path / "x.json", measured)
+
+
+def test_csv_has_a_line_a_record(measured, tmp_path):
+    tables.write_csv(tmp_path / "x.csv", measured)
+    with (tmp_path / "x.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 6
+    assert float(rows[0]["psnr"]) == measured.records[0].measures["psnr"]
+    assert float(rows[3]["psnr"]) == math.inf
+    assert float(rows[0]["motion_sufficiency"]) > 0
+
+
+def test_lpips_is_left_out_with_a_reason_or_works(made_set):
+    measure, reason = perceptual.lpips_measure()
+    if measure is None:
+        assert reason.startswith("no LPIPS: ")
+        return
+    sample = made_set.samples[0]
+    assert measure(sample.truth, sample.truth) == pytest.approx(0, abs=1e-6)
+    assert measure(sample.one, sample.truth) > 0
+
+
+def test_lpips_without_its_package(monkeypatch):
+    monkeypatch.setattr(perceptual.importlib.util, "find_spec", lambda name: None)
+    assert perceptual.lpips_measure() == (
+        None,
+        "no LPIPS: the package `lpips` is not installed",
+    )
+
+
+def test_lpips_column_when_there_is_one(made_set):
+    measured = evaluate(
+        [FunctionContender("average", average)],
+        made_set,
+        measures=["psnr"],
+        lpips=lambda result, truth: psnr(result, truth) / 100,
+        notes=["a note"],
+        progress=False,
+    )
+    text = tables.text_table(measured)
+    assert "LPIPS: AlexNet" in text
+    assert "Note: a note." in text

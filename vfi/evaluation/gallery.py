@@ -1,0 +1,81 @@
+"""The pictures of the worst samples, kept small, for the report."""
+
+import base64
+import heapq
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+from .clips import reduce_to_fit
+from .samples import Pixels, Sample, as_pixels
+
+DIFFERENCE_GAIN = 4
+"""Differences are shown this many times larger than they are."""
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """One sample's pictures as data URIs."""
+
+    sample: str
+    t: float
+    one: str
+    two: str
+    truth: str
+    made: dict[str, str]  # by contender
+    differences: dict[str, str]  # by contender: |made − truth| · DIFFERENCE_GAIN
+
+
+@dataclass
+class Gallery:
+    """Keeps the `limit` samples with the lowest score, reduced to fit `largest`."""
+
+    limit: int = 24
+    largest: tuple[int, int] = (960, 720)  # pixels: width, height
+    quality: int = 88  # JPEG
+    _kept: list[tuple[float, int, Exhibit]] = field(default_factory=list, repr=False)
+    _offers: int = 0
+
+    def offer(self, sample: Sample, answers: dict[str, Pixels], score: float) -> None:
+        """Keep the sample if it is among the worst so far; `score` is higher for better."""
+        self._offers += 1
+        key = -score
+        full = len(self._kept) >= self.limit
+        if self.limit == 0 or (full and key <= self._kept[0][0]):
+            return
+        entry = (key, -self._offers, self._exhibit(sample, answers))
+        (heapq.heappushpop if full else heapq.heappush)(self._kept, entry)
+
+    def exhibits(self) -> list[Exhibit]:
+        """The worst first."""
+        return [exhibit for _, _, exhibit in sorted(self._kept, key=lambda e: e[:2], reverse=True)]
+
+    def _exhibit(self, sample: Sample, answers: dict[str, Pixels]) -> Exhibit:
+        return Exhibit(
+            sample=sample.name,
+            t=sample.t,
+            one=self._uri(sample.one),
+            two=self._uri(sample.two),
+            truth=self._uri(sample.truth),
+            made={name: self._uri(picture) for name, picture in answers.items()},
+            differences={
+                name: self._uri(_difference(picture, sample.truth))
+                for name, picture in answers.items()
+            },
+        )
+
+    def _uri(self, picture: Pixels) -> str:
+        return data_uri(reduce_to_fit(picture, self.largest), self.quality)
+
+
+def data_uri(picture: Pixels, quality: int = 88) -> str:
+    """A JPEG of the picture as a URI that holds it."""
+    bgr = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
+    _, encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return "data:image/jpeg;base64," + base64.b64encode(encoded.tobytes()).decode("ascii")
+
+
+def _difference(picture: Pixels, truth: Pixels) -> Pixels:
+    amplified = np.abs(picture.astype(np.int16) - truth) * DIFFERENCE_GAIN
+    return as_pixels(np.minimum(amplified, 255))

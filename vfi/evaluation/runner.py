@@ -1,0 +1,191 @@
+"""Ask every contender every question of a data set, and measure the answers."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from . import metrics
+from .baselines import FlowArray, dis_flow
+from .contenders import Contender
+from .gallery import Gallery
+from .motion import FlowEstimator, Motion, motion_of
+from .samples import DataSet, Pixels, Sample
+
+Measure = Callable[[Pixels, Pixels], float]
+
+FLICKER = "flicker"
+"""The one measure that needs the frame shown before; only for sets made of moving pictures."""
+
+MEASURES: dict[str, Measure] = {
+    "psnr": metrics.psnr,
+    "ssim": metrics.ssim,
+    "ssim_gaussian": metrics.ssim_gaussian,
+    "ssim_volume": metrics.ssim_volume,
+    "ie": metrics.interpolation_error,
+}
+
+
+@dataclass(frozen=True)
+class Record:
+    """One answer of one contender, measured."""
+
+    method: str
+    sample: str
+    t: float
+    measures: dict[str, float]  # by the names of MEASURES, and "lpips", "flicker" where there are
+    seconds: float
+    motion: Motion | None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A contender's means over all samples."""
+
+    method: str
+    means: dict[str, float]
+    perfect: int
+    """Samples with infinite PSNR, each of which counts as `metrics.PERFECT_PSNR` in the mean."""
+    seconds: float
+    """Median over the samples: a mean would tell of the machine's hiccups."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """All that was measured on a data set."""
+
+    title: str
+    protocol: str
+    records: tuple[Record, ...]
+    notes: tuple[str, ...] = ()
+    gallery: Gallery | None = field(default=None, repr=False)
+
+    @property
+    def methods(self) -> list[str]:
+        """Names in the order in which they ran."""
+        return list(dict.fromkeys(record.method for record in self.records))
+
+    @property
+    def motions(self) -> dict[str, Motion]:
+        """By sample, in order."""
+        return {r.sample: r.motion for r in self.records if r.motion is not None}
+
+    def of(self, method: str) -> list[Record]:
+        """The records of one contender, in the order of the samples."""
+        return [record for record in self.records if record.method == method]
+
+    def summaries(self) -> list[Summary]:
+        """One per contender."""
+        return [_summary(method, self.of(method)) for method in self.methods]
+
+
+@dataclass
+class _Shown:
+    """What a viewer saw last, to measure flicker: the true picture and each contender's."""
+
+    one: Pixels | None = None
+    truth: Pixels | None = None
+    made: dict[str, Pixels] = field(default_factory=dict)
+
+    def start(self, sample: Sample) -> None:
+        """A new pair begins with the frame that is given."""
+        if self.one is not sample.one:
+            self.one = self.truth = sample.one
+            self.made = {}
+
+
+def evaluate(
+    contenders: Sequence[Contender],
+    data: DataSet,
+    measures: Sequence[str] = (*MEASURES, FLICKER),
+    flow: FlowEstimator | None = None,
+    lpips: Measure | None = None,
+    gallery: Gallery | None = None,
+    notes: Sequence[str] = (),
+    progress: bool = True,
+) -> Evaluation:
+    """Run all contenders over all samples, one sample at a time.
+
+    Args:
+        contenders: who is measured; each makes the first sample once more beforehand, untimed.
+        data: the questions.
+        measures: names of `MEASURES`, and "flicker"; PSNR is measured in any case.
+        flow: estimates the motion between the two given frames; None leaves motion out.
+        lpips: from `perceptual.lpips_measure`.
+        gallery: keeps the pictures of the worst samples for a report.
+        notes: printed with the tables.
+        progress: a bar on stderr.
+    """
+    records: list[Record] = []
+    shown = _Shown()
+    chosen = {name: run for name, run in MEASURES.items() if name in ("psnr", *measures)}
+    if lpips is not None:
+        chosen["lpips"] = lpips
+    for number, sample in enumerate(_with_progress(data, progress)):
+        motion = None if flow is None else motion_of(flow(sample.one, sample.two))
+        shown.start(sample)
+        answers: dict[str, Pixels] = {}
+        for contender in contenders:
+            if number == 0:
+                contender.answer(sample.one.copy(), sample.two.copy(), sample.t)
+            answer = contender.answer(sample.one, sample.two, sample.t)
+            answers[contender.name] = answer.picture
+            values = {name: run(answer.picture, sample.truth) for name, run in chosen.items()}
+            records.append(
+                Record(contender.name, sample.name, sample.t, values, answer.seconds, motion)
+            )
+        if sample.sequence and FLICKER in measures:
+            _measure_flicker(records[-len(contenders) :], sample, answers, shown)
+        if gallery is not None:
+            gallery.offer(sample, answers, records[-len(contenders)].measures["psnr"])
+    return Evaluation(data.title, data.protocol, tuple(records), tuple(notes), gallery)
+
+
+def motions_of(data: DataSet, flow: FlowEstimator, progress: bool = True) -> dict[str, Motion]:
+    """The motion of every sample by name, without running any contender."""
+    return {
+        sample.name: motion_of(flow(sample.one, sample.two))
+        for sample in _with_progress(data, progress)
+    }
+
+
+def flicker(seen: FlowArray, true: FlowArray) -> float:
+    """Mean difference, in pixels, between the motion that is seen and the true motion.
+
+    "tOF" of Chu et al. (TecoGAN, ACM TOG 2020): the flows (H, W, 2) are those from the frame
+    that is shown before to this one, and the same in the true video.
+    """
+    return float(np.mean(np.hypot(*np.moveaxis(seen - true, -1, 0)), dtype=np.float64))
+
+
+def _measure_flicker(
+    records: list[Record], sample: Sample, answers: dict[str, Pixels], shown: _Shown
+) -> None:
+    true_before = sample.one if shown.truth is None else shown.truth
+    true = dis_flow(true_before, sample.truth)
+    for record in records:
+        before = shown.made.get(record.method, sample.one)
+        record.measures[FLICKER] = flicker(dis_flow(before, answers[record.method]), true)
+    shown.made, shown.truth = answers, sample.truth
+
+
+def _with_progress(data: DataSet, progress: bool) -> Iterator[Sample]:
+    bar: Any = tqdm(
+        data, total=len(data), desc=data.title, unit="sample", disable=None if progress else True
+    )
+    yield from bar
+
+
+def _summary(method: str, records: list[Record]) -> Summary:
+    names = list(records[0].measures)
+    means = {}
+    for name in names:
+        values = [record.measures[name] for record in records]
+        means[name] = metrics.mean_psnr(values) if name == "psnr" else fmean(values)
+    perfect = sum(math.isinf(record.measures.get("psnr", 0.0)) for record in records)
+    seconds = float(np.median([record.seconds for record in records]))
+    return Summary(method, means, perfect, seconds)

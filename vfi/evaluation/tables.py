@@ -1,0 +1,138 @@
+"""Results for people and for programs: a table, JSON, CSV and list files."""
+
+import csv
+import io
+import json
+import math
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from vfi.media.output import replacing
+
+from .metrics import PERFECT_PSNR
+from .runner import Evaluation, Record, Summary
+
+HEADINGS = {
+    "psnr": "PSNR dB",
+    "ssim": "SSIM 7x7",
+    "ssim_gaussian": "SSIM 11x11",
+    "ssim_volume": "SSIM volume",
+    "ie": "IE",
+    "lpips": "LPIPS",
+    "flicker": "flicker px",
+}
+DIGITS = {"psnr": 2, "ie": 3, "flicker": 3}  # of the others: 4
+
+MEASURED = {
+    "psnr": "PSNR over all pixels and channels after rounding to 8 bits, mean of the samples' "
+    f"values; a perfect sample counts as {PERFECT_PSNR:g} dB",
+    "ssim": "SSIM 7x7: uniform window, unbiased covariance, mean over RGB (scikit-image's default)",
+    "ssim_gaussian": "SSIM 11x11: Gaussian window, sigma 1.5, mean over RGB (Wang et al. 2004)",
+    "ssim_volume": "SSIM volume: 11x11x11 Gaussian over pixels and channels "
+    "(the tables of RIFE, EMA-VFI, SGM-VFI)",
+    "ie": "IE: mean absolute difference, 0 to 255",
+    "lpips": "LPIPS: AlexNet, version 0.1",
+    "flicker": "flicker: mean difference between seen and true motion from the frame before, "
+    "pixels (tOF with DIS flow)",
+}
+
+
+def text_table(evaluation: Evaluation) -> str:
+    """The means, the protocol and what each column is, as plain text."""
+    summaries = evaluation.summaries()
+    measures = list(summaries[0].means)
+    rows = [["method", *(HEADINGS[name] for name in measures), "s/frame"]]
+    rows += [_row(summary, measures) for summary in summaries]
+    samples = len(evaluation.of(evaluation.methods[0]))
+    lines = [f"{evaluation.title}: {samples} samples", *_aligned(rows), ""]
+    lines.append(f"Protocol: {evaluation.protocol}.")
+    lines += [f"{MEASURED[name]}." for name in measures]
+    lines += [f"Note: {note}." for note in all_notes(evaluation)]
+    return "\n".join(lines)
+
+
+def all_notes(evaluation: Evaluation) -> list[str]:
+    """What was noted, and the perfect samples that the means hide."""
+    perfect = [
+        f"{s.method}: {s.perfect} samples are perfect (infinite PSNR)"
+        for s in evaluation.summaries()
+        if s.perfect
+    ]
+    return [*evaluation.notes, *perfect]
+
+
+def shown(name: str, value: float) -> str:
+    """A measure with the digits that it deserves."""
+    return f"{value:.{DIGITS.get(name, 4)}f}"
+
+
+def write_json(path: Path, evaluation: Evaluation, overwrite: bool = False) -> None:
+    """Everything as one JSON object; infinite values are null, with "perfect": true beside them.
+
+    Raises `OutputError`.
+    """
+    document = {
+        "dataset": evaluation.title,
+        "protocol": evaluation.protocol,
+        "notes": all_notes(evaluation),
+        "measures": {name: MEASURED[name] for name in evaluation.records[0].measures},
+        "summary": [asdict(summary) for summary in evaluation.summaries()],
+        "records": [_plain(record) for record in evaluation.records],
+    }
+    with replacing(path, overwrite) as temporary:
+        temporary.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", "utf-8")
+
+
+def write_csv(path: Path, evaluation: Evaluation, overwrite: bool = False) -> None:
+    """One line a record; an infinite PSNR is "inf". Raises `OutputError`."""
+    rows = [_flat(record) for record in evaluation.records]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    with replacing(path, overwrite) as temporary:
+        temporary.write_text(text.getvalue(), "utf-8")
+
+
+def write_list(path: Path, names: list[str], heading: str, overwrite: bool = False) -> None:
+    """A list file, as `vfi benchmark --list` reads it. Raises `OutputError`."""
+    with replacing(path, overwrite) as temporary:
+        temporary.write_text("\n".join([f"# {heading}", *names]) + "\n", "utf-8")
+
+
+def _row(summary: Summary, measures: list[str]) -> list[str]:
+    values = [shown(name, summary.means[name]) for name in measures]
+    return [summary.method, *values, f"{summary.seconds:.3f}"]
+
+
+def _aligned(rows: list[list[str]]) -> list[str]:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return [
+        "  ".join(
+            cell.ljust(width) if column == 0 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    ]
+
+
+def _flat(record: Record) -> dict[str, Any]:
+    motion = {} if record.motion is None else asdict(record.motion)
+    return {
+        "method": record.method,
+        "sample": record.sample,
+        "t": record.t,
+        **record.measures,
+        "seconds": record.seconds,
+        **{f"motion_{name}": value for name, value in motion.items()},
+    }
+
+
+def _plain(record: Record) -> dict[str, Any]:
+    flat = _flat(record)
+    finite = {
+        key: None if isinstance(value, float) and not math.isfinite(value) else value
+        for key, value in flat.items()
+    }
+    return {**finite, "perfect": math.isinf(record.measures["psnr"])}
