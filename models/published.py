@@ -30,7 +30,10 @@ def our_name(published: str) -> str:
             break
     else:
         raise KeyError(published)
-    name = re.sub(r"<(\w+)>", _number, name)
+    try:
+        name = re.sub(r"<(\w+)>", _number, name)
+    except ValueError:
+        raise KeyError(published) from None
     name = re.sub(r"\[(\d{4})\]\.netMain\.(\d)", _grid_block, name)
     return name.replace("netMain", "main").replace("netShortcut", "shortcut")
 
