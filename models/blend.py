@@ -46,7 +46,9 @@ def splat_pair(
     metric_two: Tensor,
     t: Tensor | float,
 ) -> Splatted:
-    """Splat two pictures (B, 3, H, W) along their flows (B, 2, H, W) to time `t`, a number or (B, 1, 1, 1).
+    """Splat two pictures (B, 3, H, W) along their flows (B, 2, H, W) to time `t`.
+
+    `t` is a number or (B, 1, 1, 1).
 
     The metrics (B, 1, H, W) are errors; they count in proportion to the way that a frame goes,
     2t and 2(1 − t), as in the published network.

@@ -108,12 +108,13 @@ class Fast(nn.Module):
         both = (torch.cat([one, two]) - MEAN) / DEVIATION
         flows_01, flows_10 = self.flow(*both.chunk(2), coarse)
         flows = torch.cat([flows_01[0], flows_10[0]]).float()
+        start = None if coarse is None else torch.cat(coarse)
+        full = self.flow.at_full_size(flows, start, size)
         features = self.pyramid(both)
         smaller = functional.avg_pool2d(both, 2)
         swapped = torch.cat(smaller.chunk(2)[::-1])
-        error = photometric_error(smaller, swapped, resize_flow(flows, half)) * DEVIATION
+        error = photometric_error(smaller, swapped, resize_flow(full, half)) * DEVIATION
         metric = self.importance(smaller, error).float()
-        full = resize_flow(flows, size)
         return PicturePair(
             flow_01=full[:batch],
             flow_10=full[batch:],

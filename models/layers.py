@@ -31,6 +31,11 @@ def resize_flow(flow: Tensor, size: tuple[int, int]) -> Tensor:
     return resize(flow, size) * (size[1] / flow.shape[-1])
 
 
+def shrink_flow(flow: Tensor, size: tuple[int, int]) -> Tensor:
+    """Flow (B, 2, H, W) averaged over areas to a smaller size; the vectors shrink with it."""
+    return functional.interpolate(flow, size=size, mode="area") * (size[1] / flow.shape[-1])
+
+
 class ResidualHead(nn.Module):
     """conv → PReLU → conv beside a 1×1 convolution: (B, inputs, H, W) → (B, outputs, H, W)."""
 

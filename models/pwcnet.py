@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from .layers import LEAKY_SLOPE, conv3x3, resize_flow, size_of
+from .layers import LEAKY_SLOPE, conv3x3, resize_flow, shrink_flow, size_of
 from .ops import backwarp, correlation
 
 
@@ -51,7 +51,7 @@ class FeatureExtractor(nn.Module):
 
 
 class Decoder(nn.Module):
-    """Features of both frames at one level, and the flow so far → flow at this level."""
+    """Features of both frames at one level, and the flow so far there → flow at this level."""
 
     def __init__(self, features: int, config: PWCNetConfig, takes_flow: bool) -> None:
         super().__init__()
@@ -67,7 +67,6 @@ class Decoder(nn.Module):
     def forward(self, one: Tensor, two: Tensor, flow: Tensor | None) -> Tensor:
         if flow is None:
             return self.main(torch.cat([one, correlation(one, two, self.radius)], dim=1))
-        flow = resize_flow(flow, size_of(one))
         cost = correlation(one, backwarp(two, flow), self.radius)  # (B, (2r+1)², h, w)
         found = self.main(torch.cat([one, cost, flow.to(one.dtype)], dim=1))
         return flow + found if self.residual else found
@@ -101,14 +100,33 @@ class PWCNet(nn.Module):
     ) -> list[Tensor]:
         """Features of two batches of frames → flows from one to two, finest level first.
 
-        `coarse` (B, 2, H, W), in pixels of its own size, is where decoding starts from.
+        With a `coarse` flow (B, 2, H, W), in pixels of its own size, each level starts from that
+        flow and the correction found so far, so that its detail reaches the finest level.
         """
-        flow, flows = coarse, list[Tensor]()
+        start: Tensor | None = None
+        flows: list[Tensor] = []
         for level in range(len(self.config.channels), self.config.finest - 1, -1):
+            size = size_of(one[level - 1])
+            if coarse is not None:
+                start = shrink_flow(coarse, size)
+                if flows:
+                    start = start + self._correction(flows[0], coarse, size)
+            elif flows:
+                start = resize_flow(flows[0], size)
             decoder = self.decoders[level - self.config.finest]
-            flow = decoder(one[level - 1], two[level - 1], flow)
-            flows.insert(0, flow)
+            flows.insert(0, decoder(one[level - 1], two[level - 1], start))
         return flows
+
+    def at_full_size(self, flow: Tensor, coarse: Tensor | None, size: tuple[int, int]) -> Tensor:
+        """The finest level's flow at full size: (B, 2, H, W), with the coarse flow's own detail."""
+        if coarse is None:
+            return resize_flow(flow, size)
+        return coarse + self._correction(flow, coarse, size)
+
+    @staticmethod
+    def _correction(flow: Tensor, coarse: Tensor, size: tuple[int, int]) -> Tensor:
+        """What a level's flow adds to the coarse one, at another size."""
+        return resize_flow(flow - shrink_flow(coarse, size_of(flow)), size)
 
     def forward(
         self, one: Tensor, two: Tensor, coarse: tuple[Tensor, Tensor] | None = None
