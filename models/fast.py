@@ -129,7 +129,7 @@ class Fast(nn.Module):
     def flows(
         self, one: Tensor, two: Tensor, coarse: tuple[Tensor, Tensor] | None = None
     ) -> tuple[list[Tensor], list[Tensor]]:
-        """Flows both ways at every level, finest first, of pictures in 0..1: to train flow alone."""
+        """Flows both ways at every level, finest first: to train flow alone."""
         return self.flow((one - MEAN) / DEVIATION, (two - MEAN) / DEVIATION, coarse)
 
     def splat(self, pair: PicturePair, t: Tensor | float) -> Splatted:

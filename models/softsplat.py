@@ -119,7 +119,7 @@ class SoftSplat(nn.Module):
     def flows(
         self, one: Tensor, two: Tensor, coarse: tuple[Tensor, Tensor] | None = None
     ) -> tuple[list[Tensor], list[Tensor]]:
-        """Flows both ways at every level, finest first, of pictures in 0..1: to train flow alone."""
+        """Flows both ways at every level, finest first: to train flow alone."""
         mean, deviation = _pooled_statistics(one, two, size_of(one))
         return self.flow(((one - mean) / deviation).flip(1), ((two - mean) / deviation).flip(1))
 

@@ -4,7 +4,6 @@ What step n sees depends on the seed and n alone (samples are drawn by number, s
 generator seeded for the step), so a run that was killed goes on as if it had not been.
 """
 
-import csv
 import json
 import math
 import os
@@ -28,6 +27,7 @@ from ..weights import save_weights
 from .averaging import AveragedWeights
 from .batches import training_batches
 from .config import TrainingConfig
+from .journal import Journal
 from .objective import Objective
 from .validation import Validation
 
@@ -86,6 +86,7 @@ class Trainer:
         """Train to the end."""
         config = self.config
         validation = Validation(config, self.network.takes_coarse_flow)  # type: ignore[arg-type]
+        journal = Journal(self.folder) if self.accelerator.is_main_process else None
         batches = self._batches()
         bar = tqdm(
             total=config.steps, initial=self.step, disable=not self.progress, desc=config.name
@@ -102,11 +103,15 @@ class Trainer:
                 now = time.monotonic()
                 self.seconds += now - since
                 means = {name: value / count for name, value in sums.items()}
-                self._log("train", means | {"steps_per_second": count / (now - since)})
+                pace = {"steps_per_second": count / (now - since)}
+                if journal:
+                    journal.numbers(self.step, self.seconds, "train", means | pace)
                 bar.set_postfix({name: f"{value:.4g}" for name, value in means.items()})
                 sums, count, since = {}, 0, now
             if self.step % config.validate_every == 0 or self.step == config.steps:
-                self._log("validation", validation.measure(self._averaged(), self.folder))
+                if journal:
+                    found = validation.measure(self._averaged())
+                    journal.findings(self.step, self.seconds, found)
                 since = time.monotonic()
             if self.step % config.save_every == 0 or self.step == config.steps:
                 self.save()
@@ -185,19 +190,6 @@ class Trainer:
         self.average.state = state["average"]
         self.optimiser.load_state_dict(state["optimiser"])
         self.step, self.seconds = state["step"], state["seconds"]
-
-    def _log(self, kind: str, numbers: dict[str, float]) -> None:
-        """Append to log.csv, one number a line, so that columns may come and go."""
-        if not self.accelerator.is_main_process:
-            return
-        path = self.folder / "log.csv"
-        fresh = not path.exists()
-        with path.open("a", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            if fresh:
-                writer.writerow(["step", "seconds", "kind", "name", "value"])
-            for name, value in numbers.items():
-                writer.writerow([self.step, round(self.seconds), kind, name, f"{value:.6g}"])
 
 
 def export_weights(folder: Path, target: Path, overwrite: bool = False) -> None:

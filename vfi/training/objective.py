@@ -1,4 +1,4 @@
-"""From a batch to the numbers that training makes small: one module, so that engines can wrap it."""
+"""From a batch to the numbers that training makes small: one module that engines can wrap."""
 
 import torch
 from torch import Tensor, nn

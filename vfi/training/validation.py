@@ -1,7 +1,8 @@
-"""PSNR on the validation clips while training, by the protocol of their README."""
+"""What a network is worth while it trains: on held-out clips, and its flow on held-out scenes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -9,40 +10,107 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from ..evaluation.metrics import mean_psnr, psnr, ssim
 from ..models.dis import dis_flows
 from .config import TrainingConfig
+from .losses import end_point_error
+from .scene_samples import SceneSamples
 from .store import ClipStore, pack_clips
+from .synthetic import frame_pool
+
+Pixels = NDArray[np.uint8]
 
 STEP = 6  # a triplet starts at every sixth frame
+GAPS = (1, 2)
 LARGEST = 720  # rows; larger clips are reduced by area averaging
-PICTURES = 4  # samples written as pictures
+PICTURES = 3  # samples shown
+SCENES = 8
+SCENE_SIZE = 256  # pixels
+HELD_OUT = 1 << 40  # numbers of scenes that training does not reach
 
 
 @dataclass
+class Findings:
+    """Numbers by name, and pictures (H, W, 3): result above, truth below."""
+
+    numbers: dict[str, float] = field(default_factory=dict)
+    pictures: dict[str, Pixels] = field(default_factory=dict)
+
+
 class Validation:
-    """Triplets (i, i + gap, i + 2·gap) of held-out clips, t = 1/2; or nothing, if there are none."""
+    """Triplets (i, i + gap, i + 2·gap) of held-out clips, t = 1/2, by the protocol of their README;
+    and the end-point error on synthetic scenes that training does not see."""
 
-    config: TrainingConfig
-    coarse: bool
+    def __init__(self, config: TrainingConfig, coarse: bool) -> None:
+        self._config, self._coarse = config, coarse
+        self._clips = _held_out_clips(config)
 
-    def measure(self, network: nn.Module, folder: Path) -> dict[str, float]:
-        """Mean PSNR (dB, 8 bit RGB) for gap 1 and 2."""
-        source, store = Path(self.config.data.validation), Path(self.config.data.validation_store)
-        if not (store / "index.json").is_file():
-            if not source.is_dir():
-                return {}
-            pack_clips(source, store)
-        clips = ClipStore(store)
-        limit = self.config.data.validation_triplets
-        results: dict[str, float] = {}
-        for gap in (1, 2):
-            values = []
-            for number, first in _spread(_triplets(clips, gap), limit):
-                frames = clips.frames(number)
+    def measure(self, network: nn.Module) -> Findings:
+        """PSNR (dB, 8 bits) and SSIM for each gap; the flow stage: end-point error in pixels."""
+        if self._config.stage == "flow":
+            return Findings({"epe": self._flow_error(network)})
+        found = Findings()
+        if self._clips is None:
+            return found
+        limit = self._config.data.validation_triplets
+        for gap in GAPS:
+            values, similarities = [], []
+            for number, first in _spread(_triplets(self._clips, gap), limit):
+                frames = self._clips.frames(number)
                 one, truth, two = (_reduced(frames[first + k * gap]) for k in range(3))
-                values.append(psnr(predict(network, one, two, 0.5, self.coarse), truth))
-            results[f"psnr_gap{gap}"] = float(np.mean(values))
-        return results
+                made = predict(network, one, two, 0.5, self._coarse)
+                values.append(psnr(made, truth))
+                similarities.append(ssim(made, truth))
+                if gap == max(GAPS) and len(found.pictures) < PICTURES:
+                    name = f"{self._clips.clips[number].name}-{first}"
+                    found.pictures[name] = np.concatenate([made, truth])
+            found.numbers[f"psnr_gap{gap}"] = mean_psnr(values)
+            found.numbers[f"ssim_gap{gap}"] = float(np.mean(similarities))
+        return found
+
+    def _flow_error(self, network: nn.Module) -> float:
+        clips = ClipStore(self._config.data.store)
+        scenes = SceneSamples(frame_pool(clips), SCENE_SIZE, dis=self._coarse)
+        device = next(network.parameters()).device
+        errors = []
+        for index in range(HELD_OUT - SCENES, HELD_OUT):
+            scene = {name: value[None].to(device) for name, value in scenes[index].items()}
+            one, two = scene["one"] / 255, scene["two"] / 255
+            coarse = (scene["coarse_01"], scene["coarse_10"]) if self._coarse else None
+            with torch.inference_mode():
+                pair: Any = network.prepare(one, two, coarse)  # type: ignore[operator]
+                errors.append(float(end_point_error(pair.flow_01.float(), scene["flow_01"])))
+        return float(np.mean(errors))
+
+
+def predict(network: nn.Module, one: Pixels, two: Pixels, t: float, coarse: bool) -> Pixels:
+    """The frame at `t` between two (H, W, 3) uint8 pictures."""
+    device = next((p.device for p in network.parameters()), torch.device("cpu"))
+    height, width = one.shape[:2]
+    multiple = int(network.size_multiple)  # type: ignore[arg-type]
+    padding = (0, -width % multiple, 0, -height % multiple)
+    with torch.inference_mode():
+        padded = [
+            torch.nn.functional.pad(
+                torch.from_numpy(picture.copy()).to(device).permute(2, 0, 1)[None] / 255,
+                padding,
+                mode="replicate",
+            )
+            for picture in (one, two)
+        ]
+        flows = dis_flows(*padded) if coarse else None
+        pair = network.prepare(*padded, flows)  # type: ignore[operator]
+        frame = network.synthesise(pair, t)[0, :, :height, :width]  # type: ignore[operator]
+        rounded = frame.clamp(0, 1).mul(255).round().to(torch.uint8)
+    array: Pixels = rounded.permute(1, 2, 0).cpu().numpy()
+    return array
+
+
+def _held_out_clips(config: TrainingConfig) -> ClipStore | None:
+    source, store = Path(config.data.validation), Path(config.data.validation_store)
+    if (store / "index.json").is_file():
+        return ClipStore(store)
+    return pack_clips(source, store) if source.is_dir() else None
 
 
 def _triplets(clips: ClipStore, gap: int) -> list[tuple[int, int]]:
@@ -61,38 +129,10 @@ def _spread(triplets: list[tuple[int, int]], limit: int) -> list[tuple[int, int]
     return [triplets[i * len(triplets) // limit] for i in range(limit)]
 
 
-def predict(
-    network: nn.Module, one: NDArray[np.uint8], two: NDArray[np.uint8], t: float, coarse: bool
-) -> NDArray[np.uint8]:
-    """The frame at `t` between two (H, W, 3) uint8 pictures."""
-    device = next((p.device for p in network.parameters()), torch.device("cpu"))
-    with torch.inference_mode():
-        pictures = [
-            torch.from_numpy(picture.copy()).to(device).permute(2, 0, 1)[None] / 255
-            for picture in (one, two)
-        ]
-        height, width = one.shape[:2]
-        multiple = network.size_multiple
-        padding = (0, -width % multiple, 0, -height % multiple)  # type: ignore[operator]
-        padded = [torch.nn.functional.pad(p, padding, mode="replicate") for p in pictures]
-        flows = dis_flows(*padded) if coarse else None
-        pair = network.prepare(*padded, flows)  # type: ignore[operator]
-        frame = network.synthesise(pair, t)[0, :, :height, :width]  # type: ignore[operator]
-        array: NDArray[np.uint8] = (
-            frame.clamp(0, 1).mul(255).round().to(torch.uint8).permute(1, 2, 0).cpu().numpy()
-        )
-    return array
-
-
-def psnr(result: NDArray[np.uint8], truth: NDArray[np.uint8]) -> float:
-    """Peak signal-to-noise ratio of 8-bit pictures, dB; at most 100."""
-    error = float(np.mean((result.astype(np.float64) - truth) ** 2))
-    return 100.0 if error == 0 else min(100.0, 10 * np.log10(255**2 / error))
-
-
-def _reduced(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _reduced(picture: Pixels) -> Pixels:
     height, width = picture.shape[:2]
     if height <= LARGEST:
         return picture
     size = (round(width * LARGEST / height), LARGEST)
-    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    reduced: Pixels = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    return reduced
