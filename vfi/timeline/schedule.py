@@ -7,6 +7,7 @@ A schedule computes each frame from its index, so a ten-hour plan costs no memor
 drifts. docs/timeline.md states the laws.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -144,6 +145,21 @@ class Schedule(Sequence[OutputFrame]):
         """Return the picture at any output `time` in seconds (motion blur asks between frames)."""
         moment = self.origin + time / self.stretch
         return _renumbered(self.motion.content_at(moment), self.first)
+
+    def scene_limits(self, frame: OutputFrame) -> tuple[Fraction, Fraction]:
+        """Return the output times between which the pictures of this frame's scene move.
+
+        From the scene's first frame to its last kept one; a loop has no last one.
+        """
+        motion = self.motion
+        shown = frame.content.needs[0] - self.first
+        after = bisect_right(motion.cuts, shown)
+        begins = motion.times[motion.cuts[after - 1] if after else 0]
+        if after == len(motion.cuts):
+            ends = motion.end if motion.loop else motion.times[motion.kept[-1]]
+        else:
+            ends = motion.times[motion.kept[bisect_left(motion.kept, motion.cuts[after]) - 1]]
+        return self._output_time(begins), self._output_time(ends)
 
     def _output_time(self, moment: Fraction) -> Fraction:
         if self.origin:
