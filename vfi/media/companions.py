@@ -234,7 +234,13 @@ class Companions:
     def _clock(self) -> "Clock":
         policy = self.policy
         start, end = policy.part
-        return Clock(policy.origin + start, end and policy.origin + end, policy.stretch, self.delay)
+        return Clock(
+            start=policy.origin + start,
+            end=None if end is None else policy.origin + end,
+            stretch=policy.stretch,
+            delay=self.delay,
+            from_beginning=start == 0,
+        )
 
     def _leave(self, stream: Any, why: str) -> None:
         name = getattr(stream.codec_context, "name", None) or "data"
@@ -273,6 +279,7 @@ class Clock:
     end: Fraction | None  # seconds on the source's clock beyond which nothing is taken
     stretch: Fraction
     delay: Fraction
+    from_beginning: bool  # whether what comes before `start` is taken along as well
 
     def to_output(self, time: Fraction) -> Fraction:
         return (time - self.start) * self.stretch + self.delay

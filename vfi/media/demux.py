@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,24 +18,25 @@ from ..errors import InputError
 from .frame import existing_file
 from .structure import structural_damage
 
-# FFmpeg opens almost anything as a video; these are texts and play lists, not videos.
-_NO_VIDEOS = {"tty", "concat", "hls", "dash", "imf", "txd", "bin", "xbin", "adf", "idf"}
+# FFmpeg opens almost anything as a video; these are texts and lists of addresses, not videos.
+_NO_VIDEOS = {"tty", "bin", "xbin", "adf", "idf", "txd", "concat", "hls", "dash", "imf", "sdp"}
 _FAILURES = (av.FFmpegError, OSError, ValueError)
 
 
 def open_input(path: str | os.PathLike[str]) -> InputContainer:
     """Open a file, and never anything else that its name or content could refer to."""
     path = existing_file(path, "a video")
+    options = {"protocol_whitelist": "file", "format_whitelist": _formats()}
     try:
-        container = av.open(
-            f"file:{path}", "r", options={"protocol_whitelist": "file"}, metadata_errors="replace"
-        )
+        return av.open(f"file:{path}", "r", options=options, metadata_errors="replace")
     except _FAILURES as error:
         raise InputError(f"{path} is no video that vfi can read, or is damaged") from error
-    if set(container.format.name.split(",")) & _NO_VIDEOS:
-        container.close()
-        raise InputError(f"{path} is not a video")
-    return container
+
+
+@lru_cache(maxsize=1)
+def _formats() -> str:
+    """List the formats that may be opened. (A play list of a live stream is reloaded for ever.)"""
+    return ",".join(sorted(set(av.formats_available) - _NO_VIDEOS))
 
 
 def video_stream(container: InputContainer, path: Path) -> VideoStream:

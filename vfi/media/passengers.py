@@ -17,6 +17,8 @@ class ClockLike(Protocol):
     def stretch(self) -> Fraction: ...
     @property
     def delay(self) -> Fraction: ...
+    @property
+    def from_beginning(self) -> bool: ...
     def to_output(self, time: Fraction) -> Fraction: ...
 
 
@@ -129,7 +131,6 @@ def overlap(packet: Any, base: Fraction, clock: ClockLike) -> tuple[Fraction, Fr
 
 def is_inside(packet: Any, base: Fraction, clock: ClockLike) -> bool:
     """Tell whether the middle of a packet lies in the part that is written."""
-    if clock.end is None and clock.start == 0:
-        return True
     middle = (stamp(packet) + Fraction(packet.duration or 0, 2)) * base
-    return middle >= clock.start and (clock.end is None or middle < clock.end)
+    after_start = clock.from_beginning or middle >= clock.start
+    return after_start and (clock.end is None or middle < clock.end)

@@ -44,7 +44,8 @@ class EncodedSound:
         begin = stamp(packet) * base
         end = begin + (packet.duration or 0) * base
         # Decoders need a few packets before the first sample that counts.
-        if self._done or end < clock.start - 1 or (clock.end is not None and begin > clock.end):
+        needed = clock.start - clock.delay / clock.stretch - 1
+        if self._done or end < needed or (clock.end is not None and begin > clock.end):
             return
         try:
             frames = packet.decode()

@@ -30,6 +30,7 @@ from .output import reason, replacing
 from .palette import Palette
 
 _FAILURES = (av.FFmpegError, OSError, ValueError)
+_ABSURD = 100_000  # seconds between decoding and showing a frame
 
 
 class VideoWriter:
@@ -232,6 +233,9 @@ class VideoWriter:
             packet.duration = round(
                 self._durations.pop(round(ticks), 0) * self._tick / packet.time_base
             )
+            # x265 leaves the decoding times of a clip of two frames to chance.
+            if packet.dts is None or not 0 <= packet.pts - packet.dts < _ABSURD / packet.time_base:
+                packet.dts = packet.pts
             self._container.mux(packet)
 
     # ---- closing
