@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from typing import Any, Protocol, get_type_hints
+from typing import Any, Literal, Protocol, get_args, get_origin, get_type_hints
 
 from torch import Tensor, nn
 
@@ -72,10 +72,23 @@ def _converted(hint: Any, value: Any, place: str) -> Any:
         if not isinstance(value, Mapping):
             raise ValueError(f"setting {place!r} is a section, not {value!r}")
         return from_settings(hint, value, place + ".")  # type: ignore[arg-type]
-    if isinstance(value, list):
+    if get_origin(hint) is Literal:
+        if value not in get_args(hint):
+            choices = ", ".join(map(str, get_args(hint)))
+            raise ValueError(f"setting {place!r} is one of {choices}, not {value!r}")
+        return value
+    if get_origin(hint) is tuple:  # tuple[int, ...]
+        item = get_args(hint)[0]
+        if not isinstance(value, list | tuple) or not all(_is(item, each) for each in value):
+            raise ValueError(f"setting {place!r} takes a list of {item.__name__}, not {value!r}")
         return tuple(value)
-    if hint in (int, float, bool, str) and not isinstance(
-        value, (hint, int if hint is float else hint)
-    ):
+    if not _is(hint, value):
         raise ValueError(f"setting {place!r} takes {hint.__name__}, not {value!r}")
     return value
+
+
+def _is(kind: Any, value: Any) -> bool:
+    """Whether a value is of a kind; a whole number is a float too, but true is no number."""
+    if isinstance(value, bool):
+        return kind is bool
+    return isinstance(value, (int, float) if kind is float else kind)

@@ -1,0 +1,280 @@
+"""What every network of `configs/models/` promises, and how large the small ones may be."""
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import l1_loss
+from torch.utils.flop_counter import FlopCounterMode
+
+from vfi.assets import asset_names
+from vfi.models.direct import Direct, DirectConfig
+from vfi.models.fast import Fast
+from vfi.models.registry import build
+from vfi.weights import find_model, read_settings
+
+NAMES = asset_names("configs/models", ".yaml")
+SMALL = ("fast", "hybrid")
+LEARNING = [name for name in NAMES if name != "direct"]
+
+# The same sums in another order: as near as we have to come to the published implementation.
+# (The untrained reference network throws pixels far and gives values far beyond 0..1.)
+ROUNDING = 1e-3
+
+
+def make(name: str, seed: int = 0) -> nn.Module:
+    torch.manual_seed(seed)
+    return build(read_settings(find_model(name).config)).eval()
+
+
+def moving(batch: int, height: int, width: int, shifts: tuple[int, ...]) -> list[Tensor]:
+    """A smooth texture (B, 3, H, W), moved to the right by each of the shifts."""
+    generator = torch.Generator().manual_seed(1)
+    noise = torch.rand(batch, 3, height // 4 + 2, width // 4 + 4, generator=generator)
+    smooth = nn.functional.interpolate(noise, scale_factor=4, mode="bicubic").clamp(0, 1)
+    left = max(shifts)
+    return [smooth[:, :, :height, left - s : left - s + width].contiguous() for s in shifts]
+
+
+def pictures(batch: int, height: int, width: int) -> list[Tensor]:
+    """Two pictures, the second two pixels further to the right."""
+    return moving(batch, height, width, (0, 2))
+
+
+def coarse_of(network: nn.Module, picture: Tensor) -> tuple[Tensor, Tensor] | None:
+    """The true flows of `pictures`, for a network that wants to be given some."""
+    if not network.takes_coarse_flow:
+        return None
+    right = torch.zeros_like(picture[:, :2])
+    right[:, 0] = 2.0
+    return right, -right
+
+
+def run(network: nn.Module, one: Tensor, two: Tensor, t: Tensor | float) -> Tensor:
+    pair = network.prepare(one, two, coarse_of(network, one))  # type: ignore[operator]
+    frame: Tensor = network.synthesise(pair, t)  # type: ignore[operator]
+    return frame
+
+
+def shaken(name: str) -> nn.Module:
+    """The network with layers that start at zero moved off it, so that all parts matter."""
+    network = make(name)
+    generator = torch.Generator().manual_seed(7)
+    for parameter in network.parameters():
+        if not parameter.count_nonzero():
+            parameter.data = 0.02 * torch.randn(parameter.shape, generator=generator)
+    return network
+
+
+def test_there_are_the_networks_that_the_documentation_names() -> None:
+    assert {"direct", "fast", "hybrid", "reference"} <= set(NAMES)
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_a_small_network_is_small(name: str) -> None:
+    """At most 2.5 M parameters and 0.15 MFLOP a pixel, a multiplication and an addition being two.
+
+    The whole pipeline is counted: preparation of a pair and one frame of it.
+    """
+    network = make(name)
+    assert sum(p.numel() for p in network.parameters()) <= 2_500_000
+    height, width = 256, 448
+    one, two = pictures(1, height, width)
+    with torch.inference_mode(), FlopCounterMode(display=False) as counter:
+        run(network, one, two, 0.5)
+    assert 0 < counter.get_total_flops() / (height * width) <= 150_000
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_frame_has_the_size_of_the_pictures(name: str) -> None:
+    network = make(name)
+    multiple = network.size_multiple
+    one, two = pictures(2, 2 * multiple, 3 * multiple)
+    with torch.inference_mode():
+        frame = run(network, one, two, 0.4)
+    assert frame.shape == one.shape
+    assert frame.isfinite().all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_batch_is_its_samples(name: str) -> None:
+    network = shaken(name)
+    one, two = pictures(2, 64, 64)
+    with torch.inference_mode():
+        together = run(network, one, two, 0.3)
+        for sample in range(2):
+            alone = run(network, one[sample : sample + 1], two[sample : sample + 1], 0.3)
+            torch.testing.assert_close(together[sample : sample + 1], alone, atol=ROUNDING, rtol=0)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_sample_may_have_its_own_t(name: str) -> None:
+    network = shaken(name)
+    one, two = pictures(2, 64, 64)
+    times = torch.tensor([0.25, 0.75]).view(2, 1, 1, 1)
+    with torch.inference_mode():
+        together = run(network, one, two, times)
+        for sample, t in enumerate((0.25, 0.75)):
+            alone = run(network, one[sample : sample + 1], two[sample : sample + 1], t)
+            torch.testing.assert_close(together[sample : sample + 1], alone, atol=ROUNDING, rtol=0)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_preparing_once_or_for_every_t_is_the_same(name: str) -> None:
+    network = shaken(name)
+    one, two = pictures(1, 64, 64)
+    with torch.inference_mode():
+        pair = network.prepare(one, two, coarse_of(network, one))
+        for t in (0.2, 0.8, 0.2):
+            assert torch.equal(network.synthesise(pair, t), run(network, one, two, t))
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_a_small_network_starts_as_the_direct_method(name: str) -> None:
+    """Untrained, it is the blend of `direct` on the flow that it was given, or on none."""
+    network = make(name)
+    one, two = pictures(1, 64, 128)
+    coarse = coarse_of(network, one)
+    with torch.inference_mode():
+        pair = network.prepare(one, two, coarse)
+        given = coarse or (torch.zeros_like(pair.flow_01), torch.zeros_like(pair.flow_10))
+        torch.testing.assert_close((pair.flow_01, pair.flow_10), given)
+        frame = network.synthesise(pair, 0.3)
+        assert torch.equal(frame, network.splat(pair, 0.3).blend())
+        # `direct` measures the photometric error at full size, so Z agrees only where it is flat.
+        direct = Direct(DirectConfig(alpha=0.0))(one, two, 0.3, given)
+        pair.metric_one.zero_(), pair.metric_two.zero_()
+        assert torch.equal(network.synthesise(pair, 0.3), direct)
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "steps", "rate", "factor"),
+    [("fast", 64, 30, 1e-3, 3), ("hybrid", 64, 30, 1e-3, 3), ("reference", 32, 8, 1e-4, 2)],
+)
+def test_learns_a_batch_by_heart(
+    name: str, size: int, steps: int, rate: float, factor: float
+) -> None:
+    """In a few steps the error falls to a fraction of what it was at the start.
+
+    The frame half way is wanted of a texture that moves; no flow is given, so it has to be found.
+    """
+    network = make(name).train()
+    one, target, two = moving(1, size, size, (0, 2, 4))
+    nothing = torch.zeros_like(one[:, :2])
+    coarse = (nothing, nothing) if network.takes_coarse_flow else None
+    optimiser = torch.optim.AdamW(network.parameters(), lr=rate)
+    losses = []
+    for _ in range(steps):
+        pair = network.prepare(one, two, coarse)
+        loss = l1_loss(network.synthesise(pair, 0.5), target)
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimiser.step()
+        losses.append(loss.item())
+    assert losses[-1] < losses[0] / factor
+
+
+@pytest.mark.parametrize("name", LEARNING)
+def test_every_parameter_gets_a_gradient(name: str) -> None:
+    network = shaken(name).train()
+    one, two = pictures(1, 64, 64)
+    run(network, one, two, 0.4).square().mean().backward()
+    without = [
+        parameter_name
+        for parameter_name, parameter in network.named_parameters()
+        if parameter.grad is None or not parameter.grad.isfinite().all()
+    ]
+    assert without == []
+    silent = [n for n, p in network.named_parameters() if p.grad is not None and not p.grad.any()]
+    assert silent == []
+
+
+@pytest.mark.parametrize("name", LEARNING)
+def test_sizes_that_do_not_fit_are_refused(name: str) -> None:
+    network = make(name)
+    multiple = network.size_multiple
+    wrong = torch.zeros(1, 3, 2 * multiple, 2 * multiple + 1)
+    with pytest.raises(ValueError, match=f"multiples of {multiple}, not {2 * multiple + 1}x"):
+        network.prepare(wrong, wrong, coarse_of(network, wrong))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_pictures_that_do_not_fit_each_other_are_refused(name: str) -> None:
+    network = make(name)
+    one = torch.zeros(1, 3, 64, 64)
+    for two in (torch.zeros(1, 3, 64, 128), torch.zeros(2, 3, 64, 64), torch.zeros(1, 1, 64, 64)):
+        with pytest.raises(ValueError, match="of one size are needed"):
+            network.prepare(one, two, coarse_of(network, one))
+    grey = torch.zeros(1, 1, 64, 64)
+    with pytest.raises(ValueError, match=r"two pictures \(B, 3, H, W\)"):
+        network.prepare(grey, grey, coarse_of(network, one))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_coarse_flow_is_given_exactly_to_those_that_take_one(name: str) -> None:
+    network = make(name)
+    picture, flow = torch.zeros(1, 3, 64, 64), torch.zeros(1, 2, 64, 64)
+    unfit = None if network.takes_coarse_flow else (flow, flow)
+    with pytest.raises(ValueError, match="flow"):
+        network.prepare(picture, picture, unfit)
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if n != "reference"])
+def test_the_classical_method_knows_no_first_and_second(name: str) -> None:
+    """Frames swapped and t turned round: the same picture (the reference net is not symmetric)."""
+    network = make(name)  # untrained the small ones are the classical method
+    one, two = pictures(1, 64, 64)
+    coarse = coarse_of(network, one)
+    turned = None if coarse is None else coarse[::-1]
+    with torch.inference_mode():
+        forward = network.synthesise(network.prepare(one, two, coarse), 0.3)
+        backward = network.synthesise(network.prepare(two, one, turned), 0.7)
+    torch.testing.assert_close(forward, backward, atol=1e-5, rtol=0)
+
+
+def test_direct_moves_a_texture_half_way() -> None:
+    """With the true flow of two pixels, t = 1/2 is the texture moved by exactly one."""
+    one, middle, two = moving(1, 48, 64, (0, 1, 2))
+    frame = run(make("direct"), one, two, 0.5)
+    # At the sides one of the frames has nothing to show, and a little of the parents' mean does.
+    torch.testing.assert_close(frame[..., 3:-3], middle[..., 3:-3], atol=2e-3, rtol=0)
+
+
+def test_settings_of_an_unknown_name_are_refused() -> None:
+    settings = read_settings(find_model("fast").config)
+    with pytest.raises(ValueError, match=r"unknown setting 'flows'; there are: .*flow.*synthesis"):
+        build({**settings, "flows": {}})
+    with pytest.raises(ValueError, match=r"unknown setting 'flow\.radii'; there are: .*radius"):
+        build({**settings, "flow": {**settings["flow"], "radii": 3}})
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"architecture": "gan"}, "no architecture 'gan'; there are: softsplat, fast, direct"),
+        ({"architecture": None}, "no architecture None"),
+        ({"flow": 3}, "setting 'flow' is a section"),
+        ({"flow": {"radius": "3"}}, r"setting 'flow\.radius' takes int, not '3'"),
+        ({"flow": {"radius": 3.5}}, r"setting 'flow\.radius' takes int, not 3\.5"),
+        ({"flow": {"residual": 1}}, r"setting 'flow\.residual' takes bool, not 1"),
+        ({"flow": {"channels": 16}}, r"setting 'flow\.channels' takes a list of int, not 16"),
+        ({"flow": {"channels": ["a"]}}, r"setting 'flow\.channels' takes a list of int, not"),
+        ({"synthesis": {"columns": True}}, r"setting 'synthesis\.columns' takes int, not True"),
+    ],
+)
+def test_settings_of_a_wrong_kind_are_refused(changes: dict, message: str) -> None:
+    settings = read_settings(find_model("fast").config)
+    with pytest.raises(ValueError, match=message):
+        build({**settings, **changes})
+
+
+def test_whole_numbers_are_numbers() -> None:
+    network = build({"architecture": "direct", "alpha": 3})
+    assert isinstance(network, Direct)
+    assert network.alpha == 3
+
+
+def test_a_network_is_built_from_its_sizes() -> None:
+    network = build({"architecture": "fast", "flow": {"channels": [8, 8, 8, 8, 8], "finest": 2}})
+    assert isinstance(network, Fast)
+    assert network.size_multiple == 32
