@@ -22,6 +22,13 @@ def flat_pixels(tensor: Tensor) -> Array:
     return pixels.reshape(len(tensor), -1).numpy()
 
 
+def contiguous_planes(tensor: Tensor) -> Tensor:
+    """Return a picture (B, C, H, W) as it is if it is contiguous, else a contiguous copy."""
+    tensor = tensor.detach()
+    pixels = tensor.permute(0, 2, 3, 1)
+    return tensor.contiguous() if not pixels.is_contiguous() else planes_of(pixels)
+
+
 def planes_of(pixels: Tensor) -> Tensor:
     """Return a picture (B, H, W, C) as (B, C, H, W), contiguous."""
     batch, height, width, channels = pixels.shape
