@@ -1,0 +1,79 @@
+"""How many floating-point operations each stage of a network does, counted without doing them."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import nn
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.utils.flop_counter import FlopCounterMode
+
+from .stages import OTHER, watched
+
+
+def count_flops(network: nn.Module, height: int, width: int, t: float = 0.5) -> dict[str, float]:
+    """FLOP per stage for one frame (B = 1) of that size, everything that it takes included.
+
+    A multiplication and an addition are two. Convolutions, matrix products, the cost volume and
+    splatting are counted; activations, resizing and warping (a few per cent) are not, nor is a
+    coarse flow that is made outside the network. It runs on PyTorch's fake tensors: shapes alone,
+    no arithmetic.
+    """
+    runnable: Any = network
+    known = {torch.ops.vfi.correlation: _correlation_flops, torch.ops.vfi.splat: _splat_flops}
+    counter: Any = FlopCounterMode(display=False, custom_mapping=known)
+    book = _FlopBook(counter)
+    with torch.inference_mode(), FakeTensorMode(allow_non_fake_inputs=True), counter:
+        one, flow = torch.empty(1, 3, height, width), torch.empty(1, 2, height, width)
+        coarse = (flow, flow) if runnable.takes_coarse_flow else None
+        with book.stage(OTHER), watched(network, book):
+            runnable.synthesise(runnable.prepare(one, one, coarse, (height, width)), t)
+    return dict(book.flops)
+
+
+class _FlopBook:
+    """Books operations as `StageClock` books time."""
+
+    def __init__(self, counter: Any) -> None:
+        self.flops: dict[str, float] = defaultdict(float)
+        self._counter = counter
+        self._open: list[str] = []
+        self._booked = 0
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        self.enter(name)
+        try:
+            yield
+        finally:
+            self.leave()
+
+    def enter(self, name: str) -> None:
+        self._book()
+        self._open.append(name)
+
+    def leave(self) -> None:
+        self._book()
+        self._open.pop()
+
+    def moved(self, count: int) -> None:
+        """Bytes are of no interest here."""
+
+    def _book(self) -> None:
+        total = int(self._counter.get_total_flops())
+        if self._open:
+            self.flops[self._open[-1]] += total - self._booked
+        self._booked = total
+
+
+def _correlation_flops(one: Any, two: Any, radius: int, *_: Any, **__: Any) -> int:
+    batch, channels, height, width = one
+    return int(2 * batch * channels * height * width * (2 * radius + 1) ** 2)
+
+
+def _splat_flops(picture: Any, *_: Any, **__: Any) -> int:
+    """Four corners, a multiplication and an addition for each value that lands."""
+    batch, channels, height, width = picture
+    return int(2 * 4 * batch * channels * height * width)
