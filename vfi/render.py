@@ -4,13 +4,14 @@ The renderer decides nothing about time: it makes what the schedule says, one ou
 the other, and keeps only the source frames that the current one needs.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
@@ -21,9 +22,13 @@ from .media.frame import FrameSource, VideoFrame
 from .media.sequence_writer import SequenceWriter
 from .media.source import open_source
 from .media.writer import VideoWriter
+from .planning import Planning, make_schedule
 from .timeline.content import Between, Blend, Content, Hold, Source
+from .timeline.light import linear_light_mean
 from .timeline.pace import Multiply
-from .timeline.schedule import Schedule, plan
+from .timeline.schedule import Schedule
+from .timeline.shutter import exposure
+from .timeline.still import DEFAULT_TOLERANCE, StillRegions
 
 Pixels = NDArray[Any]
 
@@ -38,6 +43,24 @@ class Sink(Protocol):
     def write(self, pixels: Pixels, time: Fraction) -> None: ...
     def close(self, end: Fraction | None = None) -> None: ...
     def abort(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is done to pictures besides interpolating them.
+
+    Args:
+        size: width and height that source frames are brought to; None keeps theirs.
+        still: 8-bit levels within which both frames agree where nothing moves; there the source
+            is used. 0 leaves still things to the network.
+        mask: (H, W); where it is white the source is used in any case.
+        shutter: degrees, 0 < angle ≤ 360: motion blur; None gives sharp frames.
+    """
+
+    size: tuple[int, int] | None = None
+    still: float = DEFAULT_TOLERANCE
+    mask: Pixels | None = field(default=None, compare=False)
+    shutter: Fraction | None = None
 
 
 @dataclass(frozen=True)
@@ -63,18 +86,18 @@ def interpolate_video(
 ) -> Rendered:
     """Multiply the frame rate of a video, or of a folder of pictures, by `factor`.
 
-    N·n frames come of n; every source frame stays at its own time, untouched; sound, subtitles
-    and the like are taken along. `out` is a video file, or a folder for numbered pictures.
+    N·n frames come of n; every source frame stays at its own time, untouched; nothing is mixed
+    across scene cuts; sound, subtitles and the like are taken along. `out` is a video file, or a
+    folder for numbered pictures.
 
     Raises:
         VfiError: any foreseen failure; then nothing is written.
     """
     interpolator = Interpolator(model, device, precision)
     with open_source(source) as frames:
-        times, end = frames.times()
-        schedule = plan(times, end, Multiply(factor), rate=frames.info.frame_rate)
+        schedule = make_schedule(frames, Planning(Multiply(Fraction(factor))), progress)
         sink = open_sink(frames, Path(out), schedule, overwrite=overwrite)
-        return render(frames, schedule, interpolator, sink, progress)
+        return render(frames, schedule, interpolator, sink, progress=progress)
 
 
 def open_sink(
@@ -124,6 +147,7 @@ def render(
     schedule: Schedule,
     interpolator: Interpolator,
     sink: Sink,
+    look: Look = Look(),
     progress: bool = False,
 ) -> Rendered:
     """Make every frame of the schedule and write it; on any failure the sink leaves nothing.
@@ -134,12 +158,17 @@ def render(
     Raises:
         VfiError: the source is damaged or the disk is full.
     """
-    maker = FrameMaker(interpolator)
     bar = tqdm(total=len(schedule), unit="frame", disable=not progress, dynamic_ncols=True)
     try:
-        with closing(bar), closing(Window(source)) as window:
-            for frame in schedule:
-                sink.write(maker.picture(frame.content, window), frame.time - schedule.start)
+        with closing(bar), closing(Window(source, look.size)) as window:
+            maker = FrameMaker(interpolator, window, look)
+            for time, contents, needed_next in _exposures(schedule, look.shutter):
+                pictures = (maker.picture(content) for content in contents)
+                sink.write(
+                    linear_light_mean(pictures) if len(contents) > 1 else next(pictures),
+                    time - schedule.start,
+                )
+                window.release(needed_next)
                 bar.update()
         sink.close(schedule.end - schedule.start)
     except BaseException:
@@ -148,30 +177,41 @@ def render(
     return Rendered(sink.path, len(schedule), schedule, sink.notes)
 
 
+def _exposures(
+    schedule: Schedule, shutter: Fraction | None
+) -> Iterator[tuple[Fraction, list[Content], int]]:
+    """For each output frame: its time, what it is the mean of, and the first source frame that
+    the next one needs."""
+    waiting: tuple[Fraction, list[Content]] | None = None
+    for frame in schedule:
+        contents: list[Content] = [frame.content]
+        if shutter is not None:
+            contents = exposure(schedule, frame.index, shutter)
+        if waiting is not None:
+            yield *waiting, min(min(content.needs) for content in contents)
+        waiting = (frame.time, contents)
+    if waiting is not None:
+        yield *waiting, 0
+
+
 class Window:
     """The few source frames that are needed now; the source is read once, front to back."""
 
-    def __init__(self, source: FrameSource) -> None:
+    def __init__(self, source: FrameSource, size: tuple[int, int] | None = None) -> None:
         self._frames: Iterator[tuple[int, VideoFrame]] = enumerate(source)
+        self._size = size
         self._kept: dict[int, Pixels] = {}
+        self._wanted_from = 0
         self._first: tuple[int, Pixels] | None = None  # a loop comes back to it
 
-    def get(self, numbers: Iterable[int]) -> list[Pixels]:
-        """The pixels of some source frames; those before the earliest of them are let go.
+    def get(self, number: int) -> Pixels:
+        """The pixels of a source frame, none of those that were released.
 
         Raises:
             InputError: the source has fewer frames than its index says.
         """
-        wanted = list(numbers)
-        if self._first is not None and self._first[0] in wanted:
-            number, pixels = self._first
-            others = [other for other in wanted if other != number]
-            return [pixels if n == number else self._one(n) for n in wanted] if others else [pixels]
-        for number in [number for number in self._kept if number < min(wanted)]:
-            del self._kept[number]
-        return [self._one(number) for number in wanted]
-
-    def _one(self, number: int) -> Pixels:
+        if self._first is not None and number == self._first[0]:
+            return self._first[1]
         while number not in self._kept:
             try:
                 read, frame = next(self._frames)
@@ -179,40 +219,65 @@ class Window:
                 raise InputError(
                     f"the video ends before frame {number}; the file is damaged"
                 ) from None
-            if read >= number:
-                self._kept[read] = frame.pixels
-            if self._first is None and read >= number:
-                self._first = (read, frame.pixels)
+            if read < self._wanted_from or (self._first is None and read < number):
+                continue
+            self._kept[read] = pixels = resized(frame.pixels, self._size)
+            if self._first is None:
+                self._first = (read, pixels)
         return self._kept[number]
+
+    def release(self, before: int) -> None:
+        """Let the frames before this number go, but for the first."""
+        self._wanted_from = max(self._wanted_from, before)
+        for number in [number for number in self._kept if number < before]:
+            del self._kept[number]
 
     def close(self) -> None:
         """Let everything go."""
         self._kept.clear()
+        self._first = None
 
 
 class FrameMaker:
     """Makes pictures of a schedule's contents; what depends on a pair is computed once a pair."""
 
-    def __init__(self, interpolator: Interpolator) -> None:
-        self._interpolator = interpolator
-        self._pair: tuple[tuple[int, int], InterpolatedPair] | None = None
+    def __init__(self, interpolator: Interpolator, window: Window, look: Look) -> None:
+        self._interpolator, self._window, self._look = interpolator, window, look
+        self._key: tuple[int, int] | None = None
+        self._pair: InterpolatedPair | None = None
+        self._still: StillRegions | None = None
 
-    def picture(self, content: Content, window: Window) -> Pixels:
-        """The pixels of one output frame."""
+    def picture(self, content: Content) -> Pixels:
+        """The pixels of one moment."""
         if isinstance(content, Source | Hold):
-            return window.get([content.frame])[0]
-        one, two = window.get([content.one, content.two])
+            return self._window.get(content.frame)
+        one, two = self._window.get(content.one), self._window.get(content.two)
         if isinstance(content, Blend):
             return cross_fade(one, two, float(content.t))
         return self._between(content, one, two)
 
     def _between(self, content: Between, one: Pixels, two: Pixels) -> Pixels:
-        key = (content.one, content.two)
-        if self._pair is None or self._pair[0] != key:
-            self._pair = (key, self._interpolator.pair(one, two))
-        picture = self._pair[1].at(content.t)
+        if self._key != (content.one, content.two):
+            self._key = (content.one, content.two)
+            self._pair = self._interpolator.pair(one, two)
+            look = self._look
+            self._still = None
+            if look.still or look.mask is not None:
+                self._still = StillRegions(one, two, look.still, look.mask)
+        assert self._pair is not None
+        picture = self._pair.at(content.t)
         assert isinstance(picture, np.ndarray)
-        return picture
+        return self._still.apply(picture, float(content.t)) if self._still else picture
+
+
+def resized(pixels: Pixels, size: tuple[int, int] | None) -> Pixels:
+    """A picture (H, W, C) at another size (width, height): areas averaged, or Lanczos."""
+    if size is None or (pixels.shape[1], pixels.shape[0]) == size:
+        return pixels
+    shrinks = size[0] * size[1] < pixels.shape[0] * pixels.shape[1]
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_LANCZOS4
+    scaled: Pixels = cv2.resize(pixels, size, interpolation=method)
+    return scaled
 
 
 def cross_fade(one: Pixels, two: Pixels, t: float) -> Pixels:

@@ -15,6 +15,7 @@ from . import options
 @click.option("--out", type=options.PATH, required=True, help="The folder for the results.")
 @options.pace
 @options.timeline
+@options.look
 @options.encoding
 @options.network
 @options.overwrite
@@ -34,7 +35,7 @@ def command(
     """
     from ..naming import find_inputs, output_for
 
-    planning, encoding = options.planning_of(settings), options.encoding_of(settings)
+    options.planning_of(settings)  # a wrong call is told before any work
     if not folder.is_dir():
         raise InputError(f"{folder} is no folder")
     if out.resolve() == folder.resolve():
@@ -51,7 +52,11 @@ def command(
             click.echo(f"[{number}/{len(inputs)}] {name}", err=True)
         try:
             frames = _one(
-                source, output_for(source, folder, out), planning, encoding, interpolator, overwrite
+                source,
+                output_for(source, folder, out),
+                settings,
+                interpolator,
+                overwrite,
             )
             rows.append((name, f"{frames} frames"))
         except (VfiError, OSError) as error:
@@ -68,8 +73,7 @@ def command(
 def _one(
     source: Path,
     target: Path,
-    planning: Any,
-    encoding: dict[str, Any],
+    settings: dict[str, Any],
     interpolator: Any,
     overwrite: bool,
 ) -> int:
@@ -80,10 +84,14 @@ def _one(
     from ..planning import make_schedule
     from ..render import open_sink, render
 
+    planning = options.planning_of(settings)
     if not source.is_dir():
         planning = replace(planning, input_rate=None)
     with open_source(source, planning.input_rate) as frames:
         schedule = make_schedule(frames, planning)
         target.parent.mkdir(parents=True, exist_ok=True)
-        sink = open_sink(frames, target, schedule, overwrite=overwrite, **encoding)
-        return render(frames, schedule, interpolator, sink, progress=sys.stderr.isatty()).frames
+        look = options.look_of(settings, frames.info.width, frames.info.height)
+        encoding = options.encoding_of(settings)
+        sink = open_sink(frames, target, schedule, overwrite=overwrite, size=look.size, **encoding)
+        progress = sys.stderr.isatty()
+        return render(frames, schedule, interpolator, sink, look, progress=progress).frames

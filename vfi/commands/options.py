@@ -30,6 +30,15 @@ tolerance = click.option(
 )
 
 
+scene_threshold = click.option(
+    "--scene-threshold",
+    type=click.FloatRange(0, 255),
+    default=20.0,
+    show_default=True,
+    help="How much changes at a cut (PySceneDetect's content value); 0 looks for none.",
+)
+
+
 def network(command: Command) -> Command:
     """--model, --device and --precision."""
     for option in (
@@ -100,13 +109,7 @@ def timeline(command: Command) -> Command:
             type=PATH,
             help="A list of cuts (.txt, .csv, .json: frame numbers or times); none are looked for.",
         ),
-        click.option(
-            "--scene-threshold",
-            type=click.FloatRange(0, 255),
-            default=20.0,
-            show_default=True,
-            help="How much changes at a cut (PySceneDetect's content value); 0 looks for none.",
-        ),
+        scene_threshold,
         tolerance,
         threshold,
         click.option("--max-hold", metavar="SECONDS", help="Longer holds are pauses and stay."),
@@ -124,6 +127,86 @@ def timeline(command: Command) -> Command:
     ):
         command = option(command)
     return command
+
+
+def look(command: Command) -> Command:
+    """What is done to pictures besides interpolating them."""
+    for option in (
+        click.option(
+            "--shutter", metavar="DEGREES", help="Motion blur as of a shutter open that long: 180."
+        ),
+        click.option(
+            "--mask", type=PATH, help="A picture: where it is white, the source is left alone."
+        ),
+        click.option(
+            "--still",
+            type=click.FloatRange(0, 255),
+            default=3.0,
+            show_default=True,
+            help="8-bit levels within which both frames agree where nothing moves (subtitles, "
+            "logos); there the source is used. 0: leave it to the network.",
+        ),
+        click.option("--height", type=click.IntRange(2, 16384), help="Height of the output."),
+        click.option(
+            "--width",
+            type=click.IntRange(2, 16384),
+            help="Width of the output; the shape is kept unless both are given.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def look_of(settings: dict[str, Any], width: int, height: int) -> Any:
+    """The look that a command's settings ask for, of frames of this size.
+
+    Raises:
+        UsageError, InputError: the shutter angle or the mask cannot be used.
+    """
+    from fractions import Fraction
+
+    from ..errors import UsageError
+    from ..render import Look
+
+    size = _size_of(settings["width"], settings["height"], width, height)
+    shutter = None
+    if settings["shutter"] is not None:
+        try:
+            shutter = Fraction(settings["shutter"])
+        except (ValueError, ZeroDivisionError):
+            shutter = Fraction(0)
+        if not 0 < shutter <= 360:
+            raise UsageError(f"--shutter {settings['shutter']}: give degrees, above 0 to 360")
+    mask = None if settings["mask"] is None else _mask(settings["mask"], size or (width, height))
+    return Look(size, settings["still"], mask, shutter)
+
+
+def _size_of(
+    wanted_width: int | None, wanted_height: int | None, width: int, height: int
+) -> tuple[int, int] | None:
+    if wanted_width is None and wanted_height is None:
+        return None
+    if wanted_width is None:
+        wanted_width = max(2, 2 * round(width * (wanted_height or 0) / height / 2))
+    if wanted_height is None:
+        wanted_height = max(2, 2 * round(height * wanted_width / width / 2))
+    return wanted_width, wanted_height
+
+
+def _mask(path: Path, size: tuple[int, int]) -> Any:
+    """The mask (H, W), which must have the size of the frames."""
+    from ..errors import InputError
+    from ..media.images import read_image
+
+    mask = read_image(path).pixels
+    if mask.ndim == 3:
+        mask = mask[..., :3].max(axis=2)
+    if (mask.shape[1], mask.shape[0]) != size:
+        raise InputError(
+            f"{path} is {mask.shape[1]}x{mask.shape[0]}, the frames are {size[0]}x{size[1]}; "
+            "a mask has the size of the frames"
+        )
+    return mask
 
 
 def encoding(command: Command) -> Command:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 )
 @options.timeline
 @click.option("--write-scenes", type=options.PATH, help="Write the cuts to a file.")
+@options.look
 @options.encoding
 @options.network
 @options.overwrite
@@ -69,14 +70,15 @@ def command(
         from ..render import open_sink, render
 
         target = out or default_output(source, planning.pace)
-        sink = open_sink(frames, target, schedule, overwrite=overwrite, **encoding)
+        look = options.look_of(settings, frames.info.width, frames.info.height)
+        sink = open_sink(frames, target, schedule, overwrite=overwrite, size=look.size, **encoding)
         try:
             interpolator = options.make_interpolator(model, device, precision)
         except BaseException:
             sink.abort()
             raise
         since = clock.monotonic()
-        rendered = render(frames, schedule, interpolator, sink, progress=sys.stderr.isatty())
+        rendered = render(frames, schedule, interpolator, sink, look, progress=sys.stderr.isatty())
     _report(rendered, interpolator.model, clock.monotonic() - since)
 
 

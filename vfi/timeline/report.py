@@ -49,10 +49,17 @@ class KeyframeRow:
 def threshold_rows(
     decisions: Iterable[Decision], times: Times, cuts: Collection[int] = ()
 ) -> list[KeyframeRow]:
-    """Return the rows of a KeyframeDetector's decisions."""
+    """Return the rows of a KeyframeDetector's decisions; the first frame of a scene is kept."""
+    scenes = set(cuts)
     return [
-        KeyframeRow(d.frame, times[d.frame], d.kept, d.frame in cuts, differing=d.differing)
-        for d in decisions
+        KeyframeRow(
+            decision.frame,
+            times[decision.frame],
+            decision.kept or decision.frame in scenes,
+            decision.frame in scenes,
+            differing=decision.differing,
+        )
+        for decision in decisions
     ]
 
 

@@ -1,0 +1,83 @@
+"""`vfi keyframes`: which frames bring a new drawing, and which only repeat one."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from . import options
+
+FORMATS = ("table", "csv", "json")
+
+
+@click.command("keyframes")
+@click.argument("source", metavar="INPUT", type=options.PATH)
+@click.option(
+    "--threshold",
+    default="auto",
+    show_default=True,
+    metavar="N|auto",
+    help="A frame is new when at least N pixels differ from the last new one; 0 keeps every frame; "
+    "auto finds the rhythm by itself.",
+)
+@options.tolerance
+@options.scene_threshold
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    help="[default: by the suffix of --out, else table]",
+)
+@click.option(
+    "--out",
+    type=options.PATH,
+    help="A file instead of the terminal; a picture (.png) becomes a contact sheet.",
+)
+@options.overwrite
+def command(
+    source: Path,
+    threshold: str,
+    tolerance: float,
+    scene_threshold: float,
+    form: str | None,
+    out: Path | None,
+    overwrite: bool,
+) -> None:
+    """Show which frames of INPUT are kept and which are dropped as repeats.
+
+    These are the decisions that `vfi video --threshold` makes, as a table, CSV, JSON or a contact
+    sheet with kept and dropped frames marked.
+    """
+    from ..media.output import check_writable, replacing
+    from ..media.source import open_source
+    from ..planning import Planning, analyse
+    from ..timeline import report
+
+    if out is not None:
+        check_writable(out, overwrite)
+    wishes = Planning(
+        threshold=options.threshold_of(threshold),
+        tolerance=tolerance,
+        scene_threshold=scene_threshold,
+    )
+    is_sheet = out is not None and form is None and out.suffix.lower() == ".png"
+    with open_source(source) as frames:
+        found = analyse(frames, wishes, progress=sys.stderr.isatty(), sheet=is_sheet)
+    rows = found.rows()
+    if is_sheet and out is not None:
+        from ..media.images import write_image
+
+        assert found.sheet is not None
+        kept = [row.frame for row in rows if row.kept]
+        write_image(out, found.sheet.draw(kept, found.cuts), overwrite=overwrite)
+        click.echo(out)
+        return
+    suffix = "" if out is None else out.suffix.lower().removeprefix(".")
+    writers = {"table": report.as_table, "csv": report.as_csv, "json": report.as_json}
+    text = writers[form or (suffix if suffix in FORMATS else "table")](rows)
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    with replacing(out, overwrite) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    click.echo(out)
