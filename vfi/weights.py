@@ -168,6 +168,26 @@ def import_published(source: Path, target: Path, overwrite: bool = False) -> Non
         temporary.write_bytes(save(tensors, metadata))
 
 
+def write_manifest() -> Path:
+    """List every weights file of `weights/` with its digest in manifest.json; the file's path.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    from .media.output import replacing
+
+    folder = asset_folder("weights")
+    listed = {
+        path.stem: {"file": path.name, "sha256": file_digest(path)}
+        for path in sorted(folder.glob(f"*{SUFFIX}"))
+    }
+    manifest = folder / "manifest.json"
+    with replacing(manifest, overwrite=True) as temporary:
+        temporary.write_text(json.dumps(listed, indent=2) + "\n", encoding="utf-8")
+    _manifest.cache_clear()
+    return manifest
+
+
 def metadata_of(path: Path) -> dict[str, str]:
     """What a weights file says of itself.
 

@@ -59,6 +59,14 @@ def describe(model: str) -> None:
         click.echo(f"card      {card}")
 
 
+@command.command("manifest", hidden=True)
+def write_manifest() -> None:
+    """List the files of weights/ with their digests (for those who publish weights)."""
+    from .. import weights
+
+    click.echo(weights.write_manifest())
+
+
 @command.command("import")
 @click.argument("source", type=options.PATH, metavar="FILE.pytorch")
 @click.option("--out", type=options.PATH, required=True, help="The weights file to make.")
