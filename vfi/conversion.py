@@ -5,7 +5,7 @@ from its colours, which are premultiplied so that what is transparent has no say
 pictures beyond 0..1 (high dynamic range) pass through a curve that is undone afterwards.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -57,9 +57,10 @@ def prepare(one: Picture, two: Picture) -> Prepared:
     colours_one, alpha_one = _split(planes_one)
     colours_two, alpha_two = _split(planes_two)
     if form.peak == 1.0:
-        highest = max(float(colours_one.abs().max()), float(colours_two.abs().max()))
+        shown = slice(None, -1 if alpha_one is not None else None)
+        highest = max(float(planes[:, shown].abs().max()) for planes in (planes_one, planes_two))
         if highest > 1:
-            form = Form(**{**vars(form), "brightest": highest})
+            form = replace(form, brightest=highest)
             colours_one, colours_two = _bend(colours_one, form), _bend(colours_two, form)
     return Prepared(colours_one, colours_two, alpha_one, alpha_two, form)
 
@@ -75,11 +76,13 @@ def restore(colours: Tensor, alpha: Tensor | None, form: Form) -> Picture:
     if alpha is not None:
         alpha = alpha.clamp(0, 1)
         colours = torch.where(alpha > 0, colours / alpha.clamp(min=1e-6), 0)
-        if form.peak != 1.0:
-            colours = colours.clamp(0, 1)
+        # Where hardly anything is opaque, the division makes much of small errors.
+        darkest = 0.0 if form.peak != 1.0 else -form.brightest
+        colours = colours.clamp(darkest, form.brightest)
         colours = torch.cat([colours, alpha], dim=1)
     if form.is_tensor:
-        return colours.reshape(form.shape).to(form.dtype)
+        # An inference tensor would be of no use to the caller's own computations.
+        return colours.reshape(form.shape).to(form.dtype).clone()
     array: NDArray[Any] = colours[0].permute(1, 2, 0).cpu().numpy() * form.peak
     if form.peak != 1.0:
         array = np.rint(array)
@@ -87,15 +90,18 @@ def restore(colours: Tensor, alpha: Tensor | None, form: Form) -> Picture:
 
 
 def _common_form(one: Picture, two: Picture) -> Form:
+    for picture in (one, two):
+        if not isinstance(picture, np.ndarray | Tensor):
+            kind = type(picture).__name__
+            raise InputError(f"a picture is a NumPy array or a tensor, not {kind}")
     if isinstance(one, Tensor) != isinstance(two, Tensor):
         raise InputError("one picture is an array and the other a tensor; give two of a kind")
     if tuple(one.shape) != tuple(two.shape):
-        raise InputError(
-            f"the pictures differ in size: {_described(one)} and {_described(two)}; "
-            "resize or crop one of them first"
-        )
+        raise InputError(_difference(one, two))
     if one.dtype != two.dtype:
         raise InputError(f"the pictures differ in type: {one.dtype} and {two.dtype}")
+    if isinstance(one, Tensor) and one.device != two.device:
+        raise InputError(f"the pictures are on different devices: {one.device} and {two.device}")
     if 0 in one.shape:
         raise InputError(f"an empty picture, {tuple(one.shape)}")
     if isinstance(one, Tensor):
@@ -122,7 +128,7 @@ def _array_form(one: NDArray[Any]) -> Form:
 def _planes(picture: Picture, form: Form) -> Tensor:
     """(B, C, H, W) float32, integer types in 0..1."""
     if isinstance(picture, Tensor):
-        planes = picture.float()
+        planes = picture.detach().float()
         return planes[None] if planes.ndim == 3 else planes
     array = np.ascontiguousarray(picture, dtype=np.float32) / np.float32(form.peak)
     if array.ndim == 2:
@@ -146,6 +152,14 @@ def _bend(colours: Tensor, form: Form) -> Tensor:
 
 def _unbend(colours: Tensor, form: Form) -> Tensor:
     return torch.sinh(colours * float(np.arcsinh(form.brightest * _CURVE))) / _CURVE
+
+
+def _difference(one: Picture, two: Picture) -> str:
+    """What to say of two pictures of different shapes."""
+    both = f"{_described(one)} and {_described(two)}"
+    if not isinstance(one, Tensor) and one.shape[:2] == two.shape[:2]:
+        return f"the pictures differ in channels: {both}; give both the same"
+    return f"the pictures differ in size: {both}; resize or crop one of them first"
 
 
 def _described(picture: Picture) -> str:

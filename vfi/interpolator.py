@@ -24,6 +24,7 @@ from .models.dis import dis_flows
 from .models.layers import resize, size_of
 
 Time = float | Fraction
+Times = Sequence[Time] | NDArray[np.floating[Any]] | Tensor
 
 
 class Interpolator:
@@ -62,10 +63,10 @@ class Interpolator:
     def __call__(self, one: Picture, two: Picture, t: Time = ...) -> Picture: ...
 
     @overload
-    def __call__(self, one: Picture, two: Picture, t: Sequence[Time]) -> list[Picture]: ...
+    def __call__(self, one: Picture, two: Picture, t: Times) -> list[Picture]: ...
 
     def __call__(
-        self, one: Picture, two: Picture, t: Time | Sequence[Time] = 0.5
+        self, one: Picture, two: Picture, t: Time | Times = 0.5
     ) -> Picture | list[Picture]:
         """The frame at `t` in 0..1 between two pictures, or a list of frames for several t.
 
@@ -74,6 +75,8 @@ class Interpolator:
             InputError: the pictures cannot be used together.
         """
         pair = self.pair(one, two)
+        if isinstance(t, np.ndarray | Tensor):
+            t = t.tolist()  # a list of floats, or one float
         if isinstance(t, Sequence):
             return [pair.at(time) for time in t]
         return pair.at(t)
@@ -201,7 +204,7 @@ def _copy(picture: Picture) -> Picture:
 
 @contextmanager
 def _computing(interpolator: Interpolator) -> Iterator[None]:
-    """Without gradients, in the wanted precision; a full GPU becomes one clear error."""
+    """Without gradients, in the wanted precision; a full memory becomes one clear error."""
     device, dtype = interpolator.device, interpolator.dtype
     autocast: AbstractContextManager[Any] = nullcontext()
     if dtype != torch.float32:
@@ -209,8 +212,16 @@ def _computing(interpolator: Interpolator) -> Iterator[None]:
     try:
         with torch.inference_mode(), autocast:
             yield
-    except torch.OutOfMemoryError as error:
+    except (RuntimeError, MemoryError) as error:
+        if not _is_full(error):
+            raise
         raise DeviceError(
             f"not enough memory on {device} for pictures of this size with model "
             f"{interpolator.model!r}; try --model fast, --precision fp16 or --device cpu"
         ) from error
+
+
+def _is_full(error: Exception) -> bool:
+    """Whether memory ran out; on a CPU PyTorch has no exception of its own for that."""
+    own = isinstance(error, torch.OutOfMemoryError | MemoryError)
+    return own or "allocate memory" in str(error)
