@@ -14,6 +14,7 @@ from typing import Any
 
 import av
 from av.container import InputContainer, OutputContainer
+from av.stream import Discard
 
 from .demux import is_cover, open_input, video_stream
 from .passengers import CopiedStream, EncodedSubtitles, Passenger
@@ -36,6 +37,8 @@ _STALE_TAGS = {
 }
 _SUBTITLES = {"mp4": "mov_text", "mov": "mov_text", "webm": "webvtt", "matroska": "subrip"}
 _SOUND = {"webm": "libopus", "avi": "libmp3lame"}
+# FFmpeg would put more into MP4, but few players play it there.
+_MP4_SOUND = {"aac", "mp3", "mp2", "ac3", "eac3", "dts", "alac", "flac", "opus"}
 _NO_SOUND = {"gif"}
 _COVERS = {"mp4", "mov", "matroska"}
 _NEGLIGIBLE = Fraction(1, 10)  # seconds
@@ -50,7 +53,7 @@ class Policy:
     part: tuple[Fraction, Fraction | None] = (Fraction(0), None)  # seconds of the video
     stretch: Fraction = Fraction(1)
     mute: bool = False
-    origin: Fraction = Fraction(0)  # the first frame's time on the source's clock
+    origin: Fraction | None = None  # the first frame's time on the source's clock, if known
     copy_sound: bool = True
     extras: bool = True  # subtitles, covers, attachments
 
@@ -81,16 +84,24 @@ class Companions:
         self._passengers: dict[int, Passenger] = {}
         self._packets: Iterator[Any] = iter(())
         self._waiting: Any = None
+        self._origin = policy.origin or Fraction(0)
         if policy.source is not None:
             self._source = open_input(policy.source)
             self._board()
 
     def describe_video(self, stream: Any) -> None:
         """Copy the tags of the source's video stream, as far as they still hold."""
+        video = self._video()
+        if video is not None:
+            stream.metadata.update(_lasting(video.metadata))
+
+    def _video(self) -> Any:
+        """Return the video stream whose pictures are written anew; None in a file of sound."""
         if self._source is None or self.policy.source is None:
-            return
-        video = video_stream(self._source, self.policy.source)
-        stream.metadata.update(_lasting(video.metadata))
+            return None
+        if all(is_cover(stream) for stream in self._source.streams.video):
+            return None
+        return video_stream(self._source, self.policy.source)
 
     def advance(self, time: Fraction) -> None:
         """Write everything that comes before `time`, in seconds of the output."""
@@ -125,20 +136,20 @@ class Companions:
     # ---- boarding
 
     def _board(self) -> None:
-        source, policy = self._source, self.policy
+        source, policy, video = self._source, self.policy, self._video()
         assert source is not None
-        assert policy.source is not None
-        video = video_stream(source, policy.source)
+        if policy.origin is None and video is not None and video.start_time is not None:
+            self._origin = video.start_time * video.time_base
         self.delay = self._delay()
         if policy.extras:
             self._output.metadata.update(_lasting(source.metadata))
             self._set_chapters()
         for stream in source.streams:
-            if stream.index == video.index:
-                continue
-            passenger = self._passenger(stream)
+            passenger = None if stream is video else self._passenger(stream)
             if passenger is not None:
                 self._passengers[stream.index] = passenger
+            else:
+                stream.discard = Discard.all  # where the container allows, it is not even read
         riding = [s for s in source.streams if s.index in self._passengers]
         self._packets = self._read(riding)
 
@@ -157,7 +168,7 @@ class Companions:
             for s in source.streams.audio
             if s.start_time is not None and s.time_base
         ]
-        early = policy.origin - min(starts, default=policy.origin)
+        early = self._origin - min(starts, default=self._origin)
         return early * policy.stretch if early > _NEGLIGIBLE else Fraction(0)
 
     def _passenger(self, stream: Any) -> Passenger | None:
@@ -186,7 +197,7 @@ class Companions:
             self._leave(stream, "")
             return None
         name = stream.codec_context.codec.name
-        if policy.stretch == 1 and policy.copy_sound and name in self._output.supported_codecs:
+        if policy.stretch == 1 and policy.copy_sound and self._can_hold(stream):
             copied = self._copied(stream)
             if copied is not None:
                 return copied
@@ -196,6 +207,12 @@ class Companions:
         passenger = EncodedSound(stream, self._output, encoder, self._clock())
         _describe(passenger.stream, stream)
         return passenger
+
+    def _can_hold(self, stream: Any) -> bool:
+        codec = stream.codec_context.codec
+        if self._kind == "mp4" and codec.canonical_name not in _MP4_SOUND:
+            return False
+        return codec.name in self._output.supported_codecs
 
     def _subtitles(self, stream: Any) -> Passenger | None:
         if stream.codec_context is None:
@@ -235,8 +252,8 @@ class Companions:
         policy = self.policy
         start, end = policy.part
         return Clock(
-            start=policy.origin + start,
-            end=None if end is None else policy.origin + end,
+            start=self._origin + start,
+            end=None if end is None else self._origin + end,
             stretch=policy.stretch,
             delay=self.delay,
             from_beginning=start == 0,

@@ -12,6 +12,7 @@ from typing import Any
 
 import av
 from av.container import InputContainer
+from av.stream import Discard
 from av.video.stream import VideoStream
 
 from ..errors import InputError
@@ -106,6 +107,9 @@ def scan_packets(path: Path, first_tick: int | None) -> Scan | None:
     """
     with contextlib.closing(open_input(path)) as container:
         stream = video_stream(container, path)
+        for other in container.streams:
+            if other is not stream:
+                other.discard = Discard.all  # where the container allows, it is not even read
         broken = structural_damage(path, container.format.name)
         if broken:
             raise InputError(f"{path} {broken}")

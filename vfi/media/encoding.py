@@ -57,7 +57,7 @@ def output_colour(
     Frames that were RGB on disk (pictures, GIF) become BT.709, limited range.
     """
     is_rgb, grey = format_facts(pixel_format)[1:3]
-    if like is None or format_facts(like.pixel_format)[1]:
+    if like is None or like.is_sequence or format_facts(like.pixel_format)[1]:
         source = like.colour if like else Colour()
         primaries, transfer = (
             1 if source.primaries == 2 else source.primaries,

@@ -101,10 +101,13 @@ class EncodedSubtitles:
         shown = overlap(packet, self._base, self._clock)
         if shown is None:
             return
-        subtitle = self._source.codec_context.decode2(packet)
-        if subtitle is None:
-            return
-        encoded = self._coder.encode_subtitle(subtitle)
+        try:
+            subtitle = self._source.codec_context.decode2(packet)
+            if subtitle is None:
+                return
+            encoded = self._coder.encode_subtitle(subtitle)
+        except (av.FFmpegError, ValueError):
+            return  # a damaged line of text must not end hours of work
         encoded.stream, encoded.time_base = self.stream, self._tick
         encoded.pts = encoded.dts = round(shown[0] / self._tick)
         encoded.duration = round(shown[1] / self._tick)

@@ -26,6 +26,7 @@ from .encoding import (
     tick_of,
 )
 from .frame import VideoInfo
+from .images import convert_depth
 from .output import reason, replacing
 from .palette import Palette
 
@@ -104,7 +105,8 @@ class VideoWriter:
         self._options = encoder_options(chosen, container, quality, preset, options)
         self._aspect = like.sample_aspect_ratio if like else Fraction(1)
         source = Path(copy_from) if copy_from is not None else None
-        policy = Policy(source, part, stretch, mute, like.start if like else Fraction(0))
+        origin = like.start if like is not None and like.path == source else None
+        policy = Policy(source, part, stretch, mute, origin)
         self._pending: tuple[av.VideoFrame, int] | None = None
         self._durations: dict[int, int] = {}
         self._stack = contextlib.ExitStack()
@@ -135,9 +137,11 @@ class VideoWriter:
             notes: list[str] = []
             try:
                 self._try_open(temporary, container, plan, notes)
+            except VfiError:
+                raise
             except _FAILURES as error:
                 self._abandon()
-                if isinstance(error, UsageError) or number + 1 == len(attempts):
+                if number + 1 == len(attempts):
                     raise self._failure(error) from error
                 continue
             self.notes += notes
@@ -169,9 +173,7 @@ class VideoWriter:
         with quiet_encoder():
             self._container.start_encoding()
 
-    def _failure(self, error: BaseException) -> BaseException:
-        if isinstance(error, VfiError):
-            return error
+    def _failure(self, error: Exception) -> OutputError:
         why = reason(error) if isinstance(error, OSError) else str(error)
         return OutputError(f"cannot write {self.path}: {why}")
 
@@ -180,12 +182,15 @@ class VideoWriter:
     def write(self, pixels: NDArray[Any], time: Fraction) -> None:
         """Add a frame, (H, W, 3 or 4) uint8 or uint16 RGB(A), shown from `time` seconds on.
 
+        Floats (1.0 = white), as sequences of EXR pictures have them, are clipped to 16 bits.
         Times increase; each is rounded to the nearest tick of the file.
         """
         if self._container is None:
             raise UsageError(f"{self.path} is closed already")
         if pixels.shape[:2] != self._shape or pixels.ndim != 3:
             raise UsageError(f"a frame of {self.path} is {self._shape} pixels, not {pixels.shape}")
+        if pixels.dtype == np.float32:
+            pixels = convert_depth(pixels, ".png")
         if pixels.dtype not in (np.uint8, np.uint16):
             raise UsageError(f"a frame is uint8 or uint16, not {pixels.dtype}")
         tick = self._tick_at(time)
@@ -297,6 +302,8 @@ class VideoWriter:
     def _failing(self) -> Iterator[None]:
         try:
             yield
+        except VfiError:
+            raise
         except _FAILURES as error:
             raise self._failure(error) from error
 
