@@ -201,11 +201,10 @@ class Window:
         self._frames: Iterator[tuple[int, VideoFrame]] = enumerate(source)
         self._size = size
         self._kept: dict[int, Pixels] = {}
-        self._wanted_from = 0
         self._first: tuple[int, Pixels] | None = None  # a loop comes back to it
 
     def get(self, number: int) -> Pixels:
-        """The pixels of a source frame, none of those that were released.
+        """The pixels of a source frame; those that are passed over on the way are not kept.
 
         Raises:
             InputError: the source has fewer frames than its index says.
@@ -219,8 +218,8 @@ class Window:
                 raise InputError(
                     f"the video ends before frame {number}; the file is damaged"
                 ) from None
-            if read < self._wanted_from or (self._first is None and read < number):
-                continue
+            if read < number:
+                continue  # before the part, or a repeated drawing: nothing is made of it
             self._kept[read] = pixels = resized(frame.pixels, self._size)
             if self._first is None:
                 self._first = (read, pixels)
@@ -228,7 +227,6 @@ class Window:
 
     def release(self, before: int) -> None:
         """Let the frames before this number go, but for the first."""
-        self._wanted_from = max(self._wanted_from, before)
         for number in [number for number in self._kept if number < before]:
             del self._kept[number]
 

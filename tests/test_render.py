@@ -1,0 +1,207 @@
+"""The renderer makes what the schedule says, with few frames in memory."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from vfi.errors import InputError
+from vfi.media.frame import VideoFrame
+from vfi.render import FrameMaker, Look, Window, cross_fade, render, resized
+from vfi.timeline.content import Source
+from vfi.timeline.pace import Multiply, Slow, TargetRate
+from vfi.timeline.schedule import Schedule, plan
+
+SIZE = (12, 16)
+
+
+def frame_at(number: int) -> np.ndarray:
+    """A frame whose value tells its number, far enough apart that nothing stands still."""
+    return np.full((*SIZE, 3), 20 * number, np.uint8)
+
+
+class Frames:
+    """A source of numbered frames that counts how often each is read."""
+
+    def __init__(self, count: int) -> None:
+        self.count, self.read = count, 0
+
+    def __iter__(self) -> Iterator[VideoFrame]:
+        for number in range(self.count):
+            self.read += 1
+            yield VideoFrame(frame_at(number), Fraction(number, 10))
+
+
+class Pair:
+    def __init__(self, one: np.ndarray, two: np.ndarray) -> None:
+        self.one, self.two = one, two
+
+    def at(self, t: Fraction) -> np.ndarray:
+        return cross_fade(self.one, self.two, float(t))
+
+
+class Blender:
+    """Stands in for the interpolator; counts pairs."""
+
+    def __init__(self) -> None:
+        self.pairs: list[tuple[int, int]] = []
+
+    def pair(self, one: np.ndarray, two: np.ndarray) -> Pair:
+        self.pairs.append((one[0, 0, 0] // 20, two[0, 0, 0] // 20))
+        return Pair(one, two)
+
+
+class Shelf:
+    """A sink in memory."""
+
+    path = Path("shelf")
+
+    def __init__(self, fails_at: int | None = None) -> None:
+        self.notes: list[str] = []
+        self.frames: list[tuple[Fraction, np.ndarray]] = []
+        self.end: Fraction | None = None
+        self.aborted = False
+        self._fails_at = fails_at
+
+    def write(self, pixels: np.ndarray, time: Fraction) -> None:
+        if len(self.frames) == self._fails_at:
+            raise KeyboardInterrupt
+        self.frames.append((time, pixels))
+
+    def close(self, end: Fraction | None = None) -> None:
+        self.end = end
+
+    def abort(self) -> None:
+        self.aborted = True
+
+
+def schedule_of(count: int, pace: Any, **wishes: Any) -> Schedule:
+    times = [Fraction(number, 10) for number in range(count)]
+    return plan(times, Fraction(count, 10), pace, **wishes)
+
+
+def rendered(
+    count: int, pace: Any, look: Look | None = None, **wishes: Any
+) -> tuple[Shelf, Blender]:
+    shelf, blender = Shelf(), Blender()
+    look = look or Look()
+    render(Frames(count), schedule_of(count, pace, **wishes), blender, shelf, look)  # type: ignore[arg-type]
+    return shelf, blender
+
+
+def test_three_times_the_frames_with_the_sources_in_their_places() -> None:
+    shelf, blender = rendered(4, Multiply(3))
+    assert len(shelf.frames) == 12
+    assert shelf.end == Fraction(4, 10)
+    for number in range(4):
+        time, pixels = shelf.frames[3 * number]
+        assert time == Fraction(number, 10)
+        assert np.array_equal(pixels, frame_at(number))
+    assert blender.pairs == [(0, 1), (1, 2), (2, 3)], "pair work is done once a pair"
+    assert shelf.frames[1][1][0, 0, 0] == round(20 / 3)
+
+
+def test_a_target_rate_places_frames_in_time() -> None:
+    shelf, _ = rendered(5, TargetRate(Fraction(25)))
+    for time, pixels in shelf.frames:
+        moment = min(float(time) * 10, 4)
+        assert abs(float(pixels[0, 0, 0]) - 20 * moment) <= 0.5
+
+
+def test_a_loop_comes_back_to_the_first_frame() -> None:
+    shelf, blender = rendered(3, Multiply(2), loop=True)
+    assert blender.pairs[-1] == (2, 0)
+    assert shelf.frames[-1][1][0, 0, 0] == 20
+
+
+def test_a_part_begins_with_its_first_frame() -> None:
+    shelf, _ = rendered(8, Multiply(2), start=Fraction(3, 10), seconds=Fraction(2, 10))
+    assert np.array_equal(shelf.frames[0][1], frame_at(3))
+    assert shelf.frames[0][0] == 0
+    assert len(shelf.frames) == 4
+
+
+def test_nothing_is_mixed_across_a_cut() -> None:
+    shelf, blender = rendered(4, Multiply(2), cuts=[2])
+    assert (1, 2) not in blender.pairs
+    assert np.array_equal(shelf.frames[3][1], frame_at(1))
+
+
+def test_motion_blur_is_the_mean_around_the_frame() -> None:
+    shelf, _ = rendered(6, Multiply(2), Look(still=0, shutter=Fraction(360)))
+    values = [int(pixels[0, 0, 0]) for _, pixels in shelf.frames]
+    assert len(values) == 12
+    # Linear motion: the mean around a frame is near the frame, in linear light a little above.
+    assert 60 <= values[6] <= 62
+    assert values[0] > 0, "half of the first exposure lies after the first frame"
+
+
+def test_sizes_are_changed_before_interpolation() -> None:
+    shelf, _ = rendered(3, Multiply(2), Look(size=(8, 6)))
+    assert {pixels.shape for _, pixels in shelf.frames} == {(6, 8, 3)}
+
+
+def test_an_interruption_aborts_the_sink() -> None:
+    shelf = Shelf(fails_at=3)
+    with pytest.raises(KeyboardInterrupt):
+        render(Frames(4), schedule_of(4, Multiply(2)), Blender(), shelf)  # type: ignore[arg-type]
+    assert shelf.aborted
+    assert shelf.end is None
+
+
+def test_a_source_that_ends_early_is_an_error_not_a_short_video() -> None:
+    shelf = Shelf()
+    with pytest.raises(InputError, match="ends before frame 3"):
+        render(Frames(3), schedule_of(5, Multiply(2)), Blender(), shelf)  # type: ignore[arg-type]
+    assert shelf.aborted
+
+
+def test_memory_does_not_grow_with_the_length_nor_with_a_hold() -> None:
+    source = Frames(12)
+    window = Window(source)  # type: ignore[arg-type]
+    most = 0
+    for number in range(12):
+        window.get(number)
+        most = max(most, len(window._kept))
+        window.release(number)
+    assert most <= 2
+    held = schedule_of(12, Multiply(2), kept=[0, 11])
+    window = Window(Frames(12))  # type: ignore[arg-type]
+    maker = FrameMaker(Blender(), window, Look())  # type: ignore[arg-type]
+    maker.picture(held[1].content)
+    assert set(window._kept) <= {0, 11}, "frames inside a held drawing are not kept"
+
+
+@pytest.mark.parametrize("factor", [Fraction(1), Fraction(3, 2), Fraction(4)])
+def test_slow_motion_lasts_longer(factor: Fraction) -> None:
+    shelf, _ = rendered(4, Slow(factor))
+    assert shelf.end == factor * Fraction(4, 10)
+
+
+def test_masked_pixels_are_the_sources() -> None:
+    mask = np.zeros(SIZE, np.uint8)
+    mask[:, :8] = 255
+    shelf, _ = rendered(2, Multiply(2), Look(still=0, mask=mask))
+    middle = shelf.frames[1][1]
+    assert middle[0, 0, 0] == 0
+    assert middle[0, 15, 0] == 10
+
+
+def test_cross_fade_rounds() -> None:
+    one, two = frame_at(0), frame_at(1)
+    assert cross_fade(one, two, 0.26)[0, 0, 0] == 5
+    assert cross_fade(one, two, 0.5).dtype == np.uint8
+
+
+def test_resizing_to_the_same_size_is_nothing() -> None:
+    pixels = frame_at(3)
+    assert resized(pixels, (SIZE[1], SIZE[0])) is pixels
+
+
+def test_a_source_frame_is_passed_through_as_it_is() -> None:
+    window = Window(Frames(2))  # type: ignore[arg-type]
+    maker = FrameMaker(Blender(), window, Look())  # type: ignore[arg-type]
+    assert np.array_equal(maker.picture(Source(1)), frame_at(1))
