@@ -49,12 +49,19 @@ def _check(one: Tensor, two: Tensor, radius: int) -> None:
         raise ValueError(f"radius must be a whole number of at least 0, not {radius!r}")
 
 
-@torch.library.custom_op("vfi::correlation", mutates_args=())
+@torch.library.custom_op("vfi::correlation", mutates_args=(), device_types="cpu")
 def correlation_op(one: Tensor, two: Tensor, radius: int) -> Tensor:
     """Return the cost volume (B, (2r+1)², H, W), contiguous."""
     from . import cpu_correlation
 
     return cpu_correlation.forward(one, two, radius)
+
+
+@correlation_op.register_kernel("cuda")
+def _(one: Tensor, two: Tensor, radius: int) -> Tensor:
+    from . import cuda_correlation
+
+    return cuda_correlation.forward(one, two, radius)
 
 
 @correlation_op.register_fake
@@ -63,7 +70,7 @@ def _(one: Tensor, two: Tensor, radius: int) -> Tensor:
     return one.new_empty(batch, (2 * radius + 1) ** 2, height, width)
 
 
-@torch.library.custom_op("vfi::correlation_backward", mutates_args=())
+@torch.library.custom_op("vfi::correlation_backward", mutates_args=(), device_types="cpu")
 def correlation_backward_op(
     grad: Tensor, one: Tensor, two: Tensor, radius: int
 ) -> tuple[Tensor, Tensor]:
@@ -71,6 +78,13 @@ def correlation_backward_op(
     from . import cpu_correlation
 
     return cpu_correlation.backward(grad, one, two, radius)
+
+
+@correlation_backward_op.register_kernel("cuda")
+def _(grad: Tensor, one: Tensor, two: Tensor, radius: int) -> tuple[Tensor, Tensor]:
+    from . import cuda_correlation
+
+    return cuda_correlation.backward(grad, one, two, radius)
 
 
 @correlation_backward_op.register_fake

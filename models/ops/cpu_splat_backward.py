@@ -15,6 +15,9 @@ from .cpu_compiler import compiled
 from .cpu_lanes import LANES, load, multiply, multiply_add, spread, store, subtract, total
 from .cpu_splat_geometry import importance_at, lands, place_of_corner
 
+# The reciprocal of less would overflow; where so little weight lands there is no gradient.
+SMALLEST = 1e-37
+
 
 @compiled
 def gather(
@@ -105,7 +108,7 @@ def _weigh(value, denominator, peak, inside, weighted, steep, normalised):
         return nothing, nothing
     inverse, importance = one, one
     if normalised:
-        inverse = one / denominator if denominator != 0 else nothing
+        inverse = one / denominator if abs(denominator) > type(value)(SMALLEST) else nothing
     if weighted:
         importance = importance_at(value, peak) if steep else value
     return inverse, importance

@@ -92,8 +92,7 @@ def _importance(
 
 
 def _divide(total: Tensor, denominator: Tensor, eps: float | None) -> Tensor:
-    if eps is not None:
-        return total / (denominator + eps)
+    denominator = denominator + (eps or 0.0)
     reached = denominator != 0
     return torch.where(reached, total / torch.where(reached, denominator, 1.0), 0.0)
 

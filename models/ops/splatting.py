@@ -120,7 +120,7 @@ def _check(input: Tensor, flow: Tensor, metric: Tensor | None, mode: str) -> Non
         raise ValueError(f"mode {mode!r} takes no metric")
 
 
-@torch.library.custom_op("vfi::splat", mutates_args=())
+@torch.library.custom_op("vfi::splat", mutates_args=(), device_types="cpu")
 def splat_op(
     input: Tensor, flow: Tensor, metric: Tensor | None, mode: str, eps: float | None
 ) -> tuple[Tensor, Tensor]:
@@ -133,6 +133,15 @@ def splat_op(
     return cpu_splat.forward(input, flow, metric, mode, eps)
 
 
+@splat_op.register_kernel("cuda")
+def _(
+    input: Tensor, flow: Tensor, metric: Tensor | None, mode: str, eps: float | None
+) -> tuple[Tensor, Tensor]:
+    from . import cuda_splat
+
+    return cuda_splat.forward(input, flow, metric, mode, eps)
+
+
 @splat_op.register_fake
 def _(
     input: Tensor, flow: Tensor, metric: Tensor | None, mode: str, eps: float | None
@@ -141,7 +150,7 @@ def _(
     return empty_in_layout_of(input), input.new_empty(3, batch, 1, height, width)
 
 
-@torch.library.custom_op("vfi::splat_backward", mutates_args=())
+@torch.library.custom_op("vfi::splat_backward", mutates_args=(), device_types="cpu")
 def splat_backward_op(
     grad: Tensor,
     grad_coverage: Tensor,
@@ -157,6 +166,25 @@ def splat_backward_op(
     from . import cpu_splat
 
     return cpu_splat.backward(
+        grad, grad_coverage, input, flow, metric, output, statistics, mode, stabilised
+    )
+
+
+@splat_backward_op.register_kernel("cuda")
+def _(
+    grad: Tensor,
+    grad_coverage: Tensor,
+    input: Tensor,
+    flow: Tensor,
+    metric: Tensor | None,
+    output: Tensor,
+    statistics: Tensor,
+    mode: str,
+    stabilised: bool,
+) -> tuple[Tensor, Tensor, Tensor]:
+    from . import cuda_splat
+
+    return cuda_splat.backward(
         grad, grad_coverage, input, flow, metric, output, statistics, mode, stabilised
     )
 

@@ -1,0 +1,63 @@
+"""Starts CUDA kernels through CuPy, on PyTorch's current stream."""
+
+import functools
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+THREADS = 256
+# The kernels stride over their work, so a grid need not be larger than fills any GPU.
+MOST_BLOCKS = 65536
+
+REAL = {torch.float32: "float", torch.float64: "double"}
+
+
+def launch(source: str, kernel: str, count: int, *arguments: Tensor | int) -> None:
+    """Run a kernel of `source` over `count` items.
+
+    The source is compiled at first use, with `real` for the dtype of the tensors, and CuPy keeps
+    the result on disk. The kernel gets the count as `long long`, tensors as pointers and numbers
+    as `int`.
+    """
+    if count == 0:
+        return
+    import cupy
+
+    tensor = next(argument for argument in arguments if isinstance(argument, Tensor))
+    function = _compile(source, REAL[tensor.dtype]).get_function(kernel)
+    blocks = min(MOST_BLOCKS, -(-count // THREADS))
+    values = [
+        np.uint64(argument.data_ptr()) if isinstance(argument, Tensor) else np.int32(argument)
+        for argument in arguments
+    ]
+    with cupy.cuda.Device(tensor.device.index), _current_stream(tensor.device):
+        function((blocks,), (THREADS,), (np.int64(count), *values))
+
+
+@functools.cache
+def _compile(source: str, real: str) -> Any:
+    """Return the module, which CuPy compiles and loads for each device at its first call."""
+    import cupy
+
+    return cupy.RawModule(code=source, options=(f"-Dreal={real}",))
+
+
+class _ForeignStream:
+    """PyTorch's stream, as CuPy from version 14 wants it presented."""
+
+    def __init__(self, pointer: int) -> None:
+        self.pointer = pointer
+
+    def __cuda_stream__(self) -> tuple[int, int]:
+        return 0, self.pointer
+
+
+def _current_stream(device: torch.device) -> Any:
+    import cupy
+
+    pointer = torch.cuda.current_stream(device).cuda_stream
+    if hasattr(cupy.cuda.Stream, "from_external"):
+        return cupy.cuda.Stream.from_external(_ForeignStream(pointer))
+    return cupy.cuda.ExternalStream(pointer, device.index)
