@@ -72,6 +72,8 @@ except PackageNotFoundError:  # a checkout that is not installed
 
 
 def __getattr__(name: str) -> Any:
+    if name == "moviepy":  # vfi.moviepy.Interpolate, without an import of its own
+        return import_module(".moviepy", __name__)
     if name not in _HOMES:
         raise AttributeError(f"module 'vfi' has no attribute {name!r}")
     return getattr(import_module(f".{_HOMES[name]}", __name__), name)

@@ -9,22 +9,18 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from .media.frame import FrameSource
 from .media.source import open_source
-from .timeline.cadence import CadenceMeter, find_keyframes
+from .timeline.analysis import Analysis, Findings, Threshold
 from .timeline.contact_sheet import ContactSheet
-from .timeline.keyframes import DEFAULT_TOLERANCE, Decision, KeyframeDetector
+from .timeline.keyframes import DEFAULT_TOLERANCE
 from .timeline.motion import AtCut
 from .timeline.pace import Multiply, Pace
-from .timeline.report import KeyframeRow, cadence_rows, threshold_rows
 from .timeline.scene_list import read_cuts
-from .timeline.scenes import DEFAULT_THRESHOLD, SceneDetector
+from .timeline.scenes import DEFAULT_THRESHOLD
 from .timeline.schedule import Schedule, plan
 from .timeline.times import frames_in_part
 
@@ -41,34 +37,21 @@ class Planning:
     loop: bool = False
     at_cut: AtCut = "hold"
     max_hold: Fraction | None = None
-    threshold: int | Literal["auto"] = 0  # pixels that differ in a new drawing; 0 keeps all frames
+    threshold: Threshold = 0  # pixels that differ in a new drawing; 0 keeps all frames
     tolerance: float = DEFAULT_TOLERANCE  # 8-bit levels by which a pixel may move and be the same
     scene_threshold: float = DEFAULT_THRESHOLD  # 0: cuts are not looked for
     scenes: Path | None = None  # a list of cuts, instead of looking for them
 
 
 @dataclass(frozen=True)
-class Analysis:
-    """What was found in a video."""
+class Overview:
+    """What a schedule is made from."""
 
-    times: Sequence[Fraction]  # seconds
+    times: Sequence[Fraction]  # of the frames, seconds
     end: Fraction
-    cuts: list[int]  # frames that begin a new scene
-    kept: list[int] | None = None  # frames that bring a new drawing; None: all
-    decisions: list[Decision] = field(default_factory=list)  # a fixed threshold's
-    changes: NDArray[np.float32] | None = None  # the cadence's measure
-    sheet: ContactSheet | None = None
-
-    def rows(self) -> list[KeyframeRow]:
-        """The decision on every frame, for people."""
-        if self.changes is not None:
-            return cadence_rows(self.changes, self.kept or [], self.times, self.cuts)
-        if self.decisions:
-            return threshold_rows(self.decisions, self.times, self.cuts)
-        return [
-            KeyframeRow(frame, time, kept=True, new_scene=frame in self.cuts)
-            for frame, time in enumerate(self.times)
-        ]
+    cuts: Sequence[int]  # frames that begin a new scene
+    findings: Findings | None  # None: nothing had to be looked for
+    kept: Sequence[int] | None  # frames that bring a new drawing; None: all
 
 
 def make_schedule(source: FrameSource, wishes: Planning, progress: bool = False) -> Schedule:
@@ -78,17 +61,17 @@ def make_schedule(source: FrameSource, wishes: Planning, progress: bool = False)
         UsageError: a wish is out of its range.
         InputError: the source cannot be read.
     """
-    return schedule_of(analyse(source, wishes, progress), source, wishes)
+    return schedule_of(look_through(source, wishes, progress), source, wishes)
 
 
-def schedule_of(found: Analysis, source: FrameSource, wishes: Planning) -> Schedule:
-    """The schedule for a video that has been analysed."""
+def schedule_of(seen: Overview, source: FrameSource, wishes: Planning) -> Schedule:
+    """The schedule for a video that has been looked through."""
     return plan(
-        found.times,
-        found.end,
+        seen.times,
+        seen.end,
         wishes.pace,
-        kept=found.kept,
-        cuts=found.cuts,
+        kept=seen.kept,
+        cuts=seen.cuts,
         at_cut=wishes.at_cut,
         loop=wishes.loop,
         max_hold=wishes.max_hold,
@@ -99,76 +82,46 @@ def schedule_of(found: Analysis, source: FrameSource, wishes: Planning) -> Sched
     )
 
 
-def analyse(
-    source: FrameSource, wishes: Planning, progress: bool = False, sheet: bool = False
-) -> Analysis:
+def look_through(
+    source: FrameSource,
+    wishes: Planning,
+    progress: bool = False,
+    sheet: ContactSheet | None = None,
+    every_frame: bool = False,
+) -> Overview:
     """Find the cuts and the repeated drawings, as far as they are asked for.
 
     `source` itself is not read: it is opened a second time, and only if that is needed.
 
     Args:
-        sheet: also collect thumbnails of all frames.
+        sheet: also collects thumbnails of all frames.
+        every_frame: look even where nothing is to be found, for the findings on each frame.
 
     Raises:
         UsageError: a threshold is out of its range.
         InputError: the source or the list of cuts cannot be read.
     """
     times, end = source.times()
-    listed = [] if wishes.scenes is None else read_cuts(wishes.scenes, times, end)
-    look = _Look(wishes, listed, ContactSheet() if sheet else None)
-    if look.is_needed:
-        part = frames_in_part(times, end, wishes.start, wishes.stop, wishes.seconds)
-        rate = source.info.frame_rate if source.info.is_sequence else None
-        bar = tqdm(total=part.stop, unit="frame", desc="looking", disable=not progress, leave=False)
-        with open_source(source.info.path, rate) as again, bar:
-            for frame in islice(again, part.stop):
-                look.at(frame.pixels)
-                bar.update()
-    return look.findings(times, end)
-
-
-class _Look:
-    """One look through a video, with the detectors that are asked for."""
-
-    def __init__(self, wishes: Planning, listed: list[int], sheet: ContactSheet | None) -> None:
-        self._cuts = list(listed)
-        self._listed = set(listed)
-        self._sheet = sheet
-        self._decisions: list[Decision] = []
-        self._scenes: SceneDetector | None = None
-        self._cadence: CadenceMeter | None = None
-        self._keyframes: KeyframeDetector | None = None
-        if wishes.scenes is None and wishes.scene_threshold:
-            self._scenes = SceneDetector(wishes.scene_threshold)
-        if wishes.threshold == "auto":
-            self._cadence = CadenceMeter()
-        elif wishes.threshold:
-            self._keyframes = KeyframeDetector(wishes.threshold, wishes.tolerance)
-
-    @property
-    def is_needed(self) -> bool:
-        return any((self._scenes, self._cadence, self._keyframes, self._sheet))
-
-    def at(self, pixels: NDArray[Any]) -> None:
-        """Take the next frame."""
-        if self._scenes:
-            self._cuts += self._scenes.update(pixels)
-        if self._cadence:
-            self._cadence.update(pixels)
-        if self._keyframes:
-            new_scene = len(self._decisions) in self._listed
-            self._decisions.append(self._keyframes.update(pixels, new_scene))
-        if self._sheet:
-            self._sheet.add(pixels)
-
-    def findings(self, times: Sequence[Fraction], end: Fraction) -> Analysis:
-        """What was found, after the last frame."""
-        if self._scenes:
-            self._cuts += self._scenes.finish()
-        kept, changes = None, None
-        if self._cadence:
-            changes = self._cadence.changes()
-            kept = find_keyframes(changes, self._cuts)
-        elif self._keyframes:
-            kept = [decision.frame for decision in self._decisions if decision.kept]
-        return Analysis(times, end, self._cuts, kept, self._decisions, changes, self._sheet)
+    listed = None if wishes.scenes is None else read_cuts(wishes.scenes, times, end)
+    finds_cuts = listed is None and wishes.scene_threshold > 0
+    if not (finds_cuts or wishes.threshold or sheet or every_frame):
+        return Overview(times, end, listed or (), None, None)
+    analysis = Analysis(
+        wishes.threshold,
+        wishes.tolerance,
+        wishes.scene_threshold if finds_cuts else None,
+        listed,
+    )
+    part = frames_in_part(times, end, wishes.start, wishes.stop, wishes.seconds)
+    rate = source.info.frame_rate if source.info.is_sequence else None
+    bar = tqdm(total=part.stop, unit="frame", desc="looking", disable=not progress, leave=False)
+    with open_source(source.info.path, rate) as again, bar:
+        for frame in islice(again, part.stop):
+            analysis.update(frame.pixels)
+            if sheet:
+                sheet.add(frame.pixels)
+            bar.update()
+    findings = analysis.finish(times)
+    return Overview(
+        times, end, findings.cuts, findings, findings.kept if wishes.threshold else None
+    )

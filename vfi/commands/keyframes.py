@@ -50,31 +50,34 @@ def command(
     """
     from ..media.output import check_writable, replacing
     from ..media.source import open_source
-    from ..planning import Planning, analyse
+    from ..planning import Planning, look_through
     from ..timeline import report
+    from ..timeline.analysis import parse_threshold
+    from ..timeline.contact_sheet import ContactSheet
 
     if out is not None:
         check_writable(out, overwrite)
     wishes = Planning(
-        threshold=options.threshold_of(threshold),
+        threshold=parse_threshold(threshold),
         tolerance=tolerance,
         scene_threshold=scene_threshold,
     )
     is_sheet = out is not None and form is None and out.suffix.lower() == ".png"
+    sheet = ContactSheet() if is_sheet else None
     with open_source(source) as frames:
-        found = analyse(frames, wishes, progress=sys.stderr.isatty(), sheet=is_sheet)
-    rows = found.rows()
-    if is_sheet and out is not None:
+        progress = sys.stderr.isatty()
+        seen = look_through(frames, wishes, progress, sheet, every_frame=True)
+    findings = seen.findings
+    assert findings is not None
+    if sheet is not None and out is not None:
         from ..media.images import write_image
 
-        assert found.sheet is not None
-        kept = [row.frame for row in rows if row.kept]
-        write_image(out, found.sheet.draw(kept, found.cuts), overwrite=overwrite)
+        write_image(out, sheet.draw(findings.kept, findings.cuts), overwrite=overwrite)
         click.echo(out)
         return
     suffix = "" if out is None else out.suffix.lower().removeprefix(".")
     writers = {"table": report.as_table, "csv": report.as_csv, "json": report.as_json}
-    text = writers[form or (suffix if suffix in FORMATS else "table")](rows)
+    text = writers[form or (suffix if suffix in FORMATS else "table")](findings.rows)
     if out is None:
         click.echo(text, nl=False)
         return

@@ -235,6 +235,7 @@ def planning_of(settings: dict[str, Any]) -> Any:
         UsageError: one of them cannot be understood, or two exclude each other.
     """
     from ..planning import Planning
+    from ..timeline.analysis import parse_threshold
     from ..timeline.rates import parse_rate, parse_time
 
     def time(name: str, option: str) -> Any:
@@ -250,26 +251,11 @@ def planning_of(settings: dict[str, Any]) -> Any:
         loop=settings["loop"],
         at_cut=settings["at_cut"],
         max_hold=time("max_hold", "--max-hold"),
-        threshold=threshold_of(settings["threshold"]),
+        threshold=parse_threshold(settings["threshold"]),
         tolerance=settings["tolerance"],
         scene_threshold=settings["scene_threshold"],
         scenes=settings["scenes"],
     )
-
-
-def threshold_of(text: str) -> Any:
-    """A number of pixels, or "auto".
-
-    Raises:
-        UsageError: it is neither.
-    """
-    from ..errors import UsageError
-
-    if text == "auto":
-        return text
-    if not text.isascii() or not text.isdigit():
-        raise UsageError(f"--threshold {text!r}: give a number of pixels, 0 or more, or auto")
-    return int(text)
 
 
 def _pace_of(settings: dict[str, Any]) -> Any:

@@ -53,16 +53,16 @@ def command(
     """
     source = _one_of(source, video)
     from ..media.source import open_source
-    from ..planning import analyse, schedule_of
+    from ..planning import look_through, schedule_of
     from ..timeline.scene_list import write_cuts
 
     encoding = options.encoding_of(settings)
     planning = options.planning_of(settings)
     with open_source(source, planning.input_rate) as frames:
-        found = analyse(frames, planning, progress=sys.stderr.isatty())
+        seen = look_through(frames, planning, progress=sys.stderr.isatty())
         if write_scenes is not None:
-            write_cuts(write_scenes, found.cuts, found.times)
-        schedule = schedule_of(found, frames, planning)
+            write_cuts(write_scenes, seen.cuts, seen.times)
+        schedule = schedule_of(seen, frames, planning)
         if dry_run:
             _print_plan(schedule, as_json)
             return
