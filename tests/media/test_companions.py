@@ -10,6 +10,7 @@ import pytest
 from media_clips import leftovers, make_clip, tone_of
 
 from vfi.errors import InputError
+from vfi.media.images import write_image
 from vfi.media.reader import VideoReader
 from vfi.media.sound import tempos
 from vfi.media.writer import VideoWriter
@@ -212,6 +213,91 @@ def test_sound_before_the_first_frame_is_kept(tmp_path: Path) -> None:
         assert abs(before.info.start - after.info.start) <= F(1, 500)
         assert after.times()[0] == [F(k, 25) for k in range(10)]
     assert abs(tone_of(tmp_path / "b.mp4")[0] - 1.5) < 0.05
+
+
+def cover_of(path: Path) -> bytes:
+    with av.open(str(path)) as container:
+        for stream in container.streams.video:
+            if stream.disposition & av.stream.Disposition.attached_pic:
+                return next(bytes(p) for p in container.demux(stream) if p.size)
+    return b""
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_cover(tmp_path: Path, suffix: str) -> None:
+    write_image(tmp_path / "cover.jpg", np.full((32, 32, 3), 77, np.uint8))
+    clip = make_clip(tmp_path / "v.mp4", 5, sound=F(1, 5))
+    with (
+        av.open(str(clip)) as given,
+        av.open(str(tmp_path / "cover.jpg")) as picture,
+        av.open(str(tmp_path / "a.mp4"), "w") as out,
+    ):
+        cover = out.add_stream_from_template(picture.streams.video[0], opaque=True)
+        cover.disposition = av.stream.Disposition.attached_pic
+        video = out.add_stream_from_template(given.streams.video[0])
+        for packet in picture.demux():
+            if packet.size:
+                packet.stream, packet.pts, packet.dts = cover, 0, 0
+                out.mux(packet)
+        for packet in given.demux(video=0):
+            if packet.size:
+                packet.stream = video
+                out.mux(packet)
+    expected = (tmp_path / "cover.jpg").read_bytes()
+    assert cover_of(tmp_path / "a.mp4") == expected
+    with VideoReader(tmp_path / "a.mp4") as reader:
+        assert reader.info.codec == "h264"  # not the cover
+        assert len(reader.times()[0]) == 5
+    writer = copy(tmp_path / "a.mp4", tmp_path / f"b{suffix}")
+    assert writer.notes == []
+    assert cover_of(tmp_path / f"b{suffix}") == expected
+    notes = copy(tmp_path / "a.mp4", tmp_path / "c.mov").notes
+    assert any("mjpeg" in note for note in notes)
+
+
+def test_sound_from_another_file(film: Path, tmp_path: Path) -> None:
+    with av.open(str(film)) as given, av.open(str(tmp_path / "a.mka"), "w") as out:
+        sound = out.add_stream_from_template(given.streams.audio[0])
+        for packet in given.demux(audio=0):
+            if packet.size:
+                packet.stream = sound
+                out.mux(packet)
+    with VideoWriter(tmp_path / "b.mp4", 64, 48, F(25), copy_from=tmp_path / "a.mka") as writer:
+        for index in range(50):
+            writer.write(np.zeros((48, 64, 3), np.uint8), F(index, 25))
+    assert tone_of(tmp_path / "b.mp4")[0] == pytest.approx(2, abs=0.05)
+
+
+def test_pcm_becomes_aac_in_mp4_but_stays_in_mov(tmp_path: Path) -> None:
+    source = tmp_path / "a.mkv"
+    with av.open(str(source), "w") as out:
+        video = out.add_stream("ffv1", rate=25)
+        video.width, video.height = 64, 48
+        sound = out.add_stream("pcm_s16le", rate=48000)
+        for index in range(25):
+            frame = av.VideoFrame(64, 48, "yuv420p")
+            frame.pts = index
+            out.mux(video.encode(frame))
+        wave = np.sin(2 * np.pi * 440 * np.arange(48000) / 48000) * 9000
+        samples = np.repeat(wave.astype(np.int16), 2)[None]
+        tone = av.AudioFrame.from_ndarray(samples, "s16", "stereo")
+        tone.rate, tone.pts = 48000, 0
+        out.mux(sound.encode(tone))
+        out.mux(video.encode(None))
+        out.mux(sound.encode(None))
+    assert any("aac" in note for note in copy(source, tmp_path / "b.mp4").notes)
+    seconds, frequency = tone_of(tmp_path / "b.mp4")
+    assert seconds == pytest.approx(1, abs=0.05)
+    assert frequency == pytest.approx(440, abs=2)
+    assert copy(source, tmp_path / "b.mov").notes == []
+    assert packets(tmp_path / "b.mov", "audio")[0][:64] == packets(source, "audio")[0][:64]
+
+
+def test_sound_of_a_transport_stream(tmp_path: Path) -> None:
+    source = make_clip(tmp_path / "a.ts", 25, sound=F(1))
+    for suffix in (".mp4", ".mkv", ".mov"):
+        assert copy(source, tmp_path / f"b{suffix}").notes == []
+        assert tone_of(tmp_path / f"b{suffix}")[0] == pytest.approx(1, abs=0.05)
 
 
 # ---- parts, slow motion, silence

@@ -40,7 +40,7 @@ _SOUND = {"webm": "libopus", "avi": "libmp3lame"}
 # FFmpeg would put more into MP4, but few players play it there.
 _MP4_SOUND = {"aac", "mp3", "mp2", "ac3", "eac3", "dts", "alac", "flac", "opus"}
 _NO_SOUND = {"gif"}
-_COVERS = {"mp4", "mov", "matroska"}
+_COVER_FILES = {"mjpeg": ("cover.jpg", "image/jpeg"), "png": ("cover.png", "image/png")}
 _NEGLIGIBLE = Fraction(1, 10)  # seconds
 _NEVER = Fraction(10**12)  # seconds
 
@@ -235,10 +235,22 @@ class Companions:
         return passenger
 
     def _cover(self, stream: Any) -> Passenger | None:
-        if self._kind not in _COVERS:
-            self._leave(stream, "")
+        codec = stream.codec_context.codec.canonical_name
+        if self._kind == "matroska" and codec in _COVER_FILES:
+            # Matroska's covers are attachments with this name.
+            name, mimetype = _COVER_FILES[codec]
+            self._output.add_attachment(name, mimetype, self._cover_bytes(stream.index))
             return None
-        return self._copied(stream)
+        if self._kind == "mp4":
+            return self._copied(stream)
+        self._leave(stream, "")
+        return None
+
+    def _cover_bytes(self, index: int) -> bytes:
+        assert self.policy.source is not None
+        with open_input(self.policy.source) as again:
+            found = (bytes(p) for p in again.demux(again.streams[index]) if p.size)
+            return next(found, b"")
 
     def _copied(self, stream: Any) -> Passenger | None:
         try:
@@ -268,9 +280,8 @@ class Companions:
         if not streams or self._source is None:
             return
         for packet in self._source.demux(streams):
-            if packet.pts is None and packet.dts is None:
-                continue  # the flush packets at the end
-            yield packet
+            if packet.size:  # the flush packets at the end are empty
+                yield packet
 
     def _set_chapters(self) -> None:
         """Move the chapters with the video, and cut them to the part that is written."""
