@@ -137,28 +137,25 @@ def import_published(source: Path, target: Path, overwrite: bool = False) -> Non
         InputError: the file cannot be read, or is not that network's.
         OutputError: the target cannot be written.
     """
-    import pickle
-
-    import torch
     from safetensors.torch import save
+    from torch import Tensor
 
     from .media.output import replacing
     from .models.published import from_published
 
-    if not source.is_file():
-        raise InputError(f"{source}: no such file")
-    try:
-        state = torch.load(source, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
-        raise InputError(f"{source} is no PyTorch checkpoint that can be read safely") from error
-    if not isinstance(state, dict) or not all(hasattr(value, "shape") for value in state.values()):
+    state = read_checkpoint(source)
+    if not all(isinstance(n, str) and isinstance(v, Tensor) for n, v in state.items()):
         raise InputError(f"{source} holds no state dict of tensors")
     settings = read_settings(find_model("reference").config)
     try:
         translated = from_published(state)
         network = _build(settings, "reference")
         network.load_state_dict(translated, strict=True)
-    except (KeyError, RuntimeError) as error:
+    except KeyError as error:
+        raise InputError(
+            f"{source} is not the published SoftSplat network: it has no parameter {error}"
+        ) from error
+    except RuntimeError as error:
         raise InputError(
             f"{source} is not the published SoftSplat network: {_first_line(error)}"
         ) from error
@@ -166,6 +163,29 @@ def import_published(source: Path, target: Path, overwrite: bool = False) -> Non
     with replacing(target, overwrite=overwrite) as temporary:
         tensors = {name: value.float().contiguous() for name, value in translated.items()}
         temporary.write_bytes(save(tensors, metadata))
+
+
+def read_checkpoint(path: Path) -> dict[Any, Any]:
+    """The dictionary that a PyTorch checkpoint holds, without running anything in it.
+
+    Raises:
+        InputError: it is missing or damaged, holds something else, or more than plain data.
+    """
+    import warnings
+
+    import torch
+
+    if not path.is_file():
+        raise InputError(f"{path}: no such file")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # its doubts about the pickle's version
+            state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # the unpickler has no exception of its own for damaged files
+        raise InputError(f"{path} is no PyTorch checkpoint that can be read safely") from error
+    if not isinstance(state, dict):
+        raise InputError(f"{path} holds no dictionary but {type(state).__name__}")
+    return state
 
 
 def write_manifest() -> Path:
@@ -242,8 +262,8 @@ def _build(settings: dict[str, Any], place: str) -> "nn.Module":
 
     try:
         return build(settings).eval()
-    except (ValueError, TypeError) as error:
-        raise WeightsError(f"{place}: {_first_line(error)}") from error
+    except (ValueError, TypeError, RuntimeError, ArithmeticError, LookupError) as error:
+        raise WeightsError(f"{place} has impossible settings: {_first_line(error)}") from error
 
 
 def _first_line(error: BaseException) -> str:

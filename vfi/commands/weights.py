@@ -34,8 +34,6 @@ def list_models() -> None:
 @click.argument("model")
 def describe(model: str) -> None:
     """What is known about MODEL: a name or a .safetensors file."""
-    import json
-
     from .. import weights
     from ..errors import WeightsError
 
@@ -53,7 +51,7 @@ def describe(model: str) -> None:
     click.echo(f"file      {path}")
     click.echo(f"sha256    {weights.file_digest(path)}")
     for name, value in sorted(metadata.items()):
-        click.echo(f"{name:<9} {json.dumps(json.loads(value)) if name == 'config' else value}")
+        click.echo(f"{name:<9} {value}")
     card = path.with_suffix(".md")
     if card.is_file():
         click.echo(f"card      {card}")

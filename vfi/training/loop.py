@@ -16,6 +16,7 @@ from typing import Any
 import torch
 import yaml
 from accelerate import Accelerator
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 from tqdm import tqdm
@@ -23,7 +24,7 @@ from tqdm import tqdm
 from ..assets import asset_folder
 from ..errors import InputError, UsageError
 from ..models.registry import build
-from ..weights import save_weights
+from ..weights import read_checkpoint, save_weights
 from .averaging import AveragedWeights
 from .batches import training_batches
 from .config import TrainingConfig
@@ -60,7 +61,7 @@ class Trainer:
         )
         torch.manual_seed(config.seed)
         self.settings = model_settings(config.model)
-        network = build(self.settings)
+        network = new_network(self.settings, config.model)
         if config.start:
             start_from(network, Path(config.start))
         self.average = AveragedWeights(network, config.optimiser.ema)
@@ -180,13 +181,13 @@ class Trainer:
         path = self.folder / "checkpoint.pt"
         if not path.is_file():
             return
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        state = read_run(path)
         if state["config"]["model"] != self.config.model:
             raise InputError(
                 f"{path} is a run of {state['config']['model']}, not of {self.config.model}; "
                 "give another --out folder"
             )
-        self.network.load_state_dict(state["network"])
+        load_strictly(self.network, state["network"], path)
         self.average.state = state["average"]
         self.optimiser.load_state_dict(state["optimiser"])
         self.step, self.seconds = state["step"], state["seconds"]
@@ -202,11 +203,11 @@ def export_weights(folder: Path, target: Path, overwrite: bool = False) -> None:
     path = folder / "checkpoint.pt"
     if not path.is_file():
         raise InputError(f"{folder} holds no checkpoint.pt; train first")
-    state = torch.load(path, map_location="cpu", weights_only=True)
+    state = read_run(path)
     config = state["config"]
     settings = model_settings(config["model"])
-    network = build(settings)
-    network.load_state_dict(state["average"])
+    network = new_network(settings, config["model"])
+    load_strictly(network, state["average"], path)
     origin = {
         "step": str(state["step"]),
         "hours": f"{state['seconds'] / 3600:.2f}",
@@ -238,6 +239,43 @@ def model_settings(name: str) -> dict[str, Any]:
     return settings
 
 
+def new_network(settings: dict[str, Any], name: str) -> nn.Module:
+    """The network that a model's settings describe, with fresh weights.
+
+    Raises:
+        InputError: the settings are wrong.
+    """
+    try:
+        return build(settings)
+    except (ValueError, TypeError) as error:
+        raise InputError(f"model {name!r}: {error}") from error
+
+
+def read_run(path: Path) -> dict[str, Any]:
+    """What a checkpoint of a run holds.
+
+    Raises:
+        InputError: it is damaged, or no checkpoint of `vfi train`.
+    """
+    state = read_checkpoint(path)
+    missing = {"config", "step", "seconds", "network", "average", "optimiser"} - set(state)
+    if missing:
+        raise InputError(f"{path} is no checkpoint of vfi train: it lacks {min(missing)!r}")
+    return state
+
+
+def load_strictly(network: nn.Module, state: dict[str, Any], path: Path) -> None:
+    """Load weights that have to fit.
+
+    Raises:
+        InputError: they are of another network, perhaps an older form of this model.
+    """
+    try:
+        network.load_state_dict(state)
+    except RuntimeError as error:
+        raise InputError(f"{path} is of another network: {' '.join(str(error).split())}") from error
+
+
 def start_from(network: nn.Module, path: Path) -> list[str]:
     """Load what fits of some weights (safetensors or a checkpoint's average) into a network.
 
@@ -249,9 +287,12 @@ def start_from(network: nn.Module, path: Path) -> list[str]:
     if not path.is_file():
         raise InputError(f"{path}: no such weights to start from")
     if path.suffix == ".safetensors":
-        state = load_file(path)
+        try:
+            state = load_file(path)
+        except (SafetensorError, OSError) as error:
+            raise InputError(f"{path} is no whole safetensors file: {error}") from error
     else:
-        state = torch.load(path, map_location="cpu", weights_only=True)["average"]
+        state = read_run(path)["average"]
     own = network.state_dict()
     fitting = {
         name: value for name, value in state.items()

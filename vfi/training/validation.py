@@ -99,7 +99,7 @@ def predict(network: nn.Module, one: Pixels, two: Pixels, t: float, coarse: bool
             for picture in (one, two)
         ]
         flows = dis_flows(*padded) if coarse else None
-        pair = network.prepare(*padded, flows)  # type: ignore[operator]
+        pair = network.prepare(*padded, flows, (height, width))  # type: ignore[operator]
         frame = network.synthesise(pair, t)[0, :, :height, :width]  # type: ignore[operator]
         rounded = frame.clamp(0, 1).mul(255).round().to(torch.uint8)
     array: Pixels = rounded.permute(1, 2, 0).cpu().numpy()
