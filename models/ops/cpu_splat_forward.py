@@ -122,17 +122,7 @@ def _splat_band(
 
     done = top - 1
     for row in range(height + 1):
-        if row < height and last[row] >= top and first[row] < bottom:
-            for begin in range(0, width, BLOCK):
-                end = min(width, begin + BLOCK)
-                if not direct:
-                    _load(input, by_pixel, row * width + begin, end - begin, channels, block, lanes)
-                _add_pixels(
-                    input if direct else block, row * width + begin if direct else 0, lanes, flow,
-                    values, weighted, steep, statistics[2], row, begin, end, top, bottom, slots,
-                    sums, coverage, weights,
-                )  # fmt: skip
-        while done < pending[min(row + 1, height)]:
+        while done < pending[row]:
             slot = slots[done - top + 1]
             window = sums[slot * lanes : (slot + span) * lanes]
             covered, weight = coverage[slot : slot + span], weights[slot : slot + span]
@@ -146,6 +136,16 @@ def _splat_band(
             covered[:] = 0
             weight[:] = 0
             done += 1
+        if row < height and last[row] >= top and first[row] < bottom:
+            for begin in range(0, width, BLOCK):
+                end = min(width, begin + BLOCK)
+                if not direct:
+                    _load(input, by_pixel, row * width + begin, end - begin, channels, block, lanes)
+                _add_pixels(
+                    input if direct else block, row * width + begin if direct else 0, lanes, flow,
+                    values, weighted, steep, statistics[2], row, begin, end, top, bottom, slots,
+                    sums, coverage, weights,
+                )  # fmt: skip
 
 
 @compiled

@@ -55,7 +55,8 @@ extern "C" __global__ void spread_gradient(
                 if (there_column < 0 || there_column >= width) continue;
                 const long long there = (long long)there_row * width + there_column;
                 const int displacement = (down + radius) * side + right + radius;
-                sum += grad[(item * side * side + displacement) * plane + (mirrored ? there : pixel)]
+                const long long slope = mirrored ? there : pixel;
+                sum += grad[(item * side * side + displacement) * plane + slope]
                     * other[outer * plane + there];
             }
         }

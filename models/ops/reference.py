@@ -54,6 +54,7 @@ def _corners(flow: Tensor, metric: Tensor | None) -> list[tuple[Tensor, Tensor]]
     left, top = x.floor().detach(), y.floor().detach()
     right_part, lower_part = x - left, y - top
 
+    shape = (batch, 1, height * width)
     corners = []
     for down in (0, 1):
         for right in (0, 1):
@@ -63,7 +64,7 @@ def _corners(flow: Tensor, metric: Tensor | None) -> list[tuple[Tensor, Tensor]]
             weight_x = right_part if right else 1 - right_part
             weight_y = lower_part if down else 1 - lower_part
             bilinear = torch.where(inside, weight_x * weight_y, 0.0)
-            corners.append((index.reshape(batch, 1, -1), bilinear.reshape(batch, 1, -1)))
+            corners.append((index.reshape(shape), bilinear.reshape(shape)))
     return corners
 
 

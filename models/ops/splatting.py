@@ -93,6 +93,7 @@ def softsplat(
     )
     if name == "reference" or input.numel() == 0:
         output, coverage = reference.splat(*arguments)
+        output = output.contiguous(memory_format=layout_of(input))
     else:
         output, statistics = splat_op(*arguments)
         coverage = statistics[0]
