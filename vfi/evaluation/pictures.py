@@ -10,6 +10,7 @@ import cv2
 
 from vfi.errors import InputError
 from vfi.media.images import IMAGE_SUFFIXES, read_image
+from vfi.media.sequences import natural_key
 
 from .metrics import to_eight_bits
 from .samples import Pixels, Sample, as_pixels, choose
@@ -70,13 +71,19 @@ class PictureSet:
             yield Sample(e.name, one, two, truth, e.t, e.sequence)
 
     def _read(self, path: Path) -> Pixels:
-        picture = to_eight_bits(read_image(path).pixels)
-        if picture.ndim == 2:
-            picture = as_pixels(cv2.cvtColor(picture, cv2.COLOR_GRAY2RGB))
-        colours = as_pixels(picture[..., :3])
+        colours = read_rgb(path)
         return colours if self.prepare is None else self.prepare(colours)
 
 
 def pictures_in(folder: Path) -> list[Path]:
-    """The pictures of a folder, sorted by name."""
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)
+    """The pictures of a folder, sorted by name, numbers as numbers."""
+    found = (path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)
+    return sorted(found, key=natural_key)
+
+
+def read_rgb(path: Path) -> Pixels:
+    """A picture as (H, W, 3) uint8 RGB: grey repeated, alpha left out, deeper values rounded."""
+    picture = to_eight_bits(read_image(path).pixels)
+    if picture.ndim == 2:
+        picture = as_pixels(cv2.cvtColor(picture, cv2.COLOR_GRAY2RGB))
+    return as_pixels(picture[..., :3])

@@ -1,0 +1,183 @@
+"""`vfi flow`: optical flow as a file, and to look at."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..errors import InputError, UsageError
+from . import options
+
+
+@click.command("flow")
+@click.option("--one", type=options.PATH, help="The first picture.")
+@click.option("--two", type=options.PATH, help="The second picture.")
+@click.option("--flow", "given", type=options.PATH, help="Show this .flo, .png or .npz instead.")
+@click.option(
+    "--out",
+    type=options.PATH,
+    help="The flow: .flo, .png (KITTI, 16 bits) or .npz. "
+    "[default: ONE-TWO.flo, unless --show is given]",
+)
+@click.option("--backward", is_flag=True, help="The flow from two to one instead.")
+@click.option(
+    "--show",
+    type=click.Choice(["wheel", "arrows"]),
+    help="Also draw it: in the colours of the Middlebury wheel, or as arrows on the picture.",
+)
+@click.option(
+    "--picture", type=options.PATH, help="The drawing. [default: ONE-TWO-flow.png, or FLOW's name]"
+)
+@click.option(
+    "--occlusion",
+    is_flag=True,
+    help="Find what is hidden in the other picture (there and back do not agree): darker in the "
+    "drawing, white in a mask NAME-occlusion.png.",
+)
+@click.option("--largest", type=float, metavar="PX", help="The length drawn in full colour.")
+@options.network
+@options.overwrite
+def command(
+    one: Path | None,
+    two: Path | None,
+    given: Path | None,
+    out: Path | None,
+    backward: bool,
+    show: str | None,
+    picture: Path | None,
+    occlusion: bool,
+    largest: float | None,
+    model: str | None,
+    device: str,
+    precision: str,
+    overwrite: bool,
+) -> None:
+    """Estimate optical flow from one picture to another, write it and draw it.
+
+    The flow is in pixels, x to the right, y down, and takes a pixel of the first picture to its
+    place in the second. What it writes it names on stdout; statistics go to stderr.
+    """
+    _check(one, two, given, show, picture, occlusion, backward)
+    stem = given.with_suffix("") if given else _pair_name(one, two, backward)
+    if out is None and show is None and not given:
+        out = stem.with_name(f"{stem.name}.flo")
+    drawing = (picture or stem.with_name(f"{stem.name}-flow.png")) if show else None
+    mask_path = stem.with_name(f"{stem.name}-occlusion.png") if occlusion else None
+    from ..media.output import check_writable
+
+    for target in (out, drawing, mask_path):
+        if target is not None:
+            check_writable(target, overwrite)
+    flow, back = _flows(one, two, given, backward, (model, device, precision))
+    mask = _mask(flow, back) if occlusion else None
+    _report(flow, mask)
+    if out is not None:
+        from ..media.flow_files import write_flow
+
+        write_flow(out, flow, overwrite)
+        click.echo(out)
+    if drawing is not None:
+        _draw(drawing, flow, two if backward else one, mask, show, largest, overwrite)
+        click.echo(drawing)
+    if mask_path is not None:
+        _write_mask(mask_path, mask, overwrite)
+        click.echo(mask_path)
+
+
+def _check(
+    one: Path | None,
+    two: Path | None,
+    given: Path | None,
+    show: str | None,
+    picture: Path | None,
+    occlusion: bool,
+    backward: bool,
+) -> None:
+    if given is None and (one is None or two is None):
+        raise UsageError("give --one and --two, or a flow that is there with --flow")
+    if given is not None and (two is not None or occlusion or backward):
+        raise UsageError("--flow shows one flow: leave out --two, --occlusion and --backward")
+    if given is not None and show == "arrows" and one is None:
+        raise UsageError("--show arrows needs --one, the picture that the arrows lie on")
+    if picture is not None and show is None:
+        raise UsageError("--picture needs --show wheel or --show arrows")
+
+
+def _pair_name(one: Path | None, two: Path | None, backward: bool) -> Path:
+    assert one is not None
+    assert two is not None
+    first, second = (two, one) if backward else (one, two)
+    return one.with_name(f"{first.stem}-{second.stem}")
+
+
+def _flows(
+    one: Path | None,
+    two: Path | None,
+    given: Path | None,
+    backward: bool,
+    network: tuple[str | None, str, str],
+) -> tuple[Any, Any]:
+    """The flow, and the one back where it is estimated."""
+    if given is not None:
+        from ..media.flow_files import read_flow
+
+        return read_flow(given), None
+    from ..evaluation.pictures import read_rgb
+
+    assert one is not None
+    assert two is not None
+    first, second = read_rgb(one), read_rgb(two)
+    if first.shape != second.shape:
+        raise InputError(
+            f"{one} is {first.shape[1]}x{first.shape[0]}, {two} is "
+            f"{second.shape[1]}x{second.shape[0]}: flow needs pictures of one size"
+        )
+    there, back = options.make_interpolator(*network).flows(first, second)
+    return (back, there) if backward else (there, back)
+
+
+def _mask(flow: Any, back: Any) -> Any:
+    from ..evaluation.flow_colours import occluded
+
+    return occluded(flow, back)
+
+
+def _report(flow: Any, mask: Any) -> None:
+    from ..evaluation.motion import motion_of
+
+    motion = motion_of(flow)
+    text = (
+        f"{flow.shape[1]}x{flow.shape[0]}, mean motion {motion.magnitude:.2f} px, the fastest "
+        f"5 % move {motion.sufficiency:.2f} px or more"
+    )
+    click.echo(text if mask is None else f"{text}, {mask.mean():.1%} occluded", err=True)
+
+
+def _draw(
+    path: Path,
+    flow: Any,
+    source: Path | None,
+    mask: Any,
+    show: str | None,
+    largest: float | None,
+    overwrite: bool,
+) -> None:
+    from ..evaluation import flow_colours
+    from ..evaluation.pictures import read_rgb
+    from ..media.images import write_image
+
+    if show == "arrows":
+        assert source is not None
+        drawing = flow_colours.with_arrows(read_rgb(source), flow)
+    else:
+        drawing = flow_colours.flow_to_colours(flow, largest)
+    if mask is not None:
+        drawing = flow_colours.with_occlusion(drawing, mask)
+    reach = flow_colours.largest_shown(flow, largest)
+    write_image(path, flow_colours.with_legend(drawing, reach), overwrite=overwrite)
+
+
+def _write_mask(path: Path, mask: Any, overwrite: bool) -> None:
+    from ..media.images import write_image
+
+    write_image(path, mask.astype("uint8") * 255, overwrite=overwrite)
