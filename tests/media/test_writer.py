@@ -174,6 +174,34 @@ def test_colour_tags_are_those_of_the_source(tmp_path: Path) -> None:
         assert info.colour == hdr, codec
 
 
+@pytest.mark.parametrize(("codec", "suffix"), [("h265", ".mp4"), ("h264", ".mkv"), ("av1", ".mkv")])
+def test_static_hdr_metadata(tmp_path: Path, codec: str, suffix: str) -> None:
+    display = "G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,50)"
+    source = make_clip(
+        tmp_path / "a.mp4",
+        2,
+        codec="libx265",
+        pixel_format="yuv420p10le",
+        colour=(9, 16, 9, 1),
+        options={"x265-params": f"log-level=none:master-display={display}:max-cll=1000,400"},
+    )
+    pixels, _, _, info = read(source)
+    assert info.hdr is not None
+    assert info.hdr.display is not None
+    assert info.hdr.display.green == (F(265, 1000), F(690, 1000))
+    assert (info.hdr.display.brightest, info.hdr.display.darkest) == (1000, F(5, 1000))
+    assert info.hdr.light == (1000, 400)
+    write(tmp_path / f"b{suffix}", pixels, like=info, codec=codec)
+    after = read(tmp_path / f"b{suffix}")[3]
+    assert after.colour == info.colour
+    assert after.hdr is not None
+    assert after.hdr.light == (1000, 400)
+    assert after.hdr.display is not None
+    for one, two in zip(info.hdr.display.red, after.hdr.display.red, strict=True):
+        assert abs(one - two) <= F(1, 50_000)  # AV1 has its own steps
+    assert abs(after.hdr.display.brightest - 1000) < 1
+
+
 def test_unspecified_stays_unspecified_unless_the_size_would_mislead(tmp_path: Path) -> None:
     like = VideoInfo(tmp_path, 64, 48, RATE, F(1, 25), F(1), None, "h264", "yuv420p", 8)
     write(tmp_path / "a.mp4", [flat((9, 9, 9))], like=like)

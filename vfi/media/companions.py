@@ -7,9 +7,7 @@ of these is said in a note.
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import av
@@ -18,6 +16,7 @@ from av.stream import Discard
 
 from .demux import is_cover, open_input, video_stream
 from .passengers import CopiedStream, EncodedSubtitles, Passenger
+from .policy import Clock, Policy
 from .sound import EncodedSound
 
 # Written by the muxer itself, or true of the old file only.
@@ -43,30 +42,6 @@ _NO_SOUND = {"gif"}
 _COVER_FILES = {"mjpeg": ("cover.jpg", "image/jpeg"), "png": ("cover.png", "image/png")}
 _NEGLIGIBLE = Fraction(1, 10)  # seconds
 _NEVER = Fraction(10**12)  # seconds
-
-
-@dataclass(frozen=True)
-class Policy:
-    """What is taken from where."""
-
-    source: Path | None
-    part: tuple[Fraction, Fraction | None] = (Fraction(0), None)  # seconds of the video
-    stretch: Fraction = Fraction(1)
-    mute: bool = False
-    origin: Fraction | None = None  # the first frame's time on the source's clock, if known
-    copy_sound: bool = True
-    extras: bool = True  # subtitles, covers, attachments
-
-
-def plans(policy: Policy) -> list[Policy]:
-    """Return what to try, best first: a muxer may refuse at its header what it seemed to accept."""
-    if policy.source is None:
-        return [policy]
-    return [
-        policy,
-        replace(policy, extras=False),
-        replace(policy, extras=False, copy_sound=False),
-    ]
 
 
 class Companions:
@@ -260,7 +235,7 @@ class Companions:
         _describe(out, stream)
         return CopiedStream(stream, out, self._clock())
 
-    def _clock(self) -> "Clock":
+    def _clock(self) -> Clock:
         policy = self.policy
         start, end = policy.part
         return Clock(
@@ -297,20 +272,6 @@ class Companions:
                 chapters.append(dict(chapter) | times)
         if chapters and self._kind in ("mp4", "mov", "matroska", "webm"):
             self._output.set_chapters(chapters)  # type: ignore[arg-type]
-
-
-@dataclass(frozen=True)
-class Clock:
-    """Turns times of the source into times of the output."""
-
-    start: Fraction  # seconds on the source's clock that become 0
-    end: Fraction | None  # seconds on the source's clock beyond which nothing is taken
-    stretch: Fraction
-    delay: Fraction
-    from_beginning: bool  # whether what comes before `start` is taken along as well
-
-    def to_output(self, time: Fraction) -> Fraction:
-        return (time - self.start) * self.stretch + self.delay
 
 
 def _describe(out: Any, stream: Any) -> None:

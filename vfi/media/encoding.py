@@ -10,6 +10,7 @@ from ..errors import UsageError
 from .codecs import Codec
 from .colour import BT709, format_facts, info_matrix, is_full_range, matrix_of
 from .frame import Colour, VideoInfo
+from .hdr import HdrMetadata, hdr_options
 
 _COARSEST_TICK = 10_000  # ticks a second
 _FINEST_TICK = 10_000_000  # beyond that, 32-bit time scales run out of room
@@ -82,6 +83,7 @@ def encoder_options(
     container: str,
     quality: int | None,
     preset: str | None,
+    hdr: HdrMetadata | None,
     options: Mapping[str, str] | None,
 ) -> dict[str, str]:
     """Return the encoder's options; those of the caller come last and win."""
@@ -97,7 +99,11 @@ def encoder_options(
         chosen[codec.quality_option] = str(level)
     if codec.preset:
         chosen["preset"] = preset or codec.preset
-    return chosen | dict(options or {})
+    for name, value in [*hdr_options(hdr, codec.encoder).items(), *(options or {}).items()]:
+        # Lists of an encoder's own parameters are joined, the later ones win.
+        joined = f"{chosen[name]}:{value}" if name.endswith("-params") and name in chosen else value
+        chosen[name] = joined
+    return chosen
 
 
 @contextlib.contextmanager

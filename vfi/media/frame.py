@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from .hdr import HdrMetadata
 
 _SAMPLES = (np.uint8, np.uint16, np.float32)
 
@@ -66,6 +67,7 @@ class VideoInfo:
     interlaced: bool = False
     start: Fraction = Fraction(0)  # seconds: the first frame's time on the file's own clock
     is_sequence: bool = False  # a folder or pattern of pictures
+    hdr: HdrMetadata | None = None
 
 
 class FrameSource(Protocol):

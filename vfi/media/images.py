@@ -8,10 +8,8 @@ out as such where the format can hold it; `write_image` says what happens where 
 import contextlib
 import io
 import os
-import struct
 import threading
 import warnings
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,8 +23,9 @@ from PIL import Image
 from ..errors import InputError, OutputError, UsageError
 from .exr import read_exr, write_exr
 from .frame import existing_file
-from .integrity import EXR_SIGNATURE, PNG_SIGNATURE, damage
+from .integrity import EXR_SIGNATURE, damage
 from .output import replacing
+from .profiles import with_jpeg_profile, with_png_profile
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".exr")
 _ORIENTATION = 0x0112  # the Exif tag
@@ -187,7 +186,7 @@ def _decode(data: bytes, path: Path) -> NDArray[Any]:
                 np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED
             )
         except cv2.error as error:
-            raise InputError(f"{path} cannot be decoded: {error.err}") from error
+            raise InputError(f"{path} cannot be decoded: {_first_line(error)}") from error
     if array is None:
         raise InputError(f"{path} is damaged or is no picture that vfi reads ({_format_names()})")
     if array.dtype == np.float64:
@@ -239,6 +238,10 @@ def _format_names() -> str:
     return "PNG, JPEG, TIFF, WebP, BMP, EXR"
 
 
+def _first_line(error: cv2.error) -> str:
+    return str(error.err).strip().partition("\n")[0]
+
+
 # ---- writing
 
 
@@ -252,14 +255,14 @@ def _encode(array: NDArray[Any], suffix: str, profile: bytes | None, path: Path)
                 suffix, _swap_red_and_blue(array), _ENCODING.get(suffix, [])
             )
         except cv2.error as error:
-            raise OutputError(f"cannot write {path}: {error.err}") from error
+            raise OutputError(f"cannot write {path}: {_first_line(error)}") from error
     if not done:
         raise OutputError(f"cannot write {path}: the encoder refused {array.shape} {array.dtype}")
     data = encoded.tobytes()
     if profile and suffix == ".png":
-        return _with_png_profile(data, profile)
+        return with_png_profile(data, profile)
     if profile and suffix == ".jpg":
-        return _with_jpeg_profile(data, profile)
+        return with_jpeg_profile(data, profile)
     return data
 
 
@@ -267,35 +270,6 @@ def _over_black(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Composite 8-bit RGBA over black, rounding to nearest."""
     alpha = array[:, :, 3:].astype(np.uint32)
     return ((array[:, :, :3] * alpha + 127) // 255).astype(np.uint8)
-
-
-def _with_png_profile(data: bytes, profile: bytes) -> bytes:
-    """Put an iCCP chunk behind the header (PNG specification, 11.3.2.3)."""
-    body = b"iCCP" + b"ICC profile\0\0" + zlib.compress(profile)
-    chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
-    header_end = len(PNG_SIGNATURE) + 25
-    return data[:header_end] + chunk + data[header_end:]
-
-
-def _with_jpeg_profile(data: bytes, profile: bytes) -> bytes:
-    """Put APP2 segments behind the start marker (ICC.1:2022, annex B.4)."""
-    size = 65519 - 14
-    parts = [profile[at : at + size] for at in range(0, len(profile), size)]
-    if len(parts) > 255:
-        return data
-    segments = b"".join(
-        b"\xff\xe2"
-        + struct.pack(">H", 2 + 14 + len(part))
-        + b"ICC_PROFILE\0"
-        + bytes([number, len(parts)])
-        + part
-        for number, part in enumerate(parts, 1)
-    )
-    # JFIF wants its own segment first.
-    at = 2
-    if data[2:4] == b"\xff\xe0":
-        at = 4 + struct.unpack(">H", data[4:6])[0]
-    return data[:at] + segments + data[at:]
 
 
 @contextlib.contextmanager

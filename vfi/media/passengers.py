@@ -7,19 +7,7 @@ from typing import Any, Protocol, cast
 import av
 from av.container import OutputContainer
 
-
-class ClockLike(Protocol):
-    @property
-    def start(self) -> Fraction: ...
-    @property
-    def end(self) -> Fraction | None: ...
-    @property
-    def stretch(self) -> Fraction: ...
-    @property
-    def delay(self) -> Fraction: ...
-    @property
-    def from_beginning(self) -> bool: ...
-    def to_output(self, time: Fraction) -> Fraction: ...
+from .policy import Clock
 
 
 class Passenger(Protocol):
@@ -35,7 +23,7 @@ class Passenger(Protocol):
 class CopiedStream:
     """A stream whose packets are copied bit for bit, at their new times."""
 
-    def __init__(self, source: Any, stream: Any, clock: ClockLike) -> None:
+    def __init__(self, source: Any, stream: Any, clock: Clock) -> None:
         self.stream = stream
         self._base: Fraction = source.time_base
         self._clock = clock
@@ -80,9 +68,7 @@ class CopiedStream:
 class EncodedSubtitles:
     """Text subtitles turned into the kind that the container holds."""
 
-    def __init__(
-        self, source: Any, output: OutputContainer, encoder: str, clock: ClockLike
-    ) -> None:
+    def __init__(self, source: Any, output: OutputContainer, encoder: str, clock: Clock) -> None:
         self._source = source
         self._base: Fraction = source.time_base
         self._clock = clock
@@ -121,7 +107,7 @@ def stamp(packet: Any) -> int:
     return int(packet.pts if packet.pts is not None else packet.dts)
 
 
-def overlap(packet: Any, base: Fraction, clock: ClockLike) -> tuple[Fraction, Fraction] | None:
+def overlap(packet: Any, base: Fraction, clock: Clock) -> tuple[Fraction, Fraction] | None:
     """Return when and how long a packet is shown in the output; None if it is not."""
     begin = stamp(packet) * base
     end = begin + (packet.duration or 0) * base
@@ -132,7 +118,7 @@ def overlap(packet: Any, base: Fraction, clock: ClockLike) -> tuple[Fraction, Fr
     return clock.to_output(begin), max(end - begin, Fraction(0)) * clock.stretch
 
 
-def is_inside(packet: Any, base: Fraction, clock: ClockLike) -> bool:
+def is_inside(packet: Any, base: Fraction, clock: Clock) -> bool:
     """Tell whether the middle of a packet lies in the part that is written."""
     middle = (stamp(packet) + Fraction(packet.duration or 0, 2)) * base
     after_start = clock.from_beginning or middle >= clock.start

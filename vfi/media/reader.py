@@ -15,6 +15,7 @@ from ..errors import InputError
 from .colour import BT601, Converter, format_facts, is_full_range, matrix_of, sample_aspect
 from .demux import Scan, explain, last_step, open_input, packets, place, scan_packets, video_stream
 from .frame import Colour, VideoFrame, VideoInfo
+from .hdr import hdr_of
 
 _RANGES = {1: False, 2: True}
 
@@ -203,6 +204,7 @@ def _info(
         sample_aspect_ratio=sample_aspect(stream.sample_aspect_ratio, sideways),
         interlaced=first.interlaced_frame,
         start=(first.pts or 0) * base,
+        hdr=hdr_of(first.side_data),
     )
 
 

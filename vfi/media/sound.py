@@ -9,7 +9,8 @@ from av.container import OutputContainer
 from av.filter import Graph
 
 from ..errors import OutputError
-from .passengers import ClockLike, stamp
+from .passengers import stamp
+from .policy import Clock
 
 _BITS_PER_CHANNEL = {"aac": 96_000, "libopus": 80_000, "libmp3lame": 96_000}
 _MOST_CHANNELS = {"libmp3lame": 2}
@@ -20,9 +21,7 @@ _SLOWEST = 0.5  # of one atempo filter; slower needs several
 class EncodedSound:
     """A sound track, decoded, cut to the sample, stretched with its pitch kept, and encoded."""
 
-    def __init__(
-        self, source: Any, output: OutputContainer, encoder: str, clock: ClockLike
-    ) -> None:
+    def __init__(self, source: Any, output: OutputContainer, encoder: str, clock: Clock) -> None:
         self._source = source
         self._base: Fraction = source.time_base
         self._clock = clock

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ..errors import OutputError, UsageError, VfiError
 from .codecs import Wanted, check_pixel_format, choose_codec, choose_pixel_format, container_of
 from .colour import Converter, is_full_range, matrix_of
-from .companions import Companions, Policy, plans
+from .companions import Companions
 from .encoding import (
     check_rate,
     check_size,
@@ -29,6 +29,7 @@ from .frame import VideoInfo
 from .images import convert_depth
 from .output import reason, replacing
 from .palette import Palette
+from .policy import Policy, plans
 
 _FAILURES = (av.FFmpegError, OSError, ValueError)
 _ABSURD = 100_000  # seconds between decoding and showing a frame
@@ -102,7 +103,9 @@ class VideoWriter:
             matrix_of(self._colour, width, height), is_full_range(self._colour, self._format)
         )
         self._palette = Palette(width, height) if self._format == "pal8" else None
-        self._options = encoder_options(chosen, container, quality, preset, options)
+        self._options = encoder_options(
+            chosen, container, quality, preset, like.hdr if like else None, options
+        )
         self._aspect = like.sample_aspect_ratio if like else Fraction(1)
         source = Path(copy_from) if copy_from is not None else None
         origin = like.start if like is not None and like.path == source else None

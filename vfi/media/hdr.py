@@ -1,0 +1,86 @@
+"""The static metadata of HDR video: the display it was mastered on, and how bright it gets.
+
+SMPTE ST 2086 and CTA-861.3; players need them to map HDR to a display.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+_XY_UNIT = 50_000  # steps of chromaticity in HEVC's and AVC's messages (H.265, D.3.28)
+_LUMINANCE_UNIT = 10_000  # steps of candela per square metre there
+_NAMES = {"libx264": "x264-params", "libx265": "x265-params", "libsvtav1": "svtav1-params"}
+
+
+@dataclass(frozen=True)
+class MasteringDisplay:
+    """Chromaticities (x, y) in CIE 1931, luminances in candela per square metre."""
+
+    red: tuple[Fraction, Fraction]
+    green: tuple[Fraction, Fraction]
+    blue: tuple[Fraction, Fraction]
+    white: tuple[Fraction, Fraction]
+    darkest: Fraction
+    brightest: Fraction
+
+
+@dataclass(frozen=True)
+class HdrMetadata:
+    """What a file says of its HDR."""
+
+    display: MasteringDisplay | None = None
+    light: tuple[int, int] | None = None  # brightest pixel, brightest frame average: cd/m²
+
+
+def hdr_of(side_data: Any) -> HdrMetadata | None:
+    """Read the side data of a decoded frame (FFmpeg's mastering_display_metadata.h)."""
+    display, light = None, None
+    for entry in side_data:
+        if entry.type.name == "MASTERING_DISPLAY_METADATA":
+            display = _display(np.frombuffer(bytes(entry), np.int32))
+        elif entry.type.name == "CONTENT_LIGHT_LEVEL":
+            brightest, average, *_ = (int(n) for n in np.frombuffer(bytes(entry), np.uint32))
+            light = (brightest, average)
+    return HdrMetadata(display, light) if display or light else None
+
+
+def _display(numbers: np.ndarray[Any, Any]) -> MasteringDisplay | None:
+    if len(numbers) < 22 or not (numbers[20] and numbers[21]):  # has_primaries, has_luminance
+        return None
+    pairs = [(int(n), int(d)) for n, d in numbers[:20].reshape(10, 2)]
+    if any(d <= 0 for _, d in pairs):
+        return None
+    v = [Fraction(n, d) for n, d in pairs]
+    return MasteringDisplay((v[0], v[1]), (v[2], v[3]), (v[4], v[5]), (v[6], v[7]), v[8], v[9])
+
+
+def hdr_options(hdr: HdrMetadata | None, encoder: str) -> dict[str, str]:
+    """Return the encoder's options that write the metadata; none where it has no way to."""
+    name = _NAMES.get(encoder)
+    if hdr is None or name is None:
+        return {}
+    parts = []
+    if hdr.display is not None:
+        key = {"libx265": "master-display"}.get(encoder, "mastering-display")
+        parts.append(f"{key}={_display_text(hdr.display, exact=encoder == 'libsvtav1')}")
+    if hdr.light is not None:
+        key = {"libx264": "cll", "libx265": "max-cll"}.get(encoder, "content-light")
+        parts.append(f"{key}={hdr.light[0]},{hdr.light[1]}")
+    return {name: ":".join(parts)}
+
+
+def _display_text(display: MasteringDisplay, exact: bool) -> str:
+    """Write G(x,y)B(x,y)R(x,y)WP(x,y)L(max,min): decimals for SVT-AV1, steps for the others."""
+    corners = {"G": display.green, "B": display.blue, "R": display.red, "WP": display.white}
+    text = "".join(
+        f"{name}({_number(x, _XY_UNIT, exact)},{_number(y, _XY_UNIT, exact)})"
+        for name, (x, y) in corners.items()
+    )
+    brightest = _number(display.brightest, _LUMINANCE_UNIT, exact)
+    return f"{text}L({brightest},{_number(display.darkest, _LUMINANCE_UNIT, exact)})"
+
+
+def _number(value: Fraction, unit: int, exact: bool) -> str:
+    return f"{float(value):.5f}" if exact else str(round(value * unit))
