@@ -1,7 +1,9 @@
 """The report: its structure always, and how it looks where there is a browser."""
 
+import json
 import re
 import subprocess
+from html import unescape
 from html.parser import HTMLParser
 
 import numpy as np
@@ -111,6 +113,21 @@ def test_points_lie_where_they_should():
     assert y0 > y1  # up is better
 
 
+FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars")
+
+
+def opened(browser, tmp_path, page, *flags):
+    """What Chromium printed on opening the page."""
+    ended = subprocess.run(
+        [browser, *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", *flags, page.as_uri()],
+        capture_output=True,
+        timeout=100,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr.decode()
+    return ended.stdout.decode()
+
+
 @pytest.mark.browser
 def test_the_report_in_a_browser(tmp_path, browser):
     """Left of the border the made picture (red), right of it the truth (blue)."""
@@ -122,19 +139,49 @@ def test_the_report_in_a_browser(tmp_path, browser):
     measured = evaluate([constant("red", (255, 0, 0))], data, gallery=gallery, progress=False)
     write_report(tmp_path / "report.html", measured)
     seen = tmp_path / "seen.png"
-    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
-    flags += [f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1000,1800"]
-    page = (tmp_path / "report.html").as_uri()
-    ended = subprocess.run(
-        [browser, *flags, f"--screenshot={seen}", page],
-        capture_output=True,
-        timeout=100,
-        check=False,
-    )
-    assert seen.is_file(), ended.stderr.decode()
+    page = tmp_path / "report.html"
+    opened(browser, tmp_path, page, "--window-size=1000,1800", f"--screenshot={seen}")
     pixels = read_image(seen).pixels[..., :3].astype(int)
     red = (pixels[..., 0] > 200) & (pixels[..., 1] < 60) & (pixels[..., 2] < 60)
     blue_seen = (pixels[..., 2] > 200) & (pixels[..., 0] < 60) & (pixels[..., 1] < 60)
     assert red.sum() > 100_000
     assert blue_seen.sum() == pytest.approx(red.sum(), rel=0.02)
     assert np.nonzero(red)[1].max() <= np.nonzero(blue_seen)[1].min() + 4
+
+
+USE = """<script>
+const stage = document.querySelector('.stage'), box = stage.getBoundingClientRect();
+stage.dispatchEvent(new PointerEvent('pointermove', {clientX: box.left + box.width / 4}));
+const left = document.querySelector('select[data-side=left]');
+left.value = 'frame one';
+left.dispatchEvent(new Event('change'));
+const heads = document.querySelectorAll('.sortable thead th');
+const names = () => [...document.querySelectorAll('.sortable tbody th')].map((x) => x.textContent);
+const worst = names();
+heads[0].click();
+const byName = names();
+heads[0].click();
+document.title = JSON.stringify({
+  cut: stage.style.getPropertyValue('--cut'),
+  left: [...stage.querySelectorAll('.layer.left')].map((x) => x.dataset.layer),
+  right: [...stage.querySelectorAll('.layer.right')].map((x) => x.dataset.layer),
+  worst, byName, backwards: names(),
+});
+</script>"""
+
+
+@pytest.mark.browser
+def test_what_the_page_does_when_it_is_used(measured, tmp_path, browser):
+    page = tmp_path / "used.html"
+    page.write_text(report(measured).replace("</body>", USE + "</body>"), "utf-8")
+    dom = opened(browser, tmp_path, page, "--dump-dom")
+    found = json.loads(unescape(re.search(r"<title>(.*?)</title>", dom).group(1)))
+    values = {r.sample: r.measures["psnr"] for r in measured.of("average")}
+    assert found == {
+        "cut": "25.00%",
+        "left": ["frame one"],
+        "right": ["truth"],
+        "worst": sorted(values, key=values.__getitem__),
+        "byName": sorted(values),
+        "backwards": sorted(values, reverse=True),
+    }
