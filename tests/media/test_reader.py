@@ -70,6 +70,12 @@ def test_avi_with_b_frames(tmp_path: Path) -> None:
     assert [b - a for a, b in itertools.pairwise(times)] == [F(1, 25)] * 11
 
 
+def test_avi_starts_at_zero(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "a.avi", 5, options={"bf": "2"}, sound=F(1, 5))
+    with VideoReader(path) as reader:
+        assert reader.info.start == 0
+
+
 def test_raw_stream_without_any_times(tmp_path: Path) -> None:
     path = make_clip(tmp_path / "a.h264", 8, options={"bf": "2"})
     pixels, times, end = read(path)

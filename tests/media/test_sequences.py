@@ -12,6 +12,7 @@ from vfi.media.reader import VideoReader
 from vfi.media.sequence_writer import SequenceWriter
 from vfi.media.sequences import SequenceReader, find_pictures
 from vfi.media.source import open_source
+from vfi.media.writer import VideoWriter
 
 
 def picture(value: int, height: int = 8, width: int = 12) -> np.ndarray:
@@ -128,6 +129,33 @@ def test_grey_and_alpha_in_one_sequence(tmp_path: Path) -> None:
     frames = [frame.pixels for frame in SequenceReader(tmp_path / "in")]
     assert frames[1].shape == (4, 4, 4)
     assert frames[1][0, 0].tolist() == [9, 9, 9, 255]
+
+
+@pytest.mark.parametrize("kind", ["png", "grey", "deep", "exr"])
+def test_sequence_becomes_a_video(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "in").mkdir()
+    pixels = np.tile(np.linspace(20, 230, 64).astype(np.uint8), (48, 1))
+    if kind != "grey":
+        pixels = np.dstack([pixels, pixels[:, ::-1], pixels])
+    if kind == "deep":
+        pixels = pixels.astype(np.uint16) * 257
+    stored = pixels / np.float32(255) if kind == "exr" else pixels
+    for number in range(3):
+        suffix = "exr" if kind == "exr" else "png"
+        write_image(tmp_path / "in" / f"{number}.{suffix}", stored)
+    source = open_source(tmp_path / "in", F(24))
+    with VideoWriter(tmp_path / "a.mp4", 64, 48, F(24), like=source.info, quality=1) as writer:
+        for frame in source:
+            writer.write(frame.pixels, frame.time)
+    with VideoReader(tmp_path / "a.mp4") as reader:
+        info, frames = reader.info, [frame.pixels for frame in reader]
+    assert info.colour.matrix == 1
+    assert info.colour.full_range is False
+    assert info.bit_depth == (10 if kind in ("deep", "exr") else 8)
+    scale = 257 if info.bit_depth == 10 else 1
+    expected = np.repeat(pixels[:, :, None], 3, axis=2) if kind == "grey" else pixels
+    given = expected / (257 if kind == "deep" else 1)
+    assert np.abs(frames[1] / scale - given).mean() < 2
 
 
 # ---- writing

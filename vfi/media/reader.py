@@ -203,9 +203,16 @@ def _info(
         rotation=_degrees(turned),
         sample_aspect_ratio=sample_aspect(stream.sample_aspect_ratio, sideways),
         interlaced=first.interlaced_frame,
-        start=(first.pts or 0) * base,
+        start=_start(container, stream, first) * base,
         hdr=hdr_of(first.side_data),
     )
+
+
+def _start(container: Any, stream: VideoStream, first: av.VideoFrame) -> int:
+    """Return the tick of the first frame; AVI's ticks are those of decoding, which is earlier."""
+    if first.pts is None or container.format.name == "avi":
+        return stream.start_time or 0
+    return first.pts
 
 
 def _has_alpha(first: av.VideoFrame, stream: VideoStream) -> bool:
