@@ -51,6 +51,21 @@ def find_inputs(folder: Path, leave_out: Path) -> list[Path]:
     return found
 
 
+def outputs_for(sources: list[Path], folder: Path, out: Path) -> list[Path]:
+    """Where the results of all inputs go: the same places and names below `out`.
+
+    Of a.avi and a.mp4 in one folder, both of which would become a.mp4, the first becomes
+    a.avi.mp4.
+    """
+    targets = [output_for(source, folder, out) for source in sources]
+    return [
+        target
+        if targets.count(target) == 1 or target.name == source.name
+        else target.with_name(source.name + target.suffix)
+        for source, target in zip(sources, targets, strict=True)
+    ]
+
+
 def output_for(source: Path, folder: Path, out: Path) -> Path:
     """Where the result of an input goes: the same place and name below `out`."""
     place = out / source.relative_to(folder)

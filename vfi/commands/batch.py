@@ -1,12 +1,13 @@
 """`vfi batch`: every video and every folder of pictures below a folder."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ..errors import InputError, UsageError, VfiError
+from ..errors import InputError, OutputError, UsageError, VfiError
 from . import options
 
 
@@ -33,35 +34,35 @@ def command(
     The results lie in --out as the inputs lie in FOLDER. One failure does not stop the rest; a
     table tells how each went, and the exit code is 1 if any failed.
     """
-    from ..naming import find_inputs, output_for
+    from ..naming import find_inputs, outputs_for
 
     options.planning_of(settings)  # a wrong call is told before any work
     if not folder.is_dir():
         raise InputError(f"{folder} is no folder")
     if out.resolve() == folder.resolve():
         raise UsageError(f"--out {out} is the input folder itself; choose another")
+    if out.exists() and not out.is_dir():
+        raise OutputError(f"--out {out} is a file; give a folder")
     inputs = find_inputs(folder, leave_out=out)
     if not inputs:
         raise InputError(f"{folder} holds no video and no folder of pictures")
     interpolator = options.make_interpolator(model, device, precision)
     rows: list[tuple[str, str]] = []
     failed = 0
-    for number, source in enumerate(inputs, 1):
+    targets = outputs_for(inputs, folder, out)
+    for number, (source, target) in enumerate(zip(inputs, targets, strict=True), 1):
         name = str(source.relative_to(folder))
         if sys.stderr.isatty():
             click.echo(f"[{number}/{len(inputs)}] {name}", err=True)
         try:
-            frames = _one(
-                source,
-                output_for(source, folder, out),
-                settings,
-                interpolator,
-                overwrite,
-            )
+            frames = _one(source, target, settings, interpolator, overwrite)
             rows.append((name, f"{frames} frames"))
-        except (VfiError, OSError) as error:
+        except Exception as error:  # what nobody foresaw must not stop the rest either
+            if os.environ.get("VFI_DEBUG"):
+                raise
             failed += 1
-            rows.append((name, f"FAILED: {' '.join(str(error).split())}"))
+            kind = "" if isinstance(error, VfiError | OSError) else f"{type(error).__name__}: "
+            rows.append((name, f"FAILED: {kind}{' '.join(str(error).split())}"))
     width = max(len(name) for name, _ in rows)
     for name, result in rows:
         click.echo(f"{name:<{width}}  {result}")

@@ -1,17 +1,13 @@
 """`vfi interpolate`: the pictures between two pictures."""
 
+from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import UsageError
+from ..errors import InputError, UsageError
 from . import options
-
-if TYPE_CHECKING:
-    from ..interpolator import InterpolatedPair
-    from ..media.images import Picture
 
 
 @click.command("interpolate")
@@ -57,38 +53,31 @@ def command(
     With several times the results are numbered: OUT-1.png, OUT-2.png, …
     """
     moments = _moments(times, count)
-    targets = _targets(out or one.with_name(f"{one.stem}-{two.stem}{one.suffix}"), moments)
-    from ..media.flow_files import write_flow
-    from ..media.images import check_image_suffix, read_image
-    from ..media.output import check_writable
+    from ..media.flow_files import check_flow_suffix, write_flow
+    from ..media.images import check_image_suffix, read_image, write_pixels
+    from ..media.output import check_writable, replacing
 
+    picture_one, picture_two = read_image(one), read_image(two)
+    targets = _targets(out or one.with_name(f"{one.stem}-{two.stem}{one.suffix}"), moments)
     for target in targets:
         check_image_suffix(target)
         check_writable(target, overwrite)
     if flow_out is not None:
+        check_flow_suffix(flow_out)
         check_writable(flow_out, overwrite)
-    picture_one, picture_two = read_image(one), read_image(two)
     interpolator = options.make_interpolator(model, device, precision)
-    pair = interpolator.pair(picture_one.pixels, picture_two.pixels)
-    if flow_out is not None:
-        write_flow(flow_out, pair.flows()[0], overwrite=overwrite)
-    _write_all(pair, moments, targets, picture_one, overwrite)
+    try:
+        pair = interpolator.pair(picture_one.pixels, picture_two.pixels)
+    except InputError as error:
+        raise InputError(f"{one} and {two}: {error}") from error
+    with ExitStack() as results:  # all of them are there in the end, or none
+        for moment, target in zip(moments, targets, strict=True):
+            temporary = results.enter_context(replacing(target, overwrite))
+            write_pixels(temporary, pair.at(moment), like=picture_one)
+        if flow_out is not None:
+            write_flow(flow_out, pair.flows()[0], overwrite)
     for target in targets:
         click.echo(target)
-
-
-def _write_all(
-    pair: "InterpolatedPair",
-    moments: list[Fraction],
-    targets: list[Path],
-    like: "Picture",
-    overwrite: bool,
-) -> None:
-    from ..media.images import write_image
-
-    for moment, target in zip(moments, targets, strict=True):
-        pixels = pair.at(moment)
-        write_image(target, pixels, like=like, overwrite=overwrite)  # type: ignore[arg-type]
 
 
 def _moments(times: tuple[str, ...], count: int | None) -> list[Fraction]:

@@ -7,6 +7,7 @@ A pixel whose flow is not known is NaN in both channels; each format has its own
 import os
 import struct
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,12 @@ from numpy.typing import NDArray
 
 from ..errors import InputError, OutputError, UsageError
 from .frame import existing_file
+from .integrity import PNG_SIGNATURE, damage
 from .output import replacing
+from .quiet import quiet_opencv
 
 Flow = NDArray[np.float32]
+FLOW_SUFFIXES = (".flo", ".png", ".npz")
 
 # The tag is the float 202021.25, whose little-endian bytes spell PIEH (Baker et al., "A Database
 # and Evaluation Methodology for Optical Flow", IJCV 2011; flow-code/README.txt).
@@ -84,9 +88,13 @@ def write_flo(path: str | os.PathLike[str], flow: NDArray[Any], overwrite: bool 
 def read_kitti(path: str | os.PathLike[str]) -> Flow:
     """Read a KITTI flow picture; pixels marked as not valid become NaN."""
     data = existing_file(path, "a flow picture").read_bytes()
-    if data[:8] != b"\x89PNG\r\n\x1a\n":
+    if not data.startswith(PNG_SIGNATURE):
         raise InputError(f"{path} is not a PNG file")
-    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    broken = damage(data)
+    if broken:
+        raise InputError(f"{path} {broken}")
+    with quiet_opencv():
+        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if picture is None:
         raise InputError(f"{path} is damaged")
     if picture.dtype != np.uint16 or picture.ndim != 3 or picture.shape[2] != 3:
@@ -128,7 +136,7 @@ def read_npz(path: str | os.PathLike[str]) -> Flow:
             array = archive[name]
     except InputError:
         raise
-    except (ValueError, OSError, EOFError, TypeError, zipfile.BadZipFile) as error:
+    except (ValueError, OSError, EOFError, TypeError, zlib.error, zipfile.BadZipFile) as error:
         raise InputError(f"{path} is not a NumPy archive or is damaged") from error
     try:
         return _checked(array)
@@ -151,8 +159,13 @@ def _checked(flow: NDArray[Any]) -> Flow:
     return array.astype(np.float32)
 
 
-def _choose(path: str | os.PathLike[str], by_suffix: dict[str, Any]) -> Any:
+def check_flow_suffix(path: str | os.PathLike[str]) -> str:
+    """Return the suffix in lower case, or raise UsageError that lists those there are."""
     suffix = Path(path).suffix.lower()
-    if suffix not in by_suffix:
-        raise UsageError(f"{path}: flow files end in {', '.join(by_suffix)}")
-    return by_suffix[suffix]
+    if suffix not in FLOW_SUFFIXES:
+        raise UsageError(f"{path}: flow files end in {', '.join(FLOW_SUFFIXES)}")
+    return suffix
+
+
+def _choose(path: str | os.PathLike[str], by_suffix: dict[str, Any]) -> Any:
+    return by_suffix[check_flow_suffix(path)]
