@@ -121,10 +121,16 @@ class _Scene:
         return (change + NOISE) * times <= level
 
     def _level_around(self, frame: int) -> float:
-        """Return the smaller of the largest changes shortly before and shortly after `frame`."""
+        """Return the smaller of the largest changes shortly before and shortly after `frame`.
+
+        In a scene so short that both reach its borders: the largest change in it.
+        """
         before = max(map(self._change, range(frame - LONGEST_HOLD, frame)))
         after = max(map(self._change, range(frame + 1, frame + LONGEST_HOLD + 1)))
-        return min(before, after)
+        level = min(before, after)
+        if level < inf:
+            return level
+        return float(self.changes[self.first + 1 : self.stop, 0].max())
 
     def _stands_still(self, run: range) -> bool:
         """Return whether the run repeats the drawing before it: the change falls at once and rises

@@ -31,6 +31,10 @@ SURROUNDING = 2  # frames looked at on either side
 CONTENT_RATIO = 3.0  # a cut's content value against the median around it
 UNEXPLAINED_PART = 0.15  # of the threshold: what a cut must leave unexplained at least
 UNEXPLAINED_RATIO = 4.0
+LEAST_CONTENT = 0.5  # of the threshold, for a change that nothing explains
+LEAST_CONTENT_RATIO = 1.5
+DARK_LIMIT = 2.0  # content value against the mean change of red, green and blue
+COLOUR_CHROMA = 10.0  # 8-bit levels: mean spread of the channels in a picture in colour
 
 
 class Change(NamedTuple):
@@ -81,14 +85,16 @@ class SceneDetector:
     def _is_cut(self, here: Change, near: list[Change]) -> bool:
         content = float(np.median([change.content for change in near])) if near else 0.0
         unexplained = float(np.median([change.unexplained for change in near])) if near else 0.0
+        times_around = here.content / (content + 1)
         if (
             here.unexplained >= UNEXPLAINED_PART * self._threshold
             and here.unexplained >= UNEXPLAINED_RATIO * (unexplained + 1)
         ):
-            return True
+            enough = here.content >= LEAST_CONTENT * self._threshold
+            return enough and times_around >= LEAST_CONTENT_RATIO
         # With nothing around to compare with, fast motion looks the same as a jump cut.
-        sticks_out = len(near) > 1 and here.content >= CONTENT_RATIO * (content + 1)
-        return sticks_out and here.content >= self._threshold
+        comparable = len(near) > 1 and times_around >= CONTENT_RATIO
+        return comparable and here.content >= self._threshold
 
 
 class ChangeMeter:
@@ -112,7 +118,9 @@ class ChangeMeter:
         previous, self._previous = self._previous, small
         if previous is None:
             return None
-        content = self._scores.content
+        content = self._scores.content(min(colourfulness(previous), colourfulness(small)))
+        # Hue and saturation mean little in the dark: the end of a fade to black is no cut.
+        content = min(content, DARK_LIMIT * float(cv2.absdiff(previous, small).mean()))
         lost_structure = 1 - common_structure(previous, small, self._flow)
         return Change(content, content * lost_structure * (1 - common_colours(previous, small)))
 
@@ -120,10 +128,25 @@ class ChangeMeter:
 class _LatestScore:
     """Stands in for PySceneDetect's StatsManager, which would keep every frame's metrics."""
 
-    content = 0.0
+    def __init__(self) -> None:
+        self._metrics: dict[str, Any] = {}
 
     def set_metrics(self, timecode: object, metrics: dict[str, Any]) -> None:
-        self.content = float(metrics[ContentDetector.FRAME_SCORE_KEY])
+        self._metrics = metrics
+
+    def content(self, colour: float) -> float:
+        """Return PySceneDetect's content value for `colour` 1; the change of brightness alone,
+        which would be a third of it, for black and white, 0."""
+        hue, saturation, brightness = (
+            float(self._metrics[key]) for key in ("delta_hue", "delta_sat", "delta_lum")
+        )
+        return (colour * (hue + saturation) + brightness) / (2 * colour + 1)
+
+
+def colourfulness(picture: NDArray[np.uint8]) -> float:
+    """Return 0 for black and white to 1 for a picture in colour."""
+    chroma = picture.max(axis=2).astype(np.float32) - picture.min(axis=2)
+    return min(1.0, float(chroma.mean()) / COLOUR_CHROMA)
 
 
 def common_colours(one: NDArray[np.uint8], two: NDArray[np.uint8]) -> float:

@@ -10,7 +10,8 @@ hidden in between by something that passes.
   a head-up display). Nothing passes in front of it, so the source is used whatever the result says.
 
 What neither covers is left to a mask. Protected pixels are those of the frame nearer in time, bit
-for bit; at the border of a region the weight falls off over a few pixels, so no edge shows.
+for bit. At the border of the ground the weight falls off over a few pixels, so no edge shows; an
+overlay's contour is an edge already.
 """
 
 from typing import Any
@@ -32,8 +33,7 @@ GROUND_TRUST = 4.0  # tolerances: a result that differs by more shows something 
 SURROUNDINGS = 65  # pixels, for a picture 720 high
 MOVING_SHARE = 0.4  # of the surroundings, around an overlay
 CONTRAST = 10.0  # tolerances, between an overlay and what is next to it
-GROUND_FEATHER = 7.0  # pixels
-OVERLAY_FEATHER = 1.5  # pixels: letters are thin
+FEATHER = 7.0  # pixels
 
 
 class StillRegions:
@@ -68,7 +68,7 @@ class StillRegions:
         agree = _agreement(moved, self._tolerance)
         self._ground = cv2.erode(agree, _square(GROUND_MARGIN))
         self._certain = np.maximum(
-            _feathered(_overlay(one, agree, self._tolerance), OVERLAY_FEATHER),
+            _overlay(one, agree, self._tolerance).astype(np.float32),
             _mask_weight(mask, one.shape[:2]),
         )
 
@@ -98,7 +98,7 @@ class StillRegions:
         boil = cv2.blur(_levels(source, result), (AGREEMENT_WINDOW, AGREEMENT_WINDOW))
         limit = GROUND_TRUST * self._tolerance
         trusted = cv2.erode((boil <= limit).astype(np.uint8), _square(AGREEMENT_WINDOW))
-        ground = _feathered(self._ground & trusted, GROUND_FEATHER)
+        ground = _feathered(self._ground & trusted)
         weight: Weight = np.maximum(ground, self._certain)
         return weight
 
@@ -131,7 +131,7 @@ def _agreement(moved: NDArray[np.float32], tolerance: float) -> NDArray[np.uint8
 def _overlay(one: Pixels, agree: NDArray[np.uint8], tolerance: float) -> NDArray[np.uint8]:
     """Return 1 on contrasted patches that agree while most of what is around moves."""
     solid = cv2.morphologyEx(agree, cv2.MORPH_OPEN, _square(3))
-    side = max(9, round(SURROUNDINGS * one.shape[0] / 720)) | 1
+    side = max(33, round(SURROUNDINGS * one.shape[0] / 720)) | 1
     moving = 1 - cv2.blur(solid.astype(np.float32), (side, side))
     grey = one if one.ndim == 2 else one[..., :3].mean(axis=2)
     grey = (grey / level_of(one)).astype(np.float32)
@@ -143,13 +143,13 @@ def _overlay(one: Pixels, agree: NDArray[np.uint8], tolerance: float) -> NDArray
     return found
 
 
-def _feathered(region: NDArray[np.uint8], feather: float) -> Weight:
+def _feathered(region: NDArray[np.uint8]) -> Weight:
     """Return weights that are 1 inside a region and fall to 0 towards its border."""
     if not region.any():
         return np.zeros(region.shape, np.float32)
     padded = cv2.copyMakeBorder(region, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
     depth = cv2.distanceTransform(padded, cv2.DIST_L2, 3)[1:-1, 1:-1]
-    weight: Weight = np.minimum(depth / feather, 1).astype(np.float32)
+    weight: Weight = np.minimum(depth / FEATHER, 1).astype(np.float32)
     return weight
 
 
