@@ -224,6 +224,19 @@ def test_cut_off_files_are_refused(
     assert capfd.readouterr() == ("", "")  # no chatter of the libraries
 
 
+def test_damaged_exr_is_refused_quietly(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    smooth = cv2.GaussianBlur(noise((40, 60, 3), np.uint8), (0, 0), 4)
+    write_image(tmp_path / "a.exr", smooth)
+    data = bytearray((tmp_path / "a.exr").read_bytes())
+    data[len(data) // 2 : len(data) // 2 + 200] = bytes(200)
+    (tmp_path / "a.exr").write_bytes(data)
+    with pytest.raises(InputError, match="damaged"):
+        read_image(tmp_path / "a.exr")
+    assert capfd.readouterr() == ("", "")
+    print("still there")
+    assert capfd.readouterr().out == "still there\n"
+
+
 def test_wrong_checksum_in_png(tmp_path: Path) -> None:
     write_image(tmp_path / "a.png", noise((20, 20, 3), np.uint8))
     data = bytearray((tmp_path / "a.png").read_bytes())

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from .integrity import damage
+from .quiet import quiet_process
 
 
 def read_exr(path: Path) -> tuple[NDArray[Any], bool]:
@@ -21,7 +22,7 @@ def read_exr(path: Path) -> tuple[NDArray[Any], bool]:
     Raises InputError for a damaged file and for channels that are no picture.
     """
     try:
-        with OpenEXR.File(str(path), separate_channels=True) as file:
+        with quiet_process(), OpenEXR.File(str(path), separate_channels=True) as file:
             header = dict(file.header())
             channels = {name: np.array(c.pixels) for name, c in file.channels().items()}
     except InputError:

@@ -8,9 +8,7 @@ out as such where the format can hold it; `write_image` says what happens where 
 import contextlib
 import io
 import os
-import threading
 import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +24,7 @@ from .frame import existing_file
 from .integrity import EXR_SIGNATURE, damage
 from .output import replacing
 from .profiles import with_jpeg_profile, with_png_profile
+from .quiet import quiet_opencv
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".exr")
 _ORIENTATION = 0x0112  # the Exif tag
@@ -50,7 +49,6 @@ _ENCODING = {
     ".webp": [cv2.IMWRITE_WEBP_QUALITY, 101, *_WEBP_EXACT],  # above 100: without loss
     ".png": [cv2.IMWRITE_PNG_COMPRESSION, 3],
 }
-_log_lock = threading.Lock()
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,7 +178,7 @@ def _checked(pixels: NDArray[Any]) -> NDArray[Any]:
 
 
 def _decode(data: bytes, path: Path) -> NDArray[Any]:
-    with _quiet_opencv():
+    with quiet_opencv():
         try:
             array: NDArray[Any] | None = cv2.imdecode(
                 np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED
@@ -249,7 +247,7 @@ def _encode(array: NDArray[Any], suffix: str, profile: bytes | None, path: Path)
     suffix = ".jpg" if suffix == ".jpeg" else suffix
     if suffix == ".jpg" and array.ndim == 3 and array.shape[2] == 4:
         array = _over_black(array)
-    with _quiet_opencv():
+    with quiet_opencv():
         try:
             done, encoded = cv2.imencode(
                 suffix, _swap_red_and_blue(array), _ENCODING.get(suffix, [])
@@ -270,15 +268,3 @@ def _over_black(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Composite 8-bit RGBA over black, rounding to nearest."""
     alpha = array[:, :, 3:].astype(np.uint32)
     return ((array[:, :, :3] * alpha + 127) // 255).astype(np.uint8)
-
-
-@contextlib.contextmanager
-def _quiet_opencv() -> Iterator[None]:
-    """Keep OpenCV's decoders from printing what is reported as an exception anyway."""
-    with _log_lock:
-        level = cv2.utils.logging.getLogLevel()
-        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-        try:
-            yield
-        finally:
-            cv2.utils.logging.setLogLevel(level)

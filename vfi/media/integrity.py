@@ -86,5 +86,5 @@ def _exr_damage(data: bytes) -> str | None:
         offsets = struct.unpack_from(f"<{(first - table) // 8}Q", data, table)
         ends = (at + 8 + int(struct.unpack_from("<I", data, at + 4)[0]) for at in offsets)
         return _cut_off(len(data), max(ends, default=0)) if min(offsets) else "is cut off"
-    except (struct.error, ValueError, IndexError):
+    except (struct.error, ValueError, IndexError, OverflowError):
         return "is cut off"

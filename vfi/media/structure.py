@@ -71,7 +71,7 @@ def _matroska_damage(data: mmap.mmap) -> str | None:
 def _block_time(data: mmap.mmap, timestamp: int, block: int) -> float:
     """Return the time in seconds of the block whose body begins at `block`, at the usual scale."""
     offset = int.from_bytes(data[block + 1 : block + 3], "big", signed=True) if block else 0
-    return max(0, timestamp + offset) / 1000
+    return min(max(0, timestamp + offset), 10**12) / 1000
 
 
 def _element(data: mmap.mmap, at: int) -> tuple[int, int | None, int]:
