@@ -1,9 +1,10 @@
 """The fast network: the five parts of SoftSplat at a tenth of the cost.
 
 Flow is decoded residually down to a quarter of the size, from zero or from a coarse flow made
-elsewhere; features and Z live at half size and below; the pictures themselves are splatted at full
-size and blended, and GridNet, working on pixels folded two by two, adds what the blend lacks. With
-its output layer at zero the network *is* the classical method of `direct`: it starts ahead.
+elsewhere. At half size and below, features, flow and Z are splatted to time t; the pictures are
+sampled along the splatted flow at full size (see `midway.py`) and averaged, and GridNet, working on
+pixels folded two by two, adds what that mean lacks. Its output layer and those of the flow's and
+Z's corrections start at zero: at first the network *is* that classical method, and it starts ahead.
 """
 
 from dataclasses import dataclass, field
@@ -12,7 +13,6 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor, nn
 
-from .blend import Splatted, splat_pair
 from .gridnet import GridConfig, GridNet
 from .importance import Importance, ImportanceConfig, photometric_error
 from .layers import (
@@ -23,8 +23,10 @@ from .layers import (
     resize,
     resize_flow,
     same_shape,
+    shrink_flow,
     size_of,
 )
+from .midway import Midway, joint_flow, midway
 from .ops import softsplat
 from .pair import PicturePair
 from .pwcnet import PWCNet, PWCNetConfig
@@ -113,7 +115,7 @@ class Fast(nn.Module):
         features = self.pyramid(both)
         smaller = functional.avg_pool2d(both, 2)
         swapped = torch.cat(smaller.chunk(2)[::-1])
-        error = photometric_error(smaller, swapped, resize_flow(full, half)) * DEVIATION
+        error = photometric_error(smaller, swapped, shrink_flow(full, half)) * DEVIATION
         metric = self.importance(smaller, error).float()
         return PicturePair(
             flow_01=full[:batch],
@@ -132,48 +134,51 @@ class Fast(nn.Module):
         """Flows both ways at every level, finest first: to train flow alone."""
         return self.flow((one - MEAN) / DEVIATION, (two - MEAN) / DEVIATION, coarse)
 
-    def splat(self, pair: PicturePair, t: Tensor | float) -> Splatted:
-        """Both pictures at time `t`."""
-        size = size_of(pair.one)
-        metric_one, metric_two = resize(pair.metric_one, size), resize(pair.metric_two, size)
-        return splat_pair(pair.one, pair.two, pair.flow_01, pair.flow_10, metric_one, metric_two, t)
-
-    def refine(self, pair: PicturePair, splatted: Splatted) -> Tensor:
-        """The blend of the splatted pictures with what GridNet adds: (B, 3, H, W)."""
-        rows = [
-            warp(inputs)
-            for warp, inputs in zip(self.warp, self._row_inputs(pair, splatted), strict=True)
-        ]
-        unfolded = functional.pixel_shuffle(self.synthesis(*rows), FOLD)  # (B, 4, H, W)
-        favour, residual = unfolded[:, :1], unfolded[:, 1:]
-        return splatted.blend(favour.float().clamp(-10, 10)) + residual.float() * DEVIATION
-
-    def _row_inputs(self, pair: PicturePair, splatted: Splatted) -> list[Tensor]:
-        t = splatted.t
-        inputs = []
-        flow_one, flow_two = pair.flow_01 * t, pair.flow_10 * (1 - t)
-        metric_one, metric_two = pair.metric_one * (2 * t), pair.metric_two * (2 * (1 - t))
+    def splat(self, pair: PicturePair, t: Tensor | float) -> tuple[Midway, list[Tensor]]:
+        """Both pictures at time `t`, and what each row of GridNet is given besides them."""
+        rows: list[Tensor] = []
+        flow_one, flow_two = pair.flow_01, pair.flow_10
+        metric_one, metric_two = pair.metric_one, pair.metric_two
+        both: Midway | None = None
         for one, two in zip(pair.features_one, pair.features_two, strict=True):
             size = size_of(one)
-            flow_one, flow_two = resize_flow(flow_one, size), resize_flow(flow_two, size)
+            flow_one, flow_two = shrink_flow(flow_one, size), shrink_flow(flow_two, size)
             metric_one, metric_two = resize(metric_one, size), resize(metric_two, size)
-            inputs.append([
-                softsplat(torch.cat([one, metric_one.to(one.dtype)], dim=1), flow_one, -metric_one),
-                softsplat(torch.cat([two, metric_two.to(two.dtype)], dim=1), flow_two, -metric_two),
-            ])  # fmt: skip
-        pictures = torch.cat([splatted.one, splatted.two], dim=1)
-        folded = functional.pixel_unshuffle((pictures - MEAN) / DEVIATION, FOLD)
-        coverage = torch.cat([splatted.coverage_one, splatted.coverage_two], dim=1)
-        inputs[0] += [
-            folded,
-            functional.avg_pool2d(coverage, FOLD),
-            torch.ones_like(folded[:, :1]) * t,
-        ]
-        return [torch.cat(level, dim=1) for level in inputs]
+            side_one = _splat(one, flow_one, metric_one, t)
+            side_two = _splat(two, flow_two, metric_two, 1 - t)
+            row = [side_one.features, side_one.metric, side_two.features, side_two.metric]
+            if both is None:  # the finest row sees the pictures, too
+                both = self._sample(pair, side_one, side_two, t)
+                row += self._seen(both, side_one, side_two)
+            rows.append(torch.cat(row, dim=1))
+        assert both is not None
+        return both, rows
+
+    @staticmethod
+    def _sample(pair: PicturePair, one: "_Side", two: "_Side", t: Tensor | float) -> Midway:
+        flow = joint_flow(
+            one.flow, two.flow, (one.metric, two.metric), (one.coverage, two.coverage), t
+        )
+        return midway(pair.one, pair.two, resize_flow(flow, size_of(pair.one)), t)
+
+    @staticmethod
+    def _seen(both: Midway, one: "_Side", two: "_Side") -> list[Tensor]:
+        """Both pictures folded, how far each frame covers the view, and the moment."""
+        pictures = (torch.cat([both.one, both.two], dim=1) - MEAN) / DEVIATION
+        folded = functional.pixel_unshuffle(pictures, FOLD)
+        coverages = [one.coverage.clamp(max=1), two.coverage.clamp(max=1)]
+        return [folded, *coverages, torch.ones_like(folded[:, :1]) * both.t]
+
+    def refine(self, both: Midway, rows: list[Tensor]) -> Tensor:
+        """The mean of both pictures with what GridNet adds: (B, 3, H, W)."""
+        warped = [warp(inputs) for warp, inputs in zip(self.warp, rows, strict=True)]
+        unfolded = functional.pixel_shuffle(self.synthesis(*warped), FOLD)  # (B, 4, H, W)
+        favour, residual = unfolded[:, :1].float(), unfolded[:, 1:].float()
+        return both.blend(favour.clamp(-10, 10)) + residual * DEVIATION
 
     def synthesise(self, pair: PicturePair, t: Tensor | float) -> Tensor:
         """The frame at time `t` in 0..1, a number or (B, 1, 1, 1), of a prepared pair."""
-        return self.refine(pair, self.splat(pair, t))
+        return self.refine(*self.splat(pair, t))
 
     def forward(
         self,
@@ -183,3 +188,28 @@ class Fast(nn.Module):
         coarse: tuple[Tensor, Tensor] | None = None,
     ) -> Tensor:
         return self.synthesise(self.prepare(one, two, coarse), t)
+
+
+@dataclass(frozen=True)
+class _Side:
+    """One frame at time t, at one level."""
+
+    features: Tensor
+    metric: Tensor
+    flow: Tensor
+    coverage: Tensor
+
+
+def _splat(features: Tensor, flow: Tensor, metric: Tensor, way: Tensor | float) -> _Side:
+    """Carry features, metric and flow the part `way` of the flow."""
+    together = torch.cat([features.float(), metric, flow], dim=1)
+    carried, coverage = softsplat(
+        together, flow * way, metric * (-2 * way), "soft", return_coverage=True
+    )
+    channels = features.shape[1]
+    return _Side(
+        carried[:, :channels],
+        carried[:, channels : channels + 1],
+        carried[:, channels + 1 :],
+        coverage,
+    )

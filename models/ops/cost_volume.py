@@ -45,6 +45,8 @@ def _check(one: Tensor, two: Tensor, radius: int) -> None:
         )
     if one.shape != two.shape:
         raise ValueError(f"one and two differ in shape: {tuple(one.shape)}, {tuple(two.shape)}")
+    if one.device != two.device:
+        raise ValueError(f"one is on {one.device}, but two is on {two.device}")
     if not isinstance(radius, int) or radius < 0:
         raise ValueError(f"radius must be a whole number of at least 0, not {radius!r}")
 

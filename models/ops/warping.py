@@ -51,3 +51,5 @@ def _check(input: Tensor, flow: Tensor) -> None:
     if flow.shape != (batch, 2, height, width):
         expected = (batch, 2, height, width)
         raise ValueError(f"flow must be (B, 2, H, W) = {expected}, not {tuple(flow.shape)}")
+    if flow.device != input.device:
+        raise ValueError(f"flow is on {flow.device}, but the input is on {input.device}")

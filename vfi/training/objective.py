@@ -39,16 +39,15 @@ class Objective(nn.Module):
         t = batch["t"].view(-1, 1, 1, 1)
         pair: Pair = network.prepare(batch["one"], batch["two"], _coarse(batch))  # type: ignore[operator]
         if isinstance(network, Fast):
-            splatted = network.splat(pair, t)  # type: ignore[arg-type]
-            frame = network.refine(pair, splatted)  # type: ignore[arg-type]
+            both, rows = network.splat(pair, t)  # type: ignore[arg-type]
+            frame, blend = network.refine(both, rows), both.blend()
         else:
             size = size_of(batch["one"])
             metrics = resize(pair.metric_one, size), resize(pair.metric_two, size)
             flows = pair.flow_01, pair.flow_10
-            splatted = splat_pair(batch["one"], batch["two"], *flows, *metrics, t)
+            blend = splat_pair(batch["one"], batch["two"], *flows, *metrics, t).blend()
             frame = network.synthesise(pair, t)  # type: ignore[operator]
         target = batch["target"]
-        blend = splatted.blend()
         terms = {
             "loss_frame": weights.frame * laplacian_loss(frame.float(), target),
             "psnr": _mean_psnr(frame.float(), target),
