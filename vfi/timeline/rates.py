@@ -114,7 +114,7 @@ def _candidates(times: Times, end: Fraction, stated: Fraction | None) -> list[Fr
     measured = (len(times) - 1) / (times[-1] - times[0])
     known = sorted(NTSC_RATES + WHOLE_RATES, key=lambda rate: abs(rate - measured))
     near = [rate for rate in known if abs(rate - measured) < measured / 50]
-    told = [stated] if stated else []
+    told = [recognise_rate(stated)] if stated else []
     if measured * usual_interval(times, end) != 1:
         return [*told, *near, measured]
     rounded = all(time % MILLISECOND == 0 for time in (times[0], times[-1]))
