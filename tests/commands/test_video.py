@@ -1,0 +1,280 @@
+"""`vfi video` and `vfi batch` on tiny clips made on the spot, and on everything that is none."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from media_clips import make_clip, pts_of, tone_of
+
+from tests.commands.conftest import Ended, RunVfi, names_in, texture
+from vfi.media.images import read_image, write_image
+from vfi.media.reader import VideoReader
+
+COUNT = 5
+RATE = Fraction(24000, 1001)
+LOSSLESS = {"codec": "ffv1", "pixel_format": "bgr0"}
+
+
+def moving(count: int = COUNT) -> list[np.ndarray]:
+    return [texture(2 * number) for number in range(count)]
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    """Five frames at 23.976 a second, with as much sound."""
+    path = tmp_path / "clip.mp4"
+    return make_clip(path, pictures=moving(), rate=RATE, sound=COUNT / RATE, options={"crf": "10"})
+
+
+@pytest.fixture
+def video(run_vfi: RunVfi) -> RunVfi:
+    return lambda *words: run_vfi("video", *words, "--model", "direct", "--device", "cpu")
+
+
+def frames_of(path: Path) -> list[np.ndarray]:
+    with VideoReader(path) as reader:
+        return [frame.pixels for frame in reader]
+
+
+class TestVideo:
+    def test_three_times_the_frames_in_the_same_time(self, video: RunVfi, clip: Path) -> None:
+        ended = video(clip, "--fps", "3")
+        result = clip.with_name("clip_3x.mp4")
+        assert ended.code == 0, ended.err
+        assert ended.out == f"{result}\n"
+        assert len(ended.err.splitlines()) == 1  # the summary; no bar where there is no terminal
+        assert ended.err.startswith(f"{3 * COUNT} frames, 71.9281 a second, ")
+        assert pts_of(result) == [n / (3 * RATE) for n in range(3 * COUNT)]
+        with VideoReader(result) as reader:
+            assert reader.info.frame_rate == 3 * RATE
+            assert reader.times()[1] == COUNT / RATE
+        seconds, tone = tone_of(result)
+        assert abs(seconds - COUNT / RATE) < 0.05
+        assert abs(tone - 440) < 10
+
+    def test_the_source_frames_are_in_their_places_untouched(
+        self, video: RunVfi, tmp_path: Path
+    ) -> None:
+        source = make_clip(tmp_path / "a.mkv", pictures=moving(), **LOSSLESS)
+        assert video(source, "--fps", "2", "--codec", "ffv1", "--out", tmp_path / "b.mkv").code == 0
+        found = frames_of(tmp_path / "b.mkv")
+        assert len(found) == 2 * COUNT
+        for number, pixels in enumerate(moving()):
+            assert np.array_equal(found[2 * number], pixels)
+        inner = (slice(None), slice(16, -16))
+        for number in range(COUNT - 1):
+            half = found[2 * number + 1].astype(int)
+            assert np.abs(half - texture(2 * number + 1))[inner].mean() < 1.5
+        assert np.array_equal(found[-1], found[-2])  # the last frame is held
+
+    def test_the_option_does_what_the_argument_does(self, video: RunVfi, clip: Path) -> None:
+        assert video("--video", clip, "--fps", "2").code == 0
+        assert clip.with_name("clip_2x.mp4").is_file()
+        for words in ((), (clip, "--video", clip)):
+            ended = video(*words)
+            assert ended.code == 2
+            assert ended.complaint == "Error: name one input: vfi video INPUT --fps 3"
+
+    def test_a_folder_of_pictures_becomes_a_folder_of_pictures(
+        self, video: RunVfi, tmp_path: Path
+    ) -> None:
+        folder = tmp_path / "shots"
+        folder.mkdir()
+        for number, pixels in enumerate(moving(3)):
+            write_image(folder / f"{number}.png", pixels)
+        assert video(folder, "--fps", "3", "--out", tmp_path / "more").code == 0
+        assert names_in(tmp_path / "more") == [f"frame_{number}.png" for number in range(1, 10)]
+        for number, pixels in enumerate(moving(3)):
+            found = read_image(tmp_path / "more" / f"frame_{3 * number + 1}.png").pixels
+            assert np.array_equal(found, pixels)
+
+    def test_a_plan_is_printed_and_nothing_is_done(self, video: RunVfi, clip: Path) -> None:
+        before = names_in(clip.parent)
+        ended = video(clip, "--fps", "2", "--dry-run", "--json")
+        assert ended.code == 0
+        plan = [json.loads(line) for line in ended.out.splitlines()]
+        assert [frame["index"] for frame in plan] == list(range(2 * COUNT))
+        assert [frame["kind"] for frame in plan] == ["source", "between"] * (COUNT - 1) + [
+            "source",
+            "hold",
+        ]
+        assert [Fraction(frame["time"]) for frame in plan] == [
+            n / (2 * RATE) for n in range(2 * COUNT)
+        ]
+        assert {frame["t"] for frame in plan if frame["kind"] == "between"} == {"1/2"}
+        assert names_in(clip.parent) == before
+        table = video(clip, "--fps", "2", "--dry-run")
+        assert table.code == 0
+        assert len(table.out.splitlines()) >= 2 * COUNT
+
+    def test_a_result_is_replaced_only_if_asked(self, video: RunVfi, clip: Path) -> None:
+        out = clip.with_name("out.mp4")
+        out.write_bytes(b"precious")
+        ended = video(clip, "--out", out)
+        assert ended.code == 1
+        assert ended.complaint == f"Error: {out} exists already; use --overwrite to replace it"
+        assert out.read_bytes() == b"precious"
+        assert video(clip, "--out", out, "--overwrite").code == 0
+        assert len(frames_of(out)) == 2 * COUNT
+
+
+class TestWrongVideos:
+    """Each is one line, the right exit code, and nothing is left behind."""
+
+    @pytest.fixture
+    def refused(self, video: RunVfi, tmp_path: Path) -> Any:
+        def call(*words: Any, code: int = 1) -> str:
+            before = names_in(tmp_path)
+            ended: Ended = video(*words)
+            assert ended.code == code, ended.err
+            assert names_in(tmp_path) == before
+            return ended.complaint
+
+        return call
+
+    def test_files_that_are_no_video(self, refused: Any, tmp_path: Path) -> None:
+        bad = tmp_path / "bad.mp4"
+        assert f"{bad} does not exist" in refused(bad)
+        bad.write_bytes(b"")
+        assert f"{bad} is empty" in refused(bad)
+        bad.write_bytes(b"hello world " * 99)
+        assert str(bad) in refused(bad)
+        assert str(tmp_path / "none_%03d.png") in refused(tmp_path / "none_%03d.png")
+
+    @pytest.mark.parametrize("share", [0.3, 0.9])
+    @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+    def test_a_video_that_is_cut_off(
+        self, refused: Any, tmp_path: Path, share: float, suffix: str
+    ) -> None:
+        path = make_clip(tmp_path / f"clip{suffix}", pictures=moving(), options={"bf": "0"})
+        data = path.read_bytes()
+        path.write_bytes(data[: int(len(data) * share)])
+        assert str(path) in refused(path)
+
+    def test_a_video_without_pictures(self, refused: Any, tmp_path: Path) -> None:
+        import wave
+
+        with wave.open(str(tmp_path / "sound.wav"), "wb") as file:
+            file.setparams((1, 2, 8000, 0, "NONE", ""))
+            file.writeframes(bytes(16000))
+        assert str(tmp_path / "sound.wav") in refused(tmp_path / "sound.wav")
+
+    @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".avi"])
+    def test_a_video_with_no_frame(self, refused: Any, tmp_path: Path, suffix: str) -> None:
+        path = tmp_path / f"none{suffix}"
+        with av.open(str(path), "w") as container:
+            stream = container.add_stream("mpeg4", rate=25)
+            stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+            container.start_encoding()
+        assert path.stat().st_size > 0
+        assert str(path) in refused(path)
+
+    def test_an_empty_folder(self, refused: Any, tmp_path: Path) -> None:
+        (tmp_path / "empty").mkdir()
+        assert f"{tmp_path / 'empty'} has no pictures" in refused(tmp_path / "empty")
+
+    def test_pictures_of_different_sizes(self, refused: Any, tmp_path: Path) -> None:
+        folder = tmp_path / "shots"
+        folder.mkdir()
+        write_image(folder / "1.png", texture())
+        write_image(folder / "2.png", texture(height=40))
+        complaint = refused(folder, "--out", tmp_path / "out.mp4")
+        assert "2.png is 64x40, but the first picture is 64x48" in complaint
+
+    @pytest.mark.parametrize(
+        ("words", "message"),
+        [
+            (("--fps", "0.5"), "--fps"),
+            (("--fps", "x"), "--fps"),
+            (("--fps", "2", "--target-fps", "60"), "not both"),
+            (("--target-fps", "0"), "--target-fps"),
+            (("--start", "never"), "--start"),
+            (("--input-fps", "25"), "its own frame rate"),
+            (("--out", "clip.txt"), "clip.txt"),
+            (("--codec", "mpeg7"), "mpeg7"),
+        ],
+    )
+    def test_wrong_options(
+        self, refused: Any, clip: Path, words: tuple[str, ...], message: str
+    ) -> None:
+        assert message in refused(clip, *words, code=2)
+
+    def test_an_unknown_model(self, run_vfi: RunVfi, clip: Path) -> None:
+        before = names_in(clip.parent)
+        ended = run_vfi("video", clip, "--model", "rife")
+        assert ended.code == 2
+        assert ended.complaint.startswith("Error: no model 'rife'; there are: direct")
+        assert names_in(clip.parent) == before
+
+    def test_a_folder_that_does_not_exist(self, refused: Any, clip: Path, tmp_path: Path) -> None:
+        out = tmp_path / "nowhere" / "out.mp4"
+        assert f"the folder {out.parent} does not exist" in refused(clip, "--out", out)
+
+    def test_a_folder_that_is_a_file(self, refused: Any, clip: Path) -> None:
+        assert f"{clip} is not a folder" in refused(clip, "--out", clip / "out.mp4")
+
+    def test_the_source_as_the_result(self, video: RunVfi, clip: Path) -> None:
+        """Even with --overwrite the source is whole until the result is."""
+        whole = clip.read_bytes()
+        ended = video(clip, "--out", clip)
+        assert ended.code == 1
+        assert "exists already" in ended.complaint
+        assert clip.read_bytes() == whole
+
+    @pytest.mark.parametrize("out", ["out.mp4", "out.mkv", "pictures"])
+    def test_a_full_disk(
+        self, refused: Any, clip: Path, tmp_path: Path, out: str, small_disk: None
+    ) -> None:
+        complaint = refused(clip, "--out", tmp_path / out)
+        assert complaint.startswith(f"Error: cannot write {tmp_path / out}: the file grows")
+
+
+def test_one_frame_is_held(video: RunVfi, tmp_path: Path) -> None:
+    """There is nothing between one frame and nothing: N frames are N times that one."""
+    source = make_clip(tmp_path / "one.mkv", pictures=moving(1), **LOSSLESS)
+    ended = video(source, "--fps", "3", "--codec", "ffv1", "--out", tmp_path / "three.mkv")
+    assert ended.code == 0, ended.err
+    found = frames_of(tmp_path / "three.mkv")
+    assert len(found) == 3
+    assert all(np.array_equal(pixels, texture(0)) for pixels in found)
+
+
+def test_ctrl_c_leaves_nothing_half_written(tmp_path: Path) -> None:
+    """A running `vfi video` that is interrupted ends with 130, one line, and no file."""
+    source = make_clip(tmp_path / "long.mkv", pictures=moving(8) * 25, **LOSSLESS)
+    folder = tmp_path / "results"
+    folder.mkdir()
+    words = ["video", source, "--fps", "8", "--model", "direct", "--out", folder / "out.mkv"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "vfi", *map(str, words)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while not any(folder.iterdir()):  # its temporary file: it is writing
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        time.sleep(0.3)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    assert out == ""
+    lines = [line for line in err.splitlines() if line.strip()]
+    assert lines == ["Interrupted; nothing is left half-written."]
+    assert names_in(folder) == []
