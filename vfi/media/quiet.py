@@ -1,6 +1,7 @@
 """Libraries that print what they also report: silenced for the moment of the call."""
 
 import contextlib
+import ctypes
 import os
 import sys
 import threading
@@ -52,3 +53,7 @@ def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError, AttributeError):
             stream.flush()
+    with contextlib.suppress(OSError, TypeError, AttributeError):
+        ctypes.CDLL(None).fflush(
+            None
+        )  # what C and C++ hold back when they do not write to a terminal
