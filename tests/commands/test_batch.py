@@ -1,0 +1,145 @@
+"""`vfi batch`: everything below a folder, whatever one of the files is like."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from media_clips import make_clip, pts_of
+
+from tests.commands.conftest import RunVfi, names_in, texture
+from vfi.media.images import write_image
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two videos and a folder of pictures at different depths, a broken file, other things."""
+    root = tmp_path / "in"
+    (root / "deep/er").mkdir(parents=True)
+    (root / "shots").mkdir()
+    (root / ".hidden").mkdir()
+    pictures = [texture(2 * number) for number in range(3)]
+    make_clip(root / "a.mp4", pictures=pictures)
+    make_clip(root / "deep/er/b.avi", pictures=pictures, codec="mpeg4")
+    make_clip(root / ".hidden/c.mp4", pictures=pictures)
+    (root / "deep/broken.mkv").write_bytes(b"no video at all")
+    (root / "deep/notes.txt").write_text("words")
+    for number, pixels in enumerate(pictures):
+        write_image(root / "shots" / f"{number}.png", pixels)
+    write_image(root / "deep/single.png", pictures[0])
+    return root
+
+
+@pytest.fixture
+def batch(run_vfi: RunVfi) -> RunVfi:
+    return lambda *words: run_vfi("batch", *words, "--model", "direct", "--device", "cpu")
+
+
+def rows_of(table: str) -> dict[str, str]:
+    """Name → how it went."""
+    return {line.split()[0]: " ".join(line.split()[1:]) for line in table.splitlines()}
+
+
+def test_one_failure_does_not_stop_the_rest(batch: RunVfi, folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "new" / "out"
+    ended = batch(folder, "--out", out, "--fps", "3")
+    assert ended.code == 1
+    rows = rows_of(ended.out)
+    broken = rows.pop("deep/broken.mkv")
+    assert broken.startswith(f"FAILED: {folder / 'deep/broken.mkv'} ")
+    assert rows == {"a.mp4": "9 frames", "deep/er/b.avi": "9 frames", "shots": "9 frames"}
+    assert ended.complaint == "3 of 4 done"
+    assert names_in(out) == [
+        "a.mp4",
+        "deep/er/b.mp4",
+        *(f"shots/frame_{number}.png" for number in range(1, 10)),
+    ]
+    assert len(pts_of(out / "deep/er/b.mp4")) == 9
+
+
+def test_all_well_is_exit_code_0(batch: RunVfi, folder: Path, tmp_path: Path) -> None:
+    (folder / "deep/broken.mkv").unlink()
+    ended = batch(folder, "--out", tmp_path / "out")
+    assert (ended.code, ended.complaint) == (0, "3 of 3 done")
+    again = batch(folder, "--out", tmp_path / "out")
+    assert (again.code, again.complaint) == (1, "0 of 3 done")
+    assert all("--overwrite" in how for how in rows_of(again.out).values())
+    assert batch(folder, "--out", tmp_path / "out", "--overwrite").code == 0
+
+
+def test_results_inside_the_folder_are_no_inputs(batch: RunVfi, folder: Path) -> None:
+    (folder / "deep/broken.mkv").unlink()
+    for _ in range(2):
+        ended = batch(folder, "--out", folder / "results", "--overwrite")
+        assert (ended.code, ended.complaint) == (0, "3 of 3 done")
+
+
+def test_inputs_that_differ_in_suffix_only(batch: RunVfi, tmp_path: Path) -> None:
+    """Both would be a.mp4: each gets a result of its own."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    make_clip(folder / "a.mp4", pictures=[texture(0), texture(2)])
+    make_clip(folder / "a.avi", pictures=[texture(0), texture(2), texture(4)], codec="mpeg4")
+    ended = batch(folder, "--out", tmp_path / "out", "--overwrite")
+    assert ended.code == 0
+    assert names_in(tmp_path / "out") == ["a.avi.mp4", "a.mp4"]
+    assert len(pts_of(tmp_path / "out/a.mp4")) == 4
+    assert len(pts_of(tmp_path / "out/a.avi.mp4")) == 6
+
+
+def test_what_nobody_foresaw_does_not_stop_the_rest(
+    batch: RunVfi, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from vfi import planning
+
+    make, calls = planning.make_schedule, []
+
+    def fail_first(*arguments: Any, **more: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 1:
+            raise ZeroDivisionError("division by zero")
+        return make(*arguments, **more)
+
+    monkeypatch.setattr(planning, "make_schedule", fail_first)
+    ended = batch(folder, "--out", tmp_path / "out")
+    assert ended.code == 1
+    assert rows_of(ended.out)["a.mp4"] == "FAILED: ZeroDivisionError: division by zero"
+    assert ended.complaint == "2 of 4 done"
+
+
+@pytest.mark.parametrize(
+    ("folder_name", "out_name", "code", "message"),
+    [
+        ("gone", "out", 1, "gone is no folder"),
+        ("in/a.mp4", "out", 1, "a.mp4 is no folder"),
+        ("in/.hidden/..", "in", 2, "is the input folder itself"),
+        ("in", "in/a.mp4", 1, "a.mp4 is a file; give a folder"),
+        ("nothing", "out", 1, "holds no video and no folder of pictures"),
+    ],
+)
+def test_wrong_folders(
+    batch: RunVfi,
+    folder: Path,
+    tmp_path: Path,
+    folder_name: str,
+    out_name: str,
+    code: int,
+    message: str,
+) -> None:
+    (tmp_path / "nothing").mkdir()
+    before = names_in(tmp_path)
+    ended = batch(tmp_path / folder_name, "--out", tmp_path / out_name)
+    assert (ended.code, names_in(tmp_path)) == (code, before)
+    assert message in ended.complaint
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [(("--fps", "x"), "--fps 'x' is not a factor"), (("--model", "rife"), "no model 'rife'")],
+)
+def test_wrong_options_are_told_before_any_work(
+    run_vfi: RunVfi, folder: Path, tmp_path: Path, words: tuple[str, ...], message: str
+) -> None:
+    ended = run_vfi("batch", folder, "--out", tmp_path / "out", *words)
+    assert ended.code == 2
+    assert message in ended.complaint
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,82 @@
+"""What results are called, and what a folder holds."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from vfi.naming import default_output, find_inputs, outputs_for
+from vfi.timeline.pace import Multiply, Pace, Slow, TargetRate
+
+
+@pytest.mark.parametrize(
+    ("source", "pace", "expected"),
+    [
+        ("a/clip.mp4", Multiply(3), "a/clip_3x.mp4"),
+        ("a/clip.MKV", Multiply(Fraction(5, 2)), "a/clip_2.5x.MKV"),
+        ("a/clip.avi", Multiply(2), "a/clip_2x.mp4"),
+        ("a/clip.gif", Multiply(2), "a/clip_2x.mp4"),
+        ("a/clip", Multiply(2), "a/clip_2x.mp4"),
+        ("a/clip.tar.mp4", Multiply(2), "a/clip.tar_2x.mp4"),
+        ("a/clip.mov", TargetRate(60), "a/clip_60fps.mov"),
+        ("a/clip.mov", TargetRate(Fraction(60000, 1001)), "a/clip_59.9401fps.mov"),
+        ("a/clip.webm", Slow(4), "a/clip_4x_slow.webm"),
+        ("a/clip.webm", Slow(4, Multiply(2)), "a/clip_4x_slow.webm"),
+    ],
+)
+def test_a_result_lies_beside_its_source(source: str, pace: Pace, expected: str) -> None:
+    assert default_output(Path(source), pace) == Path(expected)
+
+
+def test_a_folder_of_pictures_gets_a_folder_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shots = tmp_path / "shots.v1"
+    shots.mkdir()
+    for source in (shots, shots / "%04d.png", shots / "*.png"):
+        assert default_output(source, Multiply(2)) == tmp_path / "shots.v1_2x"
+    monkeypatch.chdir(shots)
+    assert default_output(Path("."), Multiply(2)) == tmp_path / "shots.v1_2x"
+
+
+def test_inputs_are_found_in_order_and_results_left_out(tmp_path: Path) -> None:
+    for name in (
+        *("b.mp4", "a.MOV", "notes.txt", ".c.mp4", "shots/1.png", "shots/2.jpg", "one/1.png"),
+        *("out/a.mp4", "out/deep/b.mp4", "x/.git/a.mp4", "x/y/z.webm", "dir.mp4/readme"),
+    ):
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    found = find_inputs(tmp_path, leave_out=tmp_path / "x" / ".." / "out")
+    assert [str(path.relative_to(tmp_path)) for path in found] == [
+        "a.MOV",
+        "b.mp4",
+        "shots",
+        "x/y/z.webm",
+    ]
+    (tmp_path / "1.png").touch()
+    (tmp_path / "2.png").touch()
+    assert find_inputs(tmp_path, leave_out=tmp_path / "out")[0] == tmp_path
+
+
+def test_results_mirror_their_sources(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    (tmp_path / "in/shots").mkdir(parents=True)
+    sources = [tmp_path / "in" / name for name in ("a.mov", "b.wmv", "deep/a.mov", "shots", "")]
+    assert outputs_for(sources, tmp_path / "in", out) == [
+        out / "a.mov",
+        out / "b.mp4",
+        out / "deep/a.mov",
+        out / "shots",
+        out / "in",
+    ]
+
+
+def test_no_two_results_have_one_name() -> None:
+    sources = [Path("in") / name for name in ("a.avi", "a.mp4", "a.wmv", "b.avi")]
+    assert outputs_for(sources, Path("in"), Path("out")) == [
+        Path("out/a.avi.mp4"),
+        Path("out/a.mp4"),
+        Path("out/a.wmv.mp4"),
+        Path("out/b.mp4"),
+    ]
