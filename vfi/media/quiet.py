@@ -1,7 +1,7 @@
 """Libraries that print what they also report: silenced for the moment of the call."""
 
 import contextlib
-import ctypes
+import io
 import os
 import sys
 import threading
@@ -39,6 +39,9 @@ def quiet_process() -> Iterator[None]:
         _flush()
         os.dup2(nowhere, 1)
         os.dup2(nowhere, 2)
+        # Python's own streams may have been led elsewhere.
+        stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
+        stack.enter_context(contextlib.redirect_stderr(io.StringIO()))
         yield
 
 
@@ -53,7 +56,3 @@ def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError, AttributeError):
             stream.flush()
-    with contextlib.suppress(OSError, TypeError, AttributeError):
-        ctypes.CDLL(None).fflush(
-            None
-        )  # what C and C++ hold back when they do not write to a terminal
