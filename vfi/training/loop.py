@@ -32,6 +32,8 @@ from .journal import Journal
 from .objective import Objective
 from .validation import Validation
 
+LOG_EVERY = 50  # steps
+
 
 def train(config: TrainingConfig, folder: Path, progress: bool = True) -> Path:
     """Run (or resume) a training and return the checkpoint's path.
@@ -92,29 +94,22 @@ class Trainer:
         bar = tqdm(
             total=config.steps, initial=self.step, disable=not self.progress, desc=config.name
         )
-        sums: dict[str, float] = {}
-        count, since = 0, time.monotonic()
+        recent = RunningMeans()
         while self.step < config.steps:
-            numbers = self._one_step(batches)
-            count += 1
-            for name, value in numbers.items():
-                sums[name] = sums.get(name, 0.0) + value
+            recent.add(self._one_step(batches))
             bar.update()
-            if self.step % 50 == 0 or self.step == config.steps:
-                now = time.monotonic()
-                self.seconds += now - since
-                means = {name: value / count for name, value in sums.items()}
-                pace = {"steps_per_second": count / (now - since)}
-                if journal:
-                    journal.numbers(self.step, self.seconds, "train", means | pace)
+            last = self.step == config.steps
+            if self.step % LOG_EVERY == 0 or last:
+                means, seconds = recent.take()
+                self.seconds += seconds
                 bar.set_postfix({name: f"{value:.4g}" for name, value in means.items()})
-                sums, count, since = {}, 0, now
-            if self.step % config.validate_every == 0 or self.step == config.steps:
                 if journal:
-                    found = validation.measure(self._averaged())
-                    journal.findings(self.step, self.seconds, found)
-                since = time.monotonic()
-            if self.step % config.save_every == 0 or self.step == config.steps:
+                    journal.numbers(self.step, self.seconds, "train", means)
+            if journal and (self.step % config.validate_every == 0 or last):
+                found = validation.measure(self._averaged())
+                journal.findings(self.step, self.seconds, found)
+                recent.restart_clock()
+            if self.step % config.save_every == 0 or last:
                 self.save()
         bar.close()
         return self.folder / "checkpoint.pt"
@@ -191,6 +186,34 @@ class Trainer:
         self.average.state = state["average"]
         self.optimiser.load_state_dict(state["optimiser"])
         self.step, self.seconds = state["step"], state["seconds"]
+
+
+class RunningMeans:
+    """Means of numbers by name; a name that is not in every step counts where it is."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, list[float]] = {}
+        self._steps = 0
+        self.restart_clock()
+
+    def restart_clock(self) -> None:
+        """Leave out the time since the last step."""
+        self._since = time.monotonic()
+
+    def add(self, numbers: dict[str, float]) -> None:
+        """Add the numbers of a step."""
+        self._steps += 1
+        for name, value in numbers.items():
+            self._values.setdefault(name, []).append(value)
+
+    def take(self) -> tuple[dict[str, float], float]:
+        """The means since the last call, with the pace; and the seconds they took."""
+        seconds = time.monotonic() - self._since
+        means = {name: sum(values) / len(values) for name, values in self._values.items()}
+        means["steps_per_second"] = self._steps / max(seconds, 1e-9)
+        self._values, self._steps = {}, 0
+        self.restart_clock()
+        return means, seconds
 
 
 def export_weights(folder: Path, target: Path, overwrite: bool = False) -> None:
