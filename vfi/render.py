@@ -20,6 +20,7 @@ from .errors import InputError
 from .interpolator import InterpolatedPair, Interpolator
 from .media.frame import FrameSource, VideoFrame
 from .media.sequence_writer import SequenceWriter
+from .media.sequences import SequenceReader
 from .media.source import open_source
 from .media.writer import VideoWriter
 from .planning import Planning, make_schedule
@@ -122,7 +123,7 @@ def open_sink(
     """
     info = source.info
     if not out.suffix:
-        return SequenceWriter(out, len(schedule), like=info, overwrite=overwrite)
+        return _open_sequence(source, out, len(schedule), overwrite)
     width, height = size or (info.width, info.height)
     return VideoWriter(
         out,
@@ -139,6 +140,21 @@ def open_sink(
         stretch=schedule.stretch,
         mute=mute,
         time_base=info.time_base,
+    )
+
+
+def _open_sequence(source: FrameSource, out: Path, count: int, overwrite: bool) -> SequenceWriter:
+    """Pictures of the source's format and profile; PNG for videos, and for JPEG, which loses."""
+    if not isinstance(source, SequenceReader):
+        return SequenceWriter(out, count, like=source.info, overwrite=overwrite)
+    suffix = source.pictures[0].suffix.lower()
+    return SequenceWriter(
+        out,
+        count,
+        ".png" if suffix in (".jpg", ".jpeg") else suffix,
+        like=source.info,
+        like_picture=source.first,
+        overwrite=overwrite,
     )
 
 
