@@ -1,5 +1,6 @@
 """Videos as data sets: the right frames, in the right places, reduced the right way."""
 
+import itertools
 from fractions import Fraction
 
 import av
@@ -86,6 +87,17 @@ def test_a_damaged_video_is_an_error(tmp_path):
         list(clips.decode_plainly(tmp_path / "x.mp4"))
     with pytest.raises(InputError, match=r"x\.mp4"):
         list(clips.validation_clips(tmp_path))
+
+
+def test_frames_that_are_announced_but_missing_are_an_error(folder):
+    few = clips.ClipSet(
+        "cut off",
+        (folder / "b.mkv",),
+        clips.Withheld.at([Fraction(1, 2)]),
+        decode=lambda path: itertools.islice(clips.decode_plainly(path), 9),
+    )
+    with pytest.raises(InputError, match=r"b\.mkv is damaged: 2 samples"):
+        list(few)
 
 
 def test_what_is_not_there(tmp_path):

@@ -144,6 +144,7 @@ class ClipSet:
                 yield Sample(name, window[0], window[-1], window[k], k / span, path.stem)
             if not queue:
                 return
+        raise InputError(f"{path} is damaged: {len(queue)} samples need frames after its last one")
 
 
 def reduce_to_fit(picture: Pixels, largest: tuple[int, int] | None) -> Pixels:

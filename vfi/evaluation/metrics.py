@@ -162,9 +162,8 @@ def _gaussian(plane: Plane) -> Plane:
 
 
 def _gaussian_volume(volume: Plane) -> Plane:
-    height, width, channels = volume.shape
-    mixed = (volume.reshape(-1, channels) @ _channel_mixing(channels)).reshape(volume.shape)
-    return _gaussian(mixed).reshape(height, width, channels)
+    mixed = cv2.transform(np.ascontiguousarray(volume), _channel_mixing(volume.shape[2]).T)
+    return _gaussian(mixed.reshape(volume.shape)).reshape(volume.shape)
 
 
 def _gaussian_kernel() -> Plane:
