@@ -6,7 +6,7 @@ from vfi.errors import UsageError
 from vfi.timeline.scenes import SceneDetector
 
 
-def cuts(frames, threshold=20.0):
+def cuts(frames, threshold=15.0):
     detector = SceneDetector(threshold)
     found = []
     for index, frame in enumerate(frames):

@@ -181,6 +181,16 @@ def test_blend_after_a_held_drawing_lasts_one_frame_only():
     assert contents(schedule)[:9] == [Source(0)] + [Hold(0)] * 6 + [Blend(0, 4, F(1, 2)), Source(4)]
 
 
+def test_a_blend_is_no_longer_than_the_last_source_interval():
+    times = [F(0), F(1), F(2), F(3), F(7, 2)]
+    schedule = plan(times, F(5), TargetRate(4), kept=[0, 4], cuts=[4], at_cut="blend")
+    assert [frame.content for frame in schedule if frame.content.kind == "blend"] == [
+        Blend(0, 4, F(1, 2))
+    ]
+    assert schedule[13].time == F(13, 4)
+    assert schedule[13].content == Blend(0, 4, F(1, 2))
+
+
 def test_dropped_frames_never_shorten_the_video():
     schedule = plan(*constant(7), Multiply(2), kept=[0, 2, 5])
     assert len(schedule) == 14

@@ -74,7 +74,7 @@ def plans(draw):
     return plan(times, end, draw(paces), **options), times
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(plans())
 def test_times_rise_and_frames_agree_however_they_are_asked_for(case):
     schedule, _ = case
@@ -86,7 +86,7 @@ def test_times_rise_and_frames_agree_however_they_are_asked_for(case):
     assert frames[len(frames) // 2] == schedule[len(frames) // 2]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(plans())
 def test_duration_is_within_half_an_output_frame(case):
     schedule, _ = case
@@ -99,7 +99,7 @@ def test_duration_is_within_half_an_output_frame(case):
         assert schedule.duration > 0
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(plans())
 def test_what_is_shown_exists_and_never_goes_back(case):
     schedule, times = case
@@ -158,7 +158,7 @@ def test_target_rate_counts_frames_by_time(video, rate):
     assert all(frame.time == begin + frame.index / rate for frame in schedule)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(plans(), st.fractions(F(1, 50), 3, max_denominator=50))
 def test_segments_cover_every_frame_once_and_name_what_they_need(case, seconds):
     schedule, _ = case

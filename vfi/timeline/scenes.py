@@ -24,15 +24,15 @@ from scenedetect.detectors import ContentDetector
 from ..errors import UsageError
 from .differences import Pixels, eight_bit_rgb
 
-DEFAULT_THRESHOLD = 20.0  # content value of PySceneDetect, 0..255
+DEFAULT_THRESHOLD = 15.0  # content value of PySceneDetect, 0..255
 WORK_SIDE = 256  # pixels; the content value is computed at this size
 FLOW_SIDE = 128  # pixels; the flow that may explain a change
 SURROUNDING = 2  # frames looked at on either side
-CONTENT_RATIO = 3.0  # a cut's content value against the median around it
-UNEXPLAINED_PART = 0.15  # of the threshold: what a cut must leave unexplained at least
-UNEXPLAINED_RATIO = 4.0
+CONTENT_RATIO = 3.0  # a cut's content value against the mean around it
+UNEXPLAINED_PART = 0.2  # of the threshold: what a cut must leave unexplained at least
+UNEXPLAINED_RATIO = 6.0  # against the median around it
 LEAST_CONTENT = 0.5  # of the threshold, for a change that nothing explains
-LEAST_CONTENT_RATIO = 1.5
+LEAST_CONTENT_RATIO = 1.75
 DARK_LIMIT = 2.0  # content value against the mean change of red, green and blue
 COLOUR_CHROMA = 10.0  # 8-bit levels: mean spread of the channels in a picture in colour
 
@@ -83,7 +83,7 @@ class SceneDetector:
         return [frame] if self._is_cut(here, near) else []
 
     def _is_cut(self, here: Change, near: list[Change]) -> bool:
-        content = float(np.median([change.content for change in near])) if near else 0.0
+        content = float(np.mean([change.content for change in near])) if near else 0.0
         unexplained = float(np.median([change.unexplained for change in near])) if near else 0.0
         times_around = here.content / (content + 1)
         if (
