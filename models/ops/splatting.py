@@ -115,6 +115,8 @@ def _check(input: Tensor, flow: Tensor, metric: Tensor | None, mode: str) -> Non
             raise ValueError(
                 f"{name} must be {expected} to fit the input, not {tuple(tensor.shape)}"
             )
+        if tensor is not None and tensor.device != input.device:
+            raise ValueError(f"{name} is on {tensor.device}, but the input is on {input.device}")
     if mode in ("linear", "soft") and metric is None:
         raise ValueError(f"mode {mode!r} needs a metric (B, 1, H, W)")
     if mode in ("sum", "avg") and metric is not None:

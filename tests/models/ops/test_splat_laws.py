@@ -277,3 +277,9 @@ def test_whole_numbers_are_no_picture(backend: str) -> None:
     picture = torch.zeros(1, 3, 4, 5, dtype=torch.uint8)
     with pytest.raises(ValueError, match="floating-point"):
         softsplat(picture, torch.zeros(1, 2, 4, 5), mode="avg", backend=backend)
+
+
+def test_tensors_on_two_devices_are_named(backend: str) -> None:
+    picture, flow = torch.zeros(1, 3, 4, 5), torch.zeros(1, 2, 4, 5, device="meta")
+    with pytest.raises(ValueError, match="flow is on meta, but the input is on cpu"):
+        softsplat(picture, flow, mode="avg", backend=backend)
