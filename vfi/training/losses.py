@@ -16,7 +16,7 @@ def laplacian_loss(result: Tensor, truth: Tensor, levels: int = LAPLACIAN_LEVELS
     finest level. Both (B, C, H, W) in 0..1.
     """
     difference = result - truth  # the pyramid is linear
-    total = difference.new_zeros(())
+    total, last = difference.new_zeros(()), 0
     for level in range(levels - 1):
         if min(size_of(difference)) < 4:
             break

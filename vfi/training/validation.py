@@ -54,8 +54,11 @@ class Validation:
             return found
         limit = self._config.data.validation_triplets
         for gap in GAPS:
+            triplets = _spread(_triplets(self._clips, gap), limit)
+            if not triplets:  # all clips are too short
+                continue
             values, similarities = [], []
-            for number, first in _spread(_triplets(self._clips, gap), limit):
+            for number, first in triplets:
                 frames = self._clips.frames(number)
                 one, truth, two = (_reduced(frames[first + k * gap]) for k in range(3))
                 made = predict(network, one, two, 0.5, self._coarse)

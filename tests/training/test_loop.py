@@ -1,0 +1,328 @@
+"""A training run: what it writes, and that it goes on after a kill as if nothing had been."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import yaml
+
+from tests.commands.conftest import texture
+from vfi import InputError, Interpolator, OutputError, UsageError
+from vfi.training import loop, validation
+from vfi.training.config import TrainingConfig, read_config
+from vfi.training.loop import Trainer, export_weights, learning_rate, start_from, train
+from vfi.training.shapes import ShapeBank
+from vfi.training.store import ClipStore
+from vfi.weights import metadata_of
+
+STEPS = 5
+TINY = {
+    "architecture": "fast",
+    "flow": {
+        "channels": [4, 4],
+        "decoder": [4],
+        "radius": 1,
+        "finest": 2,
+        "residual": True,
+        "coarse": True,
+    },
+    "pyramid": {"channels": [4, 4], "first_stride": 2},
+    "importance": {"picture": 2, "error": 2, "rows": [4, 4], "prior": 5.0},
+    "synthesis": {"rows": [4, 4], "columns": 2},
+}
+
+Weights = dict[str, torch.Tensor]
+
+
+@pytest.fixture(autouse=True)
+def _small_scenes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few shapes and small scenes for the validation: enough here, and much faster."""
+    draw = ShapeBank.draw
+    monkeypatch.setattr(ShapeBank, "draw", lambda count, seed=0: draw(min(count, 32), seed))
+    monkeypatch.setattr(validation, "SCENES", 1)
+    monkeypatch.setattr(validation, "SCENE_SIZE", 64)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, clip_store: ClipStore) -> dict[str, Any]:
+    """A run of a few steps of a tiny network on tiny clips, half of the batches synthetic."""
+    model = tmp_path / "tiny.yaml"
+    model.write_text(yaml.safe_dump(TINY))
+    return {
+        "name": "tiny",
+        "model": str(model),
+        "steps": STEPS,
+        "batch": 2,
+        "precision": "fp32",
+        "save_every": 2,
+        "data": {
+            "store": str(clip_store.folder),
+            "validation": str(tmp_path / "none"),
+            "validation_store": str(clip_store.folder),
+            "validation_triplets": 2,
+            "crop": 32,
+            "synthetic": 0.5,
+            "workers": 0,
+        },
+        "optimiser": {"warmup": 2, "rate": 1e-3},
+    }
+
+
+def config_of(settings: dict[str, Any], folder: Path, **changes: Any) -> TrainingConfig:
+    file = folder / "run.yaml"
+    file.write_text(yaml.safe_dump(settings | changes))
+    return read_config(file)
+
+
+@pytest.fixture
+def config(settings: dict[str, Any], tmp_path: Path) -> TrainingConfig:
+    return config_of(settings, tmp_path)
+
+
+def state_of(folder: Path) -> dict[str, Any]:
+    state: dict[str, Any] = torch.load(folder / "checkpoint.pt", weights_only=True)
+    return state
+
+
+def assert_same(one: Weights, two: Weights) -> None:
+    assert one.keys() == two.keys()
+    assert [name for name in one if not torch.equal(one[name], two[name])] == []
+
+
+def log_of(folder: Path) -> list[dict[str, str]]:
+    with (folder / "log.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_killed_run_goes_on_as_if_it_had_not_been(
+    config: TrainingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed in the middle of a step that is not saved: the same weights, averages and momenta."""
+    train(config, tmp_path / "whole", progress=False)
+
+    step, steps = Trainer._one_step, []
+
+    def killed(self: Trainer, batches: Any) -> Any:
+        steps.append(self.step)
+        if len(steps) == 4:
+            raise KeyboardInterrupt
+        return step(self, batches)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "_one_step", killed)
+        with pytest.raises(KeyboardInterrupt):
+            train(config, tmp_path / "killed", progress=False)
+    assert state_of(tmp_path / "killed")["step"] == 2
+    train(config, tmp_path / "killed", progress=False)
+
+    whole, killed_state = state_of(tmp_path / "whole"), state_of(tmp_path / "killed")
+    assert whole["step"] == killed_state["step"] == STEPS
+    assert_same(whole["network"], killed_state["network"])
+    assert_same(whole["average"], killed_state["average"])
+    for number, momenta in whole["optimiser"]["state"].items():
+        for name, value in momenta.items():
+            assert torch.equal(value, killed_state["optimiser"]["state"][number][name])
+    last = [row["value"] for row in log_of(tmp_path / "whole") if row["kind"] == "validation"]
+    assert last == [
+        row["value"] for row in log_of(tmp_path / "killed") if row["kind"] == "validation"
+    ]
+
+
+def test_a_run_writes_what_it_found(config: TrainingConfig, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    assert train(config, folder, progress=False) == folder / "checkpoint.pt"
+    assert not list(folder.glob("*.partial"))
+    names = {(row["kind"], row["name"]) for row in log_of(folder)}
+    assert {("train", "loss_frame"), ("train", "psnr"), ("validation", "psnr_gap1")} <= names
+    assert all(np.isfinite(float(row["value"])) for row in log_of(folder))
+    state = state_of(folder)
+    assert state["config"]["steps"] == STEPS
+    moved = [
+        n for n in state["network"] if not torch.equal(state["network"][n], state["average"][n])
+    ]
+    assert moved  # the average lags behind
+
+    # A finished run has nothing left to do.
+    before = (folder / "checkpoint.pt").read_bytes()
+    train(config, folder, progress=False)
+    assert (folder / "checkpoint.pt").read_bytes() == before
+
+
+def test_the_averaged_weights_become_a_model(config: TrainingConfig, tmp_path: Path) -> None:
+    folder, file = tmp_path / "run", tmp_path / "tiny.safetensors"
+    train(config, folder, progress=False)
+    export_weights(folder, file)
+    network = Interpolator(file, "cpu")
+    average = state_of(folder)["average"]
+    for name, value in network.network.state_dict().items():
+        torch.testing.assert_close(value, average[name], rtol=2**-11, atol=1e-7)
+    assert np.asarray(network(texture(0), texture(4))).shape == (48, 64, 3)
+    metadata = metadata_of(file)
+    assert metadata["step"] == str(STEPS)
+    assert '"seed": 1' in metadata["training"]
+    with pytest.raises(OutputError, match="exists already"):
+        export_weights(folder, file)
+
+
+def test_the_flow_alone_can_be_trained(settings: dict[str, Any], tmp_path: Path) -> None:
+    config = config_of(settings, tmp_path, stage="flow", steps=2)
+    train(config, tmp_path / "run", progress=False)
+    names = {(row["kind"], row["name"]) for row in log_of(tmp_path / "run")}
+    assert {("train", "loss_flow"), ("train", "epe"), ("validation", "epe")} <= names
+    fresh = Trainer(config, tmp_path / "fresh", progress=False).network.state_dict()
+    trained = state_of(tmp_path / "run")["network"]
+    changed = {n.split(".")[0] for n in trained if not torch.equal(trained[n], fresh[n])}
+    assert changed == {"flow"}
+
+
+def test_another_seed_is_another_run(settings: dict[str, Any], tmp_path: Path) -> None:
+    for seed in (1, 2):
+        train(config_of(settings, tmp_path, seed=seed, steps=1), tmp_path / str(seed), False)
+    one, two = (state_of(tmp_path / str(seed))["network"] for seed in (1, 2))
+    assert any(not torch.equal(one[name], two[name]) for name in one)
+
+
+def test_a_run_that_diverges_stops_and_keeps_what_was_good(
+    config: TrainingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from vfi.training.objective import Objective
+
+    forward, calls = Objective.forward, []
+
+    def diverging(self: Objective, batch: Any) -> Any:
+        calls.append(1)
+        loss, terms = forward(self, batch)
+        if len(calls) == 4:
+            terms["loss_frame"] = terms["loss_frame"] * torch.nan
+        return loss, terms
+
+    monkeypatch.setattr(Objective, "forward", diverging)
+    with pytest.raises(InputError, match="training diverged at step 4"):
+        train(config, tmp_path / "run", progress=False)
+    state = state_of(tmp_path / "run")
+    assert state["step"] == 2
+    assert all(value.isfinite().all() for value in state["network"].values())
+
+
+class TestStarting:
+    def test_from_the_weights_of_another_run(
+        self, settings: dict[str, Any], tmp_path: Path
+    ) -> None:
+        config = config_of(settings, tmp_path, steps=2)
+        train(config, tmp_path / "first", progress=False)
+        export_weights(tmp_path / "first", tmp_path / "first.safetensors")
+        first = state_of(tmp_path / "first")["average"]
+        for start in ("first/checkpoint.pt", "first.safetensors"):
+            again = config_of(settings, tmp_path, start=str(tmp_path / start))
+            trainer = Trainer(again, tmp_path / f"from-{Path(start).name}", progress=False)
+            for name, value in trainer.network.state_dict().items():
+                torch.testing.assert_close(value, first[name], rtol=2**-11, atol=1e-7)
+            assert trainer.step == 0
+
+    def test_what_does_not_fit_is_told(self, settings: dict[str, Any], tmp_path: Path) -> None:
+        network = loop.new_network(TINY, "tiny")
+        other = {"flow.none": torch.zeros(1)} | network.state_dict()
+        del other["synthesis.head.shortcut.weight"]
+        path = tmp_path / "other.safetensors"
+        from safetensors.torch import save_file
+
+        save_file(other, path)
+        assert start_from(network, path) == ["synthesis.head.shortcut.weight"]
+
+    @pytest.mark.parametrize(
+        ("name", "content", "message"),
+        [
+            ("gone.safetensors", None, "no such weights to start from"),
+            ("cut.safetensors", b"{}", "is no whole safetensors file"),
+            ("text.pt", b"hello", "is no PyTorch checkpoint that can be read safely"),
+        ],
+    )
+    def test_from_what_is_no_weights(
+        self, settings: dict[str, Any], tmp_path: Path, name: str, content: Any, message: str
+    ) -> None:
+        path = tmp_path / name
+        if content is not None:
+            path.write_bytes(content)
+        with pytest.raises(InputError, match=message):
+            Trainer(config_of(settings, tmp_path, start=str(path)), tmp_path / "run", False)
+
+    def test_from_a_foreign_checkpoint(self, settings: dict[str, Any], tmp_path: Path) -> None:
+        path = tmp_path / "foreign.pt"
+        torch.save({"model": {}}, path)
+        with pytest.raises(InputError, match="is no checkpoint of vfi train: it lacks 'average'"):
+            Trainer(config_of(settings, tmp_path, start=str(path)), tmp_path / "run", False)
+
+
+class TestWrongRuns:
+    @pytest.fixture
+    def trained(self, config: TrainingConfig, tmp_path: Path) -> Path:
+        Trainer(config, tmp_path / "run", progress=False).save()
+        return tmp_path / "run"
+
+    def test_a_folder_of_another_model(
+        self, settings: dict[str, Any], trained: Path, tmp_path: Path
+    ) -> None:
+        other = config_of(settings, tmp_path, model="fast")
+        with pytest.raises(
+            InputError, match=r"is a run of .*tiny\.yaml, not of fast; give another"
+        ):
+            Trainer(other, trained, progress=False)
+
+    def test_a_model_that_has_changed_meanwhile(
+        self, config: TrainingConfig, trained: Path, tmp_path: Path
+    ) -> None:
+        (tmp_path / "tiny.yaml").write_text(
+            yaml.safe_dump(TINY | {"synthesis": {"rows": [8, 8], "columns": 2}})
+        )
+        with pytest.raises(InputError, match="is of another network: Error"):
+            Trainer(config, trained, progress=False)
+        with pytest.raises(InputError, match="is of another network: Error"):
+            export_weights(trained, tmp_path / "out.safetensors")
+
+    def test_a_damaged_checkpoint(
+        self, config: TrainingConfig, trained: Path, tmp_path: Path
+    ) -> None:
+        checkpoint = trained / "checkpoint.pt"
+        checkpoint.write_bytes(checkpoint.read_bytes()[:1000])
+        with pytest.raises(InputError, match="is no PyTorch checkpoint that can be read safely"):
+            Trainer(config, trained, progress=False)
+        with pytest.raises(InputError, match="is no PyTorch checkpoint that can be read safely"):
+            export_weights(trained, tmp_path / "out.safetensors")
+
+    def test_nothing_trained_yet(self, tmp_path: Path) -> None:
+        with pytest.raises(InputError, match=r"holds no checkpoint\.pt; train first"):
+            export_weights(tmp_path, tmp_path / "out.safetensors")
+
+    def test_an_unknown_model(self, settings: dict[str, Any], tmp_path: Path) -> None:
+        with pytest.raises(UsageError, match="no model 'rife'"):
+            Trainer(config_of(settings, tmp_path, model="rife"), tmp_path / "run", False)
+
+    def test_a_model_with_wrong_settings(self, settings: dict[str, Any], tmp_path: Path) -> None:
+        (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(TINY | {"colour": "blue"}))
+        with pytest.raises(InputError, match=r"tiny\.yaml'?: unknown setting 'colour'"):
+            Trainer(config_of(settings, tmp_path), tmp_path / "run", progress=False)
+
+    def test_no_clips(self, settings: dict[str, Any], tmp_path: Path) -> None:
+        data = settings["data"] | {"store": str(tmp_path / "s"), "clips": str(tmp_path / "c")}
+        with pytest.raises(InputError, match="no video files found"):
+            train(config_of(settings, tmp_path, data=data), tmp_path / "run", progress=False)
+
+
+class TestLearningRate:
+    @pytest.fixture
+    def long(self, settings: dict[str, Any], tmp_path: Path) -> TrainingConfig:
+        rates = {"rate": 1e-3, "final": 1e-5, "warmup": 10}
+        return config_of(settings, tmp_path, steps=110, optimiser=rates)
+
+    def test_it_rises_in_a_line_and_falls_in_a_cosine(self, long: TrainingConfig) -> None:
+        assert [learning_rate(long, step) for step in (0, 4, 9)] == pytest.approx(
+            [1e-4, 5e-4, 1e-3]
+        )
+        assert learning_rate(long, 10) == pytest.approx(1e-3)
+        assert learning_rate(long, 60) == pytest.approx((1e-3 + 1e-5) / 2)
+        assert learning_rate(long, 110) == learning_rate(long, 999) == pytest.approx(1e-5)
+        rates = [learning_rate(long, step) for step in range(10, 111)]
+        assert rates == sorted(rates, reverse=True)

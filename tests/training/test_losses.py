@@ -1,0 +1,92 @@
+"""The losses are zero where they should be, scale as they should, and never give NaN."""
+
+import pytest
+import torch
+from torch.nn import functional
+
+from vfi.training.averaging import AveragedWeights
+from vfi.training.losses import end_point_error, end_point_loss, laplacian_loss
+
+
+class TestLaplacian:
+    def test_equal_pictures_cost_nothing(self) -> None:
+        picture = torch.rand(2, 3, 40, 52)
+        assert laplacian_loss(picture, picture) == 0
+
+    def test_it_is_a_norm_of_the_difference(self) -> None:
+        one, two, zero = torch.rand(1, 3, 40, 52), torch.rand(1, 3, 40, 52), torch.zeros(1)
+        loss = laplacian_loss(one, two)
+        torch.testing.assert_close(laplacian_loss(two, one), loss)
+        torch.testing.assert_close(laplacian_loss(one - two, zero), loss)
+        torch.testing.assert_close(laplacian_loss(3 * one, 3 * two), 3 * loss)
+        torch.testing.assert_close(laplacian_loss(one + 0.5, two + 0.5), loss)
+
+    def test_a_constant_shift_is_seen_by_the_coarsest_level_alone(self) -> None:
+        """Which has the weight 2 to the power of its number."""
+        picture = torch.rand(1, 3, 64, 64)
+        for levels in (1, 2, 5):
+            loss = laplacian_loss(picture + 0.1, picture, levels)
+            assert float(loss) == pytest.approx(0.1 * 2 ** (levels - 1), rel=1e-4)
+
+    def test_coarse_errors_cost_more_than_fine_ones(self) -> None:
+        """Of the same size: a difference that is smooth, and one that is noise."""
+        noise = torch.randn(1, 1, 64, 64, generator=torch.Generator().manual_seed(1))
+        smooth = functional.interpolate(noise[..., :8, :8], size=64, mode="bicubic")
+        smooth = smooth * (noise.abs().mean() / smooth.abs().mean())
+        zero = torch.zeros_like(noise)
+        assert laplacian_loss(smooth, zero) > 2 * laplacian_loss(noise, zero)
+
+    @pytest.mark.parametrize("size", [(1, 1), (2, 3), (4, 4), (5, 33), (16, 3)])
+    def test_small_pictures_have_fewer_levels(self, size: tuple[int, int]) -> None:
+        one = torch.rand(1, 3, *size, requires_grad=True)
+        loss = laplacian_loss(one, torch.zeros_like(one))
+        loss.backward()
+        assert loss > 0
+        assert one.grad is not None
+        assert one.grad.isfinite().all()
+
+
+class TestEndPoint:
+    def test_error_is_the_length_of_the_difference_in_pixels(self) -> None:
+        truth = torch.zeros(2, 2, 8, 8)
+        flow = truth.clone()
+        flow[:, 0], flow[:, 1] = 3.0, 4.0
+        assert end_point_error(flow, truth) == 5
+
+    def test_every_level_is_measured_in_pixels_of_the_full_size(self) -> None:
+        """A flow that is wrong by four pixels costs the same at each level."""
+        truth = torch.full((1, 2, 32, 32), 8.0)
+        costs = [
+            end_point_loss([torch.full((1, 2, 32 // k, 32 // k), 8.0 / k)
+                            + torch.tensor([4.0 / k, 0]).view(1, 2, 1, 1)], truth)
+            for k in (1, 2, 4)
+        ]  # fmt: skip
+        for cost in costs:
+            assert float(cost) == pytest.approx(4.01**0.4, rel=1e-5)
+
+    def test_a_perfect_flow_has_a_finite_gradient(self) -> None:
+        flow = torch.zeros(1, 2, 8, 8, requires_grad=True)
+        end_point_loss([flow], torch.zeros(1, 2, 8, 8)).backward()
+        assert flow.grad is not None
+        assert flow.grad.isfinite().all()
+
+
+class TestAveragedWeights:
+    def test_it_follows_a_constant_and_lags_behind_a_change(self) -> None:
+        layer = torch.nn.Linear(1, 1, bias=False)
+        torch.nn.init.constant_(layer.weight, 1.0)
+        average = AveragedWeights(layer, decay=0.9)
+        average.update(layer, 1)
+        assert average.state["weight"].item() == pytest.approx(1.0)
+        torch.nn.init.constant_(layer.weight, 2.0)
+        average.update(layer, 1000)
+        assert average.state["weight"].item() == pytest.approx(1.1)
+        assert layer.weight.item() == 2.0
+
+    def test_early_on_it_forgets_faster(self) -> None:
+        layer = torch.nn.Linear(1, 1, bias=False)
+        torch.nn.init.constant_(layer.weight, 0.0)
+        average = AveragedWeights(layer, decay=0.999)
+        torch.nn.init.constant_(layer.weight, 1.0)
+        average.update(layer, 1)
+        assert average.state["weight"].item() == pytest.approx(1 - 2 / 11)

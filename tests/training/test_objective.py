@@ -1,0 +1,75 @@
+"""From a batch to numbers: which terms there are, and that they mean what they say."""
+
+import pytest
+import torch
+
+from vfi.models.registry import build
+from vfi.training.config import LossConfig
+from vfi.training.losses import laplacian_loss
+from vfi.training.objective import Objective
+from vfi.training.samples import Sample
+from vfi.weights import find_model, read_settings
+
+
+def network_of(name: str) -> torch.nn.Module:
+    torch.manual_seed(0)
+    return build(read_settings(find_model(name).config))
+
+
+def batch_of(name: str, flow: bool = False) -> Sample:
+    generator = torch.Generator().manual_seed(3)
+    one, two, target = torch.rand(3, 2, 3, 64, 64, generator=generator)
+    batch = {"one": one, "two": two, "target": target, "t": torch.tensor([0.25, 0.5])}
+    nothing = torch.zeros(2, 2, 64, 64)
+    if name == "hybrid":
+        batch |= {"coarse_01": nothing, "coarse_10": nothing}
+    if flow:
+        batch |= {"flow_01": nothing + 3, "flow_10": nothing - 3}
+    return batch
+
+
+@pytest.mark.parametrize("name", ["fast", "hybrid"])
+def test_an_untrained_network_costs_what_the_cross_fade_costs(name: str) -> None:
+    """It starts as the classical method on no motion, for each sample at its own t."""
+    batch = batch_of(name)
+    loss, terms = Objective(network_of(name), "frame", LossConfig(frame=1.0, blend=0.5))(batch)
+    faded = torch.lerp(batch["one"], batch["two"], batch["t"].view(-1, 1, 1, 1))
+    cost = laplacian_loss(faded, batch["target"])
+    torch.testing.assert_close(terms["loss_frame"], cost.detach(), rtol=1e-3, atol=1e-4)
+    torch.testing.assert_close(terms["loss_blend"], 0.5 * cost.detach(), rtol=1e-3, atol=1e-4)
+    torch.testing.assert_close(loss, terms["loss_frame"] + terms["loss_blend"])
+    error = (faded - batch["target"]).square().mean(dim=(1, 2, 3))
+    torch.testing.assert_close(terms["psnr"], (-10 * error.log10()).mean(), rtol=1e-3, atol=1e-3)
+
+
+def test_terms_of_no_weight_are_left_out() -> None:
+    _, terms = Objective(network_of("fast"), "frame", LossConfig(blend=0.0))(batch_of("fast"))
+    assert {name for name in terms if name.startswith("loss")} == {"loss_frame"}
+
+
+def test_scenes_that_know_their_flow_teach_it() -> None:
+    objective = Objective(network_of("fast"), "frame", LossConfig())
+    _, terms = objective(batch_of("fast", flow=True))
+    torch.testing.assert_close(terms["epe"], torch.tensor(18.0).sqrt())
+    assert terms["loss_flow"] > 0
+    assert "loss_flow" not in objective(batch_of("fast"))[1]
+
+
+@pytest.mark.parametrize("name", ["fast", "hybrid"])
+def test_the_flow_stage_moves_the_flow_alone(name: str) -> None:
+    network = network_of(name)
+    loss, terms = Objective(network, "flow", LossConfig())(batch_of(name, flow=True))
+    torch.testing.assert_close(terms["epe"], torch.tensor(18.0).sqrt(), rtol=1e-3, atol=1e-3)
+    loss.backward()
+    moved = {n.split(".")[0] for n, p in network.named_parameters() if p.grad is not None}
+    assert moved == {"flow"}
+
+
+def test_the_reference_network_can_be_trained() -> None:
+    network = network_of("reference")
+    batch = {name: value[..., :32, :32] if value.ndim == 4 else value
+             for name, value in batch_of("reference").items()}  # fmt: skip
+    loss, terms = Objective(network, "frame", LossConfig())(batch)
+    loss.backward()
+    assert all(value.isfinite() for value in terms.values())
+    assert all(parameter.grad is not None for parameter in network.parameters())

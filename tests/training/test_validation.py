@@ -1,0 +1,104 @@
+"""The validation measures what its protocol says, whatever the clips are like."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from tests.training.conftest import WIDTH, moving, texture, write_clip
+from vfi.evaluation.metrics import psnr
+from vfi.models.registry import build
+from vfi.training.config import DataConfig, TrainingConfig
+from vfi.training.store import ClipStore, pack_clips
+from vfi.training.validation import Validation, _spread, _triplets, predict
+from vfi.weights import find_model, read_settings
+
+
+class Blending(torch.nn.Module):
+    """Stands in for a network: the cross-fade, and nothing where padding would show."""
+
+    size_multiple = 64
+    takes_coarse_flow = False
+
+    def prepare(self, one, two, coarse=None, shown=None):  # type: ignore[no-untyped-def]
+        assert one.shape[-2] % 64 == one.shape[-1] % 64 == 0
+        self.shown = shown
+        return one, two
+
+    def synthesise(self, pair, t):  # type: ignore[no-untyped-def]
+        return torch.lerp(*pair, t)
+
+
+def config_for(store: Path, **data: int) -> TrainingConfig:
+    place = DataConfig(validation="none", validation_store=str(store), **data)  # type: ignore[arg-type]
+    return TrainingConfig("test", "fast", data=place)
+
+
+def test_triplets_start_at_every_sixth_frame(clip_store: ClipStore) -> None:
+    """Of clips of 14, 10, 12 and 12 frames, with the frames 0, gap and 2 · gap in each clip."""
+    counts = [clip.count for clip in clip_store.clips]
+    assert counts == [14, 10, 12, 12]
+    assert _triplets(clip_store, 1) == [
+        (0, 0),
+        (0, 6),
+        (1, 0),
+        (1, 6),
+        (2, 0),
+        (2, 6),
+        (3, 0),
+        (3, 6),
+    ]
+    assert _triplets(clip_store, 2) == [(0, 0), (0, 6), (1, 0), (2, 0), (2, 6), (3, 0), (3, 6)]
+
+
+def test_a_limit_spreads_over_all() -> None:
+    triplets = [(number, 0) for number in range(10)]
+    assert _spread(triplets, 0) == _spread(triplets, 99) == triplets
+    assert [number for number, _ in _spread(triplets, 4)] == [0, 2, 5, 7]
+
+
+def test_numbers_are_those_of_the_frames(clip_store: ClipStore) -> None:
+    network = Blending()
+    found = Validation(config_for(clip_store.folder, validation_triplets=0), False).measure(network)
+    values = []
+    for number, first in _triplets(clip_store, 2):
+        one, truth, two = clip_store.frames(number)[first : first + 5 : 2]
+        mean = np.rint((one.astype(np.float64) + two) / 2).astype(np.uint8)
+        values.append(psnr(mean, truth))
+    assert network.shown == (96, WIDTH)
+    finite = [min(value, 100.0) for value in values]
+    assert min(finite) < 35 < found.numbers["psnr_gap1"]
+    assert found.numbers["psnr_gap2"] < found.numbers["psnr_gap1"]
+    assert 0 < found.numbers["ssim_gap2"] < found.numbers["ssim_gap1"] <= 1
+    assert all(picture.shape == (192, WIDTH, 3) for picture in found.pictures.values())
+
+
+def test_odd_sizes_are_padded_and_cut_off(clip_store: ClipStore) -> None:
+    one, two = (texture(seed)[:50, :71] for seed in (1, 2))
+    middle = predict(Blending(), one, two, 0.5, False)
+    assert middle.shape == (50, 71, 3)
+    expected = (one.astype(np.float32) + two) / 2
+    assert np.abs(middle - expected).max() <= 0.5
+
+
+def test_a_network_that_takes_a_coarse_flow_gets_one() -> None:
+    network = build(read_settings(find_model("hybrid").config)).eval()
+    frames = moving(1, 3)
+    middle = predict(network, frames[0], frames[2], 0.5, True)
+    mean = (frames[0].astype(np.float32) + frames[2]) / 2
+    inner = (slice(16, -16), slice(16, -16))
+    error = np.abs(middle.astype(np.float32) - frames[1])[inner].mean()
+    assert error < np.abs(mean - frames[1])[inner].mean() / 4
+
+
+def test_clips_that_are_too_short_are_no_failure(tmp_path: Path) -> None:
+    (tmp_path / "clips").mkdir()
+    write_clip(tmp_path / "clips/a.mkv", moving(1, 4))
+    pack_clips(tmp_path / "clips", tmp_path / "store", processes=1)
+    found = Validation(config_for(tmp_path / "store"), False).measure(Blending())
+    assert set(found.numbers) == {"psnr_gap1", "ssim_gap1"}
+
+
+def test_no_clips_are_no_failure(tmp_path: Path) -> None:
+    found = Validation(config_for(tmp_path / "none"), False).measure(Blending())
+    assert (found.numbers, found.pictures) == ({}, {})
