@@ -58,8 +58,9 @@ class Commands(click.Group):
                 raise
             failure = WrongCall if error.exit_code == WrongCall.exit_code else Failure
             raise failure(str(error)) from error
-        except BrokenPipeError:
-            raise
+        except BrokenPipeError:  # the reader of our output has gone, as `head` does
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise click.exceptions.Exit(0) from None
         except OSError as error:
             if os.environ.get("VFI_DEBUG"):
                 raise
@@ -86,12 +87,20 @@ def main() -> NoReturn:
     try:
         code = group.main(standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        _show(error)
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted; nothing is left half-written.", err=True)
         code = 130
-    except BrokenPipeError:  # the reader of our output has gone, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _show(error: click.ClickException) -> None:
+    """One line on stderr; only `vfi` without a word is answered with the whole help."""
+    is_help = isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ()))
+    if is_help or not isinstance(error, click.UsageError):
+        error.show()
+        return
+    place = error.ctx.command_path if error.ctx else "vfi"
+    message = " ".join(error.format_message().split())
+    click.echo(f"Error: {message} See {place} --help.", err=True)

@@ -1,0 +1,132 @@
+"""The frame around all commands: exit codes, one line a failure, and readers that go away."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+import vfi
+from tests.commands.conftest import RunVfi
+from vfi import commands
+from vfi.commands import COMMANDS
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_help_lists_the_commands_in_the_order_of_need(run_vfi: RunVfi) -> None:
+    for word in ("--help", "-h"):
+        ended = run_vfi(word)
+        assert (ended.code, ended.err) == (0, "")
+        listed = ended.out[ended.out.index("Commands:") :].splitlines()[1:]
+        assert [line.split()[0] for line in listed if line.strip()] == list(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself(run_vfi: RunVfi, name: str) -> None:
+    ended = run_vfi(name, "--help")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.startswith(f"Usage: vfi {name} ")
+
+
+def test_fps_is_said_to_multiply(run_vfi: RunVfi) -> None:
+    said = " ".join(run_vfi("video", "--help").out.split())
+    assert "--fps N multiplies the frame rate" in said
+
+
+def test_version(run_vfi: RunVfi) -> None:
+    assert run_vfi("--version").out == f"vfi, version {vfi.__version__}\n"
+
+
+def test_no_word_is_answered_with_the_help(run_vfi: RunVfi) -> None:
+    ended = run_vfi()
+    assert ended.code in (0, 2)  # depends on click's version
+    assert "Usage: vfi " in ended.out + ended.err
+
+
+@pytest.mark.parametrize(
+    ("words", "about", "place"),
+    [
+        (("polate",), "polate", "vfi"),
+        (("interpolate",), "--one", "vfi interpolate"),
+        (("interpolate", "--precision", "fp8"), "fp8", "vfi interpolate"),
+        (("video", "--zzz"), "--zzz", "vfi video"),
+        (("weights", "import", "a"), "--out", "vfi weights import"),
+    ],
+)
+def test_a_wrong_call_is_one_line(
+    run_vfi: RunVfi, words: tuple[str, ...], about: str, place: str
+) -> None:
+    ended = run_vfi(*words)
+    assert ended.code == 2
+    assert ended.complaint.startswith("Error: ")
+    assert about in ended.complaint
+    assert ended.complaint.endswith(f" See {place} --help.")
+
+
+class TestFailures:
+    """Whatever a command raises."""
+
+    @pytest.fixture
+    def raising(self, run_vfi: RunVfi, monkeypatch: pytest.MonkeyPatch) -> Any:
+        from vfi.commands import info
+
+        def call(error: BaseException) -> Any:
+            def fail() -> None:
+                raise error
+
+            monkeypatch.setattr(info, "command", click.command("info")(fail))
+            return run_vfi("info")
+
+        return call
+
+    @pytest.mark.parametrize(
+        ("error", "code", "complaint"),
+        [
+            (vfi.UsageError("wrong\n  call"), 2, "Error: wrong call"),
+            (vfi.InputError("bad input"), 1, "Error: bad input"),
+            (vfi.WeightsError("bad weights"), 1, "Error: bad weights"),
+            (vfi.DeviceError("no device"), 1, "Error: no device"),
+            (vfi.OutputError("no output"), 1, "Error: no output"),
+            (OSError(28, "No space left on device"), 1, "Error: No space left on device"),
+            (FileNotFoundError(2, "Gone", "a.txt"), 1, "Error: a.txt: Gone"),
+            (KeyboardInterrupt(), 130, "Interrupted; nothing is left half-written."),
+            (click.Abort(), 130, "Interrupted; nothing is left half-written."),
+        ],
+    )
+    def test_one_line(self, raising: Any, error: BaseException, code: int, complaint: str) -> None:
+        ended = raising(error)
+        assert (ended.code, ended.complaint, ended.out) == (code, complaint, "")
+
+    def test_a_bug_is_not_hidden(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        from vfi.commands import info
+
+        def fail() -> None:
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(info, "command", click.command("info")(fail))
+        monkeypatch.setattr(sys, "argv", ["vfi", "info"])
+        with pytest.raises(ZeroDivisionError):
+            commands.main()
+
+
+@pytest.mark.parametrize("door", [["-m", "vfi"], ["cli.py"]])
+def test_a_reader_that_goes_away_is_no_failure(door: list[str]) -> None:
+    """As in `vfi weights list | head -1`; through both doors of a checkout."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        ended = subprocess.run(
+            [sys.executable, *door, "weights", "list"],
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            check=False,
+        )
+    finally:
+        os.close(writer)
+    assert (ended.returncode, ended.stderr) == (0, "")
