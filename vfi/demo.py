@@ -22,7 +22,7 @@ def main() -> None:
     try:
         clip = Path(sys.argv[1]) if len(sys.argv) > 1 else packaged_clip()
         demonstrate(clip, FOLDER)
-    except VfiError as error:
+    except (VfiError, OSError) as error:
         sys.exit(f"Error: {error}")
 
 
@@ -58,6 +58,11 @@ def demonstrate(clip: Path, folder: Path) -> None:
     from .render import open_sink, render
     from .timeline.pace import Multiply
 
+    with open_source(clip) as source:
+        frames = [frame.pixels for frame in islice(source, 3)]
+    if len(frames) < 3:
+        raise InputError(f"{clip} has only {len(frames)} frames; the demonstration needs three")
+    one, truth, two = frames
     folder.mkdir(parents=True, exist_ok=True)
     interpolator = Interpolator()
     print(f"model    {interpolator.model} on {interpolator.device}")
@@ -70,8 +75,6 @@ def demonstrate(clip: Path, folder: Path) -> None:
         f"video    {video}: {len(schedule.source_frames)} frames of {clip.name} became "
         f"{len(schedule)}, {float(schedule.frame_rate):g} a second; every third is the source's own"
     )
-    with open_source(clip) as source:
-        one, truth, two = (frame.pixels for frame in islice(source, 3))
     middle = np.asarray(interpolator(one, two))
     for name, pixels in (("one", one), ("two", two), ("middle", middle), ("truth", truth)):
         write_image(folder / f"{name}.png", pixels, overwrite=True)
