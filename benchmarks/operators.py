@@ -138,7 +138,7 @@ def gradient(height: int, width: int, channels: int) -> list[Contender]:
         pull = torch.randn_like(picture).contiguous(memory_format=layout)
 
         def step(source: Tensor = source, pull: Tensor = pull, name: str | None = backend) -> None:
-            output = softsplat(source, *leaves, backend=name)
+            output = softsplat(source, leaves[0], leaves[1], backend=name)
             torch.autograd.grad(output, [source, *leaves], pull)
 
         contender = Contender(name, step, copy, plain)

@@ -116,7 +116,9 @@ def _splat_band(
     sums = np.zeros(depth * span * lanes, flow.dtype)
     coverage, weights = np.zeros(depth * span, flow.dtype), np.zeros(depth * span, flow.dtype)
     # Where in the window the target rows begin, from top - 1 to bottom.
-    slots = np.arange(bottom - top + 2) % depth * span
+    slots = np.empty(bottom - top + 2, np.intp)
+    for index in range(len(slots)):
+        slots[index] = index % depth * span
     block = np.zeros(BLOCK * lanes, flow.dtype)
     direct = by_pixel and lanes == channels
 
@@ -251,7 +253,8 @@ def _write(sums, lanes, output, by_pixel, channels, begin, width):
     """Write a finished target row to the picture."""
     if by_pixel:
         if channels == lanes:
-            output[begin * lanes : (begin + width) * lanes] = sums
+            for number in range(0, width * lanes, LANES):
+                store(output, begin * lanes + number, load(sums, number))
             return
         for pixel in range(width):
             for channel in range(channels):
