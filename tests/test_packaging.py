@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parent.parent
 
@@ -67,17 +69,20 @@ def test_models_is_a_link_into_the_package() -> None:
 
 
 def test_what_was_tested_is_pinned() -> None:
-    """Every dependency has its one version in constraints.txt; the ranges stay open above."""
+    """Every dependency has its one version in constraints.txt; torch and Python stay wide."""
     with (ROOT / "pyproject.toml").open("rb") as file:
         project = tomllib.load(file)["project"]
     pinned = {
-        line.split("==")[0].strip().lower()
+        found.name.lower(): next(iter(found.specifier)).version
         for line in (ROOT / "constraints.txt").read_text().splitlines()
-        if "==" in line and not line.startswith("#")
+        if "==" in line and not line.startswith("#") and (found := Requirement(line))
     }
-    for requirement in project["dependencies"]:
-        name, _, version = requirement.partition(">=")
-        assert version, f"{requirement}: a lower bound"
-        assert "<" not in version, f"{requirement}: no upper bound"
-        assert name.lower() in pinned, f"{name} is not in constraints.txt"
-    assert "torch==2.13.0" in (ROOT / "constraints.txt").read_text()
+    for requirement in map(Requirement, project["dependencies"]):
+        assert requirement.name.lower() in pinned, f"{requirement.name} is not in constraints.txt"
+        version = pinned[requirement.name.lower()]
+        assert version in requirement.specifier, f"{requirement} does not allow {version}"
+    torch = next(r for r in map(Requirement, project["dependencies"]) if r.name == "torch")
+    assert pinned["torch"] == "2.13.0"
+    assert all(version in torch.specifier for version in ("2.6", "2.13.0", "3.0"))
+    python = SpecifierSet(project["requires-python"])
+    assert all(version in python for version in ("3.11", "3.12", "3.13"))

@@ -130,3 +130,26 @@ def test_a_reader_that_goes_away_is_no_failure(door: list[str]) -> None:
     finally:
         os.close(writer)
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_an_interrupt_within_executed_text_ends_with_130(tmp_path: Path) -> None:
+    """Python notes such an interrupt as unhandled, and `python -m` would die by the signal."""
+    (tmp_path / "interrupted.py").write_text(
+        "import sys, click\n"
+        "from vfi.commands import info, main\n"
+        "def interrupt(): raise KeyboardInterrupt\n"
+        "def run(): exec('interrupt()')\n"
+        "info.command = click.command('info')(run)\n"
+        "sys.argv = ['vfi', 'info']\n"
+        "main()\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-m", "interrupted"],
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=False,
+    )
+    assert ended.returncode == 130
+    assert ended.stderr.split("\n") == ["", "Interrupted; nothing is left half-written.", ""]

@@ -91,6 +91,9 @@ def main() -> NoReturn:
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted; nothing is left half-written.", err=True)
+        # Where the interrupt struck inside exec() of a string, as Numba and dataclasses call it,
+        # Python remembers it as unhandled and `python -m vfi` dies by the signal, not with 130.
+        exec("")
         code = 130
     sys.exit(code if isinstance(code, int) else 0)
 
