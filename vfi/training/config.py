@@ -44,6 +44,7 @@ class LossConfig:
     """Weights of the terms."""
 
     frame: float = 1.0  # Laplacian pyramid, of the result
+    square: float = 0.0  # mean squared error of the result: what PSNR counts
     blend: float = 0.3  # the same, of the splatted pictures' blend: keeps flow and Z learning
     flow: float = 0.02  # end-point error, on synthetic scenes
 
@@ -55,6 +56,7 @@ class TrainingConfig:
     name: str
     model: str
     stage: Literal["flow", "frame"] = "frame"
+    parts: tuple[str, ...] = ()  # the only parts that learn, as ["warp", "synthesis"]; () is all
     start: str = ""  # weights (or a checkpoint) to start from
     steps: int = 10_000
     batch: int = 8

@@ -68,9 +68,10 @@ class Trainer:
             start_from(network, Path(config.start))
         self.average = AveragedWeights(network, config.optimiser.ema)
         network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        freeze_all_but(network, config.parts)
         objective = Objective(network, config.stage, config.loss)
         optimiser = torch.optim.AdamW(
-            objective.parameters(),
+            [parameter for parameter in objective.parameters() if parameter.requires_grad],
             lr=config.optimiser.rate,
             weight_decay=config.optimiser.weight_decay,
             betas=(0.9, 0.99),
@@ -237,6 +238,20 @@ def export_weights(folder: Path, target: Path, overwrite: bool = False) -> None:
         "training": json.dumps(config, sort_keys=True),
     }
     save_weights(network, target, settings, overwrite, **origin)
+
+
+def freeze_all_but(network: nn.Module, parts: tuple[str, ...]) -> None:
+    """Let only some parts of a network learn; all, if none are named.
+
+    Raises:
+        UsageError: the network has no such part.
+    """
+    own = dict(network.named_children())
+    for part in parts:
+        if part not in own:
+            raise UsageError(f"no part {part!r} in this network; there are: {', '.join(own)}")
+    for name, child in own.items():
+        child.requires_grad_(not parts or name in parts)
 
 
 def learning_rate(config: TrainingConfig, step: int) -> float:

@@ -53,6 +53,8 @@ class Objective(nn.Module):
             "psnr": _mean_psnr(frame.float(), target),
             "psnr_blend": _mean_psnr(blend, target),
         }
+        if weights.square:
+            terms["loss_square"] = weights.square * (frame.float() - target).square().mean()
         if weights.blend:
             terms["loss_blend"] = weights.blend * laplacian_loss(blend, target)
         if weights.flow and "flow_01" in batch:
