@@ -33,6 +33,7 @@ from .pwcnet import PWCNet, PWCNetConfig
 from .pyramid import FeaturePyramid, PyramidConfig
 
 MEAN, DEVIATION = 0.5, 0.25  # of a typical picture; fixed, so that features do not depend on a pair
+OUTPUT_SCALE = 0.05  # of the synthesis: at 1, each step of the optimiser shook the whole picture
 FOLD = 2  # the pictures are folded FOLD × FOLD for the synthesis
 
 
@@ -172,7 +173,8 @@ class Fast(nn.Module):
     def refine(self, both: Midway, rows: list[Tensor]) -> Tensor:
         """The mean of both pictures with what GridNet adds: (B, 3, H, W)."""
         warped = [warp(inputs) for warp, inputs in zip(self.warp, rows, strict=True)]
-        unfolded = functional.pixel_shuffle(self.synthesis(*warped), FOLD)  # (B, 4, H, W)
+        found = self.synthesis(*warped) * OUTPUT_SCALE
+        unfolded = functional.pixel_shuffle(found, FOLD)  # (B, 4, H, W)
         favour, residual = unfolded[:, :1].float(), unfolded[:, 1:].float()
         return both.blend(favour.clamp(-10, 10)) + residual * DEVIATION
 
