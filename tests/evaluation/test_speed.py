@@ -55,14 +55,16 @@ class Toy(nn.Module):
 def test_stages_are_exclusive():
     network, clock = Toy(), StageClock(CPU)
     picture = torch.rand(1, 3, 8, 8)
-    for _ in range(2):  # the first compiles
+    flow_seconds = []
+    for _ in range(6):  # the first compiles; any may be interrupted by other work
         with torch.inference_mode(), clock.running() as lap, watched(network, clock):
             network.synthesise(network.prepare(picture, picture), 0.5)
+        flow_seconds.append(lap.seconds["flow"])
     assert set(lap.seconds) == {"flow", "Z", "synthesis", SPLAT, OTHER}
     assert 0.03 <= lap.seconds["Z"] < 0.3
     assert 0.02 <= lap.seconds["synthesis"] < 0.3
     assert 0.02 <= lap.seconds[OTHER] < 0.3
-    assert lap.seconds["flow"] < 0.02  # else the sleep of another stage is booked on it
+    assert min(flow_seconds) < 0.02  # else the sleep of another stage is booked on it
     picture_bytes, flow_bytes, statistics_bytes = 3 * 64 * 4, 2 * 64 * 4, 3 * 64 * 4
     assert lap.traffic == 2 * picture_bytes + flow_bytes + statistics_bytes
 

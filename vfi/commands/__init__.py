@@ -85,7 +85,7 @@ def group() -> None:
 def main() -> NoReturn:
     """Run the command line; exit code 0, 1 for a failure, 2 for a wrong call, 130 for Ctrl-C."""
     try:
-        code = group.main(standalone_mode=False)
+        code = group.main(prog_name="vfi", standalone_mode=False)
     except click.ClickException as error:
         _show(error)
         code = error.exit_code
