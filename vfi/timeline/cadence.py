@@ -13,7 +13,7 @@ seen, noise averages out.
 
 from array import array
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from math import inf
@@ -28,6 +28,9 @@ WORK_SIDE = 640  # pixels
 BLOCK = 8  # pixels
 LONGEST_HOLD = 8  # frames: a drawing that stays for longer is a pause, its frames are all kept
 DIP = 3.0  # the change into a repeat is at least this many times below those around it
+LOOSE_DIP = 2.0  # enough where the rhythm is beyond doubt
+LIKENESS = 1.25  # such a repeat changes at most this many times as much as the sure ones near it
+SURE_REPEATS = 3  # found nearby put it beyond doubt
 NOISE = 1.0  # 8-bit levels; added to a change before it is compared
 RHYTHM_REACH = 12  # frames to either side that vote on the rhythm
 RHYTHM_SHARE = 0.5  # of the frames there that belong to drawings held for two frames or more
@@ -96,28 +99,48 @@ class _Scene:
 
     def repeats(self) -> set[int]:
         """Return the frames that repeat the drawing before them."""
-        runs = [run for run in self._dips() if self._stands_still(run)]
-        return {
+        runs = self._still_runs(DIP)
+        sure = {
             frame
             for run in runs
             for frame in run
             if self._is_clear(run) or self._in_rhythm(frame, runs)
         }
+        if len(sure) < SURE_REPEATS:
+            return sure
+        drawings = {frame for run in runs for frame in (run.start - 1, run.stop)}
+        runs = self._still_runs(LOOSE_DIP, drawings)
+        return sure | {
+            frame
+            for run in runs
+            for frame in run
+            if self._like_sure_ones(frame, sure) and self._in_rhythm(frame, runs)
+        }
 
-    def _dips(self) -> list[range]:
-        """Return the runs of frames that change far less than those shortly before and after."""
+    def _like_sure_ones(self, frame: int, sure: set[int]) -> bool:
+        """Return whether enough sure repeats are near, and `frame` changes no more than they do."""
+        reach = range(frame - RHYTHM_REACH, frame + RHYTHM_REACH + 1)
+        near = [self._change(other) for other in reach if other in sure]
+        return len(near) >= SURE_REPEATS and self._change(frame) <= LIKENESS * max(near)
+
+    def _still_runs(self, dip: float, drawings: Collection[int] = ()) -> list[range]:
+        """Return the runs of frames that repeat the drawing before them, as far as each can tell
+        by itself: they change `dip` times less than those shortly before and after, and are not
+        among the known new `drawings`."""
         runs: list[range] = []
         for frame in range(self.first + 1, self.stop):
-            if self._below(self._change(frame), self._level_around(frame)):
+            if frame not in drawings and self._below(
+                self._change(frame), self._level_around(frame), dip
+            ):
                 begin = runs.pop().start if runs and runs[-1].stop == frame else frame
                 runs.append(range(begin, frame + 1))
-        return runs
+        return [run for run in runs if self._stands_still(run, dip)]
 
     def _change(self, frame: int) -> float:
         """Return the change into `frame`; a scene begins, and ends, with a new drawing."""
         return float(self.changes[frame, 0]) if self.first < frame < self.stop else inf
 
-    def _below(self, change: float, level: float, times: float = DIP) -> bool:
+    def _below(self, change: float, level: float, times: float) -> bool:
         return (change + NOISE) * times <= level
 
     def _level_around(self, frame: int) -> float:
@@ -132,7 +155,7 @@ class _Scene:
             return level
         return float(self.changes[self.first + 1 : self.stop, 0].max())
 
-    def _stands_still(self, run: range) -> bool:
+    def _stands_still(self, run: range, dip: float) -> bool:
         """Return whether the run repeats the drawing before it: the change falls at once and rises
         at once (motion that comes to rest does neither), it is no pause, and nothing creeps in."""
         arrival, departure = self._change(run.start - 1), self._change(run.stop)
@@ -141,7 +164,7 @@ class _Scene:
             return False
         crept = [float(self.changes[frame, frame - run.start]) for frame in run]
         steps = [self._change(frame) for frame in run]
-        return self._below(max(crept + steps), level)
+        return self._below(max(crept + steps), level, dip)
 
     def _inside(self, run: range) -> bool:
         return self.first < run.start - 1 and run.stop < self.stop
