@@ -127,3 +127,13 @@ def test_analysis_with_known_cuts_keeps_the_first_frame_of_each_scene():
     findings = analysis.finish([Fraction(index) for index in range(4)])
     assert list(findings.kept) == [0, 2]
     assert list(findings.cuts) == [2]
+
+
+def test_analysis_without_a_threshold_looks_for_cuts_only():
+    analysis = Analysis(threshold=None)
+    for frame in animation([1], seed=1, count=5)[0] + animation([1], seed=2, count=5)[0]:
+        analysis.update(frame)
+    findings = analysis.finish([Fraction(index) for index in range(10)])
+    assert findings.kept is None
+    assert list(findings.cuts) == [5]
+    assert not findings.rows

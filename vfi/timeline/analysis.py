@@ -33,9 +33,12 @@ def parse_threshold(text: str, option: str = "--threshold") -> Threshold:
 
 @dataclass(frozen=True)
 class Findings:
-    """What the pictures say: the frames that are kept, and those that begin a new scene."""
+    """What the pictures say: the frames that are kept, and those that begin a new scene.
 
-    kept: Sequence[int]
+    Without a threshold `kept` is None (all of them) and there are no rows.
+    """
+
+    kept: Sequence[int] | None
     cuts: Sequence[int]
     rows: Sequence[KeyframeRow]
 
@@ -49,7 +52,8 @@ class Analysis:
         schedule = plan(times, end, Multiply(2), kept=findings.kept, cuts=findings.cuts)
 
     Args:
-        threshold: 0 keeps every frame; a number of pixels, or "auto".
+        threshold: 0 keeps every frame (and still counts for the report); a number of pixels, or
+            "auto"; None keeps every frame and saves the work.
         tolerance: 8-bit levels, for a number of pixels.
         scene_threshold: None looks for no cuts.
         cuts: known cuts; none are looked for then.
@@ -57,7 +61,7 @@ class Analysis:
 
     def __init__(
         self,
-        threshold: Threshold = 0,
+        threshold: Threshold | None = 0,
         tolerance: float = DEFAULT_TOLERANCE,
         scene_threshold: float | None = DEFAULT_THRESHOLD,
         cuts: Iterable[int] | None = None,
@@ -67,7 +71,9 @@ class Analysis:
         if cuts is None and scene_threshold is not None:
             self._scenes = SceneDetector(scene_threshold)
         self._cadence = CadenceMeter() if threshold == "auto" else None
-        self._keyframes = None if threshold == "auto" else KeyframeDetector(threshold, tolerance)
+        self._keyframes: KeyframeDetector | None = None
+        if isinstance(threshold, int):
+            self._keyframes = KeyframeDetector(threshold, tolerance)
         self._decisions: list[Decision] = []
 
     def update(self, pixels: Pixels) -> None:
@@ -83,6 +89,8 @@ class Analysis:
         """Return the findings; `times` are those of the frames, seconds."""
         if self._scenes is not None:
             self._cuts += self._scenes.finish()
+        if self._cadence is None and self._keyframes is None:
+            return Findings(None, self._cuts, [])
         if self._cadence is None:
             rows = threshold_rows(self._decisions, times, self._cuts)
         else:
