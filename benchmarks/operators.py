@@ -1,10 +1,11 @@
 """Times the operators against a plain copy of their input and against the obvious PyTorch way.
 
-    python benchmarks/operators.py [--height 1080 --width 1920 --channels 32] [--rounds 9]
+    python benchmarks/operators.py [--height 1080 --width 1920 --channels 32] [--rounds 9] [--busy]
 
 Every round runs all contenders once, one after the other; a figure is the median over the rounds,
-and a ratio the median of the rounds' own ratios, which holds up on a busy machine. The slow
-contenders run in the first rounds only.
+and a ratio the median of the rounds' own ratios. The slow contenders run in the first rounds only.
+Where other programs compete for the cores, `--busy` counts processor time on one thread instead of
+time on the clock on all of them.
 """
 
 import argparse
@@ -33,10 +34,10 @@ class Contender:
     slow: bool = False
     seconds: list[float] = field(default_factory=list)
 
-    def run(self) -> None:
-        begin = time.perf_counter()
+    def run(self, clock: Callable[[], float]) -> None:
+        begin = clock()
         self.call()
-        self.seconds.append(time.perf_counter() - begin)
+        self.seconds.append(clock() - begin)
 
     def over(self, other: "Contender") -> float:
         return statistics.median(
@@ -168,13 +169,15 @@ def cost_volume(height: int, width: int, channels: int, radius: int) -> list[Con
     ]
 
 
-def compare(title: str, contenders: list[Contender], rounds: int) -> None:
+def compare(
+    title: str, contenders: list[Contender], rounds: int, clock: Callable[[], float]
+) -> None:
     for contender in contenders:  # compiles, and fills the caches
         contender.call()
     for number in range(rounds):
         for contender in contenders:
             if not contender.slow or number < SLOW_ROUNDS:
-                contender.run()
+                contender.run(clock)
     print(f"\n{title}")
     print(f"{'':34}{'ms':>9}{'x copy':>9}{'times faster':>15}")
     for contender in contenders:
@@ -193,24 +196,29 @@ def main() -> None:
     parser.add_argument("--channels", type=int, default=32)
     parser.add_argument("--radius", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--busy", action="store_true", help="processor time on one thread")
     options = parser.parse_args()
     height, width, channels = options.height, options.width, options.channels
 
     torch.manual_seed(0)
-    print(f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads")
+    clock = time.process_time if options.busy else time.perf_counter
+    if options.busy:
+        torch.set_num_threads(1)
+    kind = "processor time" if options.busy else "time on the clock"
+    print(f"PyTorch {torch.__version__}, threads: {torch.get_num_threads()}, {kind}")
     with torch.no_grad():
         title = (
             f"Splatting, {channels} channels of {width}x{height}; times faster than by scatter_add_"
         )
-        compare(title, splatting(height, width, channels), options.rounds)
+        compare(title, splatting(height, width, channels), options.rounds, clock)
         title = (
             f"Cost volume, radius {options.radius}, {2 * channels} channels of "
             f"{width // 4}x{height // 4}; times faster than shifted products"
         )
         volume = cost_volume(height // 4, width // 4, 2 * channels, options.radius)
-        compare(title, volume, options.rounds)
+        compare(title, volume, options.rounds, clock)
     title = f"Splatting forward and backward, 8 crops of 160x160, {channels // 2} channels"
-    compare(title, gradient(160, 160, channels // 2), options.rounds)
+    compare(title, gradient(160, 160, channels // 2), options.rounds, clock)
 
 
 if __name__ == "__main__":

@@ -5,14 +5,13 @@ from torch import Tensor
 
 from .cpu_correlation_kernels import BLOCK, CHANNEL_GROUP, SHIFT_GROUP, correlate, spread_gradient
 from .cpu_layout import contiguous_planes
-from .cpu_memory import in_large_pages
 from .threads import share_out
 
 
 def forward(one: Tensor, two: Tensor, radius: int) -> Tensor:
     """Return the cost volume (B, (2r+1)², H, W)."""
     batch, channels, height, width = one.shape
-    output = in_large_pages(one.new_empty(batch, (2 * radius + 1) ** 2, height, width))
+    output = one.new_empty(batch, (2 * radius + 1) ** 2, height, width)
     rows_one, rows_two = _rows(one, 0), _rows(two, radius)
     arrays = (rows_one.numpy(), rows_two.numpy(), radius, output.numpy())
 

@@ -15,7 +15,6 @@ from torch import Tensor
 
 from . import cpu_splat_backward, cpu_splat_forward, cpu_splat_geometry
 from .cpu_layout import flat_pixels, planes_of
-from .cpu_memory import in_large_pages
 from .reference import EXPONENT_LIMIT
 from .splatting import empty_in_layout_of, layout_of
 from .threads import share_out
@@ -41,7 +40,7 @@ def forward(
 ) -> tuple[Tensor, Tensor]:
     """Return the splatted picture and (3, B, 1, H, W): coverage, denominator and peak."""
     batch, _, height, width = input.shape
-    output = in_large_pages(empty_in_layout_of(input))
+    output = empty_in_layout_of(input)
     statistics = input.new_empty(3, batch, 1, height, width)
     flow, weights, peak = _prepare(flow, metric, mode, eps is None)
     if not weights.steep:
@@ -84,7 +83,7 @@ def backward(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return the gradients in input, flow and metric: a gather at each source pixel."""
     batch, channels, height, width = input.shape
-    grad_pixels = in_large_pages(torch.empty(batch, height, width, channels, dtype=input.dtype))
+    grad_pixels = torch.empty(batch, height, width, channels, dtype=input.dtype)
     grad_flow = torch.empty(flow.shape, dtype=flow.dtype)
     grad_metric = flow.new_empty((batch, 1, height, width) if metric is not None else (0,))
     flow, weights, _ = _prepare(flow, metric, mode, stabilised)
