@@ -37,8 +37,8 @@ FORMATS = ("table", "csv", "json")
 def command(
     source: Path,
     threshold: str,
-    tolerance: float,
-    scene_threshold: float,
+    tolerance: float | None,
+    scene_threshold: float | None,
     form: str | None,
     out: Path | None,
     overwrite: bool,
@@ -59,8 +59,11 @@ def command(
         check_writable(out, overwrite)
     wishes = Planning(
         threshold=parse_threshold(threshold),
-        tolerance=tolerance,
-        scene_threshold=scene_threshold,
+        **options.given(
+            {"tolerance": tolerance, "scene_threshold": scene_threshold},
+            "tolerance",
+            "scene_threshold",
+        ),
     )
     is_sheet = out is not None and form is None and out.suffix.lower() == ".png"
     sheet = ContactSheet() if is_sheet else None

@@ -24,18 +24,15 @@ threshold = click.option(
 tolerance = click.option(
     "--tolerance",
     type=click.FloatRange(0, 255),
-    default=8.0,
-    show_default=True,
-    help="8-bit levels by which a pixel may move and still count as the same.",
+    help="8-bit levels by which a pixel may move and still count as the same. [default: 8]",
 )
 
 
 scene_threshold = click.option(
     "--scene-threshold",
     type=click.FloatRange(0, 255),
-    default=20.0,
-    show_default=True,
-    help="How much changes at a cut (PySceneDetect's content value); 0 looks for none.",
+    help="How much changes at a cut (PySceneDetect's content value); 0 looks for none. "
+    "[default: 15]",
 )
 
 
@@ -141,10 +138,8 @@ def look(command: Command) -> Command:
         click.option(
             "--still",
             type=click.FloatRange(0, 255),
-            default=3.0,
-            show_default=True,
             help="8-bit levels within which both frames agree where nothing moves (subtitles, "
-            "logos); there the source is used. 0: leave it to the network.",
+            "logos); there the source is used. 0: leave it to the network. [default: 1.5]",
         ),
         click.option("--height", type=click.IntRange(2, 16384), help="Height of the output."),
         click.option(
@@ -178,7 +173,7 @@ def look_of(settings: dict[str, Any], width: int, height: int) -> Any:
         if not 0 < shutter <= 360:
             raise UsageError(f"--shutter {settings['shutter']}: give degrees, above 0 to 360")
     mask = None if settings["mask"] is None else _mask(settings["mask"], size or (width, height))
-    return Look(size, settings["still"], mask, shutter)
+    return Look(size=size, mask=mask, shutter=shutter, **given(settings, "still"))
 
 
 def _size_of(
@@ -252,10 +247,14 @@ def planning_of(settings: dict[str, Any]) -> Any:
         at_cut=settings["at_cut"],
         max_hold=time("max_hold", "--max-hold"),
         threshold=parse_threshold(settings["threshold"]),
-        tolerance=settings["tolerance"],
-        scene_threshold=settings["scene_threshold"],
         scenes=settings["scenes"],
+        **given(settings, "tolerance", "scene_threshold"),
     )
+
+
+def given(settings: dict[str, Any], *names: str) -> dict[str, Any]:
+    """The named settings that were given; for the others the library has its own defaults."""
+    return {name: settings[name] for name in names if settings[name] is not None}
 
 
 def _pace_of(settings: dict[str, Any]) -> Any:
