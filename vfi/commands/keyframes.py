@@ -75,7 +75,8 @@ def command(
     if sheet is not None and out is not None:
         from ..media.images import write_image
 
-        write_image(out, sheet.draw(findings.kept, findings.cuts), overwrite=overwrite)
+        kept = range(len(seen.times)) if findings.kept is None else findings.kept
+        write_image(out, sheet.draw(kept, findings.cuts), overwrite=overwrite)
         click.echo(out)
         return
     suffix = "" if out is None else out.suffix.lower().removeprefix(".")
