@@ -52,13 +52,21 @@ def command(
     taken along.
     """
     source = _one_of(source, video)
+    from ..media.output import check_writable
     from ..media.source import open_source
+    from ..naming import default_output
     from ..planning import look_through, schedule_of
     from ..timeline.scene_list import write_cuts
 
     encoding = options.encoding_of(settings)
     planning = options.planning_of(settings)
     with open_source(source, planning.input_rate) as frames:
+        look = options.look_of(settings, frames.info.width, frames.info.height)
+        target = out or default_output(source, planning.pace)
+        if not dry_run:  # what is wrong is told before the video is looked through
+            if target.suffix:
+                check_writable(target, overwrite)
+            interpolator = options.make_interpolator(model, device, precision)
         seen = look_through(frames, planning, progress=sys.stderr.isatty())
         if write_scenes is not None:
             write_cuts(write_scenes, seen.cuts, seen.times)
@@ -66,17 +74,9 @@ def command(
         if dry_run:
             _print_plan(schedule, as_json)
             return
-        from ..naming import default_output
         from ..render import open_sink, render
 
-        target = out or default_output(source, planning.pace)
-        look = options.look_of(settings, frames.info.width, frames.info.height)
         sink = open_sink(frames, target, schedule, overwrite=overwrite, size=look.size, **encoding)
-        try:
-            interpolator = options.make_interpolator(model, device, precision)
-        except BaseException:
-            sink.abort()
-            raise
         since = clock.monotonic()
         rendered = render(frames, schedule, interpolator, sink, look, progress=sys.stderr.isatty())
     _report(rendered, interpolator.model, clock.monotonic() - since)
