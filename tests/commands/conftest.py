@@ -3,6 +3,7 @@
 import resource
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,13 +53,19 @@ def run_vfi(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) 
     return run
 
 
-@pytest.fixture
+@contextmanager
 def small_disk() -> Iterator[None]:
-    """No file can grow beyond 4 kB, which the kernel tells as it tells that a disk is full."""
+    """No file can grow beyond 4 kB, which the kernel tells as it tells that a disk is full.
+
+    Only around the call itself: pytest's own output may be a file that is longer already, and
+    the next dot written to it would end the whole run without a word.
+    """
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def texture(right: int = 0, height: int = 48, width: int = 64, seed: int = 4) -> NDArray[np.uint8]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.commands.conftest import RunVfi, names_in, texture
+from tests.commands.conftest import RunVfi, names_in, small_disk, texture
 from vfi import Interpolator
 from vfi.media.flow_files import read_flow
 from vfi.media.images import read_image, write_image
@@ -319,9 +319,10 @@ class TestWrongCalls:
         assert ended.code == 1
         assert ended.complaint.startswith("Error: cannot write /proc/c.png: ")
 
-    def test_a_full_disk(self, call: RunVfi, tmp_path: Path, small_disk: None) -> None:
+    def test_a_full_disk(self, call: RunVfi, tmp_path: Path) -> None:
         for words in (("--out", tmp_path / "c.png"), ("--out", tmp_path / "c.exr")):
-            ended = call(*words)
+            with small_disk():
+                ended = call(*words)
             assert ended.code == 1
             assert ended.complaint.startswith(f"Error: cannot write {words[1]}: ")
 

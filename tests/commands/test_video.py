@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from media_clips import make_clip, pts_of, tone_of
 
-from tests.commands.conftest import Ended, RunVfi, names_in, texture
+from tests.commands.conftest import Ended, RunVfi, names_in, small_disk, texture
 from vfi.media.images import read_image, write_image
 from vfi.media.reader import VideoReader
 
@@ -231,10 +231,9 @@ class TestWrongVideos:
         assert clip.read_bytes() == whole
 
     @pytest.mark.parametrize("out", ["out.mp4", "out.mkv", "pictures"])
-    def test_a_full_disk(
-        self, refused: Any, clip: Path, tmp_path: Path, out: str, small_disk: None
-    ) -> None:
-        complaint = refused(clip, "--out", tmp_path / out)
+    def test_a_full_disk(self, refused: Any, clip: Path, tmp_path: Path, out: str) -> None:
+        with small_disk():
+            complaint = refused(clip, "--out", tmp_path / out)
         assert complaint.startswith(f"Error: cannot write {tmp_path / out}: the file grows")
 
 
