@@ -80,7 +80,7 @@ class Fast(nn.Module):
         self._start_as_direct()
 
     def _start_as_direct(self) -> None:
-        self.flow.start_at_zero()
+        self.flow.start_small(0.0 if self.takes_coarse_flow else 0.01)
         self.importance.head.zero()
         self.synthesis.head.zero()
 

@@ -3,9 +3,12 @@
 Sun, Yang, Liu, Kautz: "PWC-Net: CNNs for Optical Flow Using Pyramid, Warping, and Cost Volume",
 CVPR 2018. This is the smaller variant that SoftSplat uses: no dense connections, no context
 network. With `residual`, a decoder predicts a correction to the flow that it was given, and the
-flow may start from a coarse estimate made elsewhere.
+flow may start from a coarse estimate made elsewhere. With `shared` channels one decoder serves all
+levels, as in IRR-PWC (Hur and Roth, CVPR 2019): a correction in pixels of its own level looks the
+same at every size, and what is learned at one level is known at all.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -25,6 +28,7 @@ class PWCNetConfig:
     finest: int = 1  # flow is decoded down to 1/2**finest of the size
     residual: bool = False  # decoders correct the flow they are given
     coarse: bool = False  # takes a coarse flow to start from
+    shared: int = 0  # channels that every level is brought to, for one decoder; 0: a decoder each
 
 
 class FeatureExtractor(nn.Module):
@@ -72,6 +76,17 @@ class Decoder(nn.Module):
         return flow + found if self.residual else found
 
 
+def _unit(features: Tensor) -> Tensor:
+    """Features less their mean over the picture, with a mean square of 1 a pixel.
+
+    Their correlation is a cosine that tells pixels apart from the first step on; without the
+    subtraction, what all pixels share drowns the rest and not even one batch could be learned.
+    """
+    features = features.float()
+    features = features - features.mean((2, 3), keepdim=True)
+    return features * (features.square().mean(1, keepdim=True) + 1e-4).rsqrt()
+
+
 class PWCNet(nn.Module):
     """Flow between two frames, both ways with the same weights."""
 
@@ -80,20 +95,27 @@ class PWCNet(nn.Module):
         self.config = config
         self.extractor = FeatureExtractor(config.channels)
         coarsest = len(config.channels)
+        used = config.channels[config.finest - 1 :]
+        if config.shared:
+            self.equalise = nn.ModuleList(nn.Conv2d(c, config.shared, 1) for c in used)
+            self.decoders = nn.ModuleList([Decoder(config.shared, config, takes_flow=True)])
+            return
         self.decoders = nn.ModuleList(
-            Decoder(
-                config.channels[level - 1],
-                config,
-                takes_flow=level < coarsest or config.coarse,
-            )
-            for level in range(config.finest, coarsest + 1)
+            Decoder(channels, config, takes_flow=level < coarsest or config.coarse)
+            for level, channels in enumerate(used, config.finest)
         )
 
-    def start_at_zero(self) -> None:
-        """Make the decoders predict nothing, so that residual ones keep the flow they are given."""
+    def start_small(self, spread: float) -> None:
+        """Make the decoders predict next to nothing, so that residual ones keep the flow.
+
+        Args:
+            spread: standard deviation of the last layer's weights. 0 is a good start beside a
+                coarse flow; without one, zero flow is a place that is hard to leave.
+        """
         for decoder in self.decoders:
-            for parameter in decoder.get_submodule("main")[-1].parameters():  # type: ignore[index]
-                nn.init.zeros_(parameter)
+            last: nn.Conv2d = decoder.get_submodule("main")[-1]  # type: ignore[index]
+            nn.init.normal_(last.weight, std=spread)
+            nn.init.zeros_(last.bias)  # type: ignore[arg-type]
 
     def decode(
         self, one: list[Tensor], two: list[Tensor], coarse: Tensor | None = None
@@ -105,6 +127,8 @@ class PWCNet(nn.Module):
         """
         start: Tensor | None = None
         flows: list[Tensor] = []
+        if self.config.shared:
+            start = torch.zeros_like(one[-1][:, :2], dtype=torch.float32)
         for level in range(len(self.config.channels), self.config.finest - 1, -1):
             size = size_of(one[level - 1])
             if coarse is not None:
@@ -113,9 +137,16 @@ class PWCNet(nn.Module):
                     start = start + self._correction(flows[0], coarse, size)
             elif flows:
                 start = resize_flow(flows[0], size)
-            decoder = self.decoders[level - self.config.finest]
-            flows.insert(0, decoder(one[level - 1], two[level - 1], start))
+            decode = self._decoder(level)
+            flows.insert(0, decode(one[level - 1], two[level - 1], start))
         return flows
+
+    def _decoder(self, level: int) -> Callable[[Tensor, Tensor, Tensor | None], Tensor]:
+        place = level - self.config.finest
+        if not self.config.shared:
+            return self.decoders[place]
+        equalise, decoder = self.equalise[place], self.decoders[0]
+        return lambda one, two, flow: decoder(_unit(equalise(one)), _unit(equalise(two)), flow)
 
     def at_full_size(self, flow: Tensor, coarse: Tensor | None, size: tuple[int, int]) -> Tensor:
         """The finest level's flow at full size: (B, 2, H, W), with the coarse flow's own detail."""

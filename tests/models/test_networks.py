@@ -9,6 +9,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from vfi.assets import asset_names
 from vfi.models.direct import Direct
 from vfi.models.fast import Fast
+from vfi.models.pwcnet import PWCNet, PWCNetConfig
 from vfi.models.registry import build
 from vfi.weights import find_model, read_settings
 
@@ -130,8 +131,9 @@ def test_preparing_once_or_for_every_t_is_the_same(name: str) -> None:
 
 @pytest.mark.parametrize("name", SMALL)
 def test_a_small_network_starts_as_the_classical_method(name: str) -> None:
-    """Untrained, it keeps the flow that it is given (or finds none), and adds nothing."""
+    """Before its decoders speak, it keeps the flow that it is given (or none), and adds nothing."""
     network = make(name)
+    network.flow.start_small(0.0)
     one, two = pictures(1, 64, 128)
     coarse = coarse_of(network, one)
     with torch.inference_mode():
@@ -192,10 +194,25 @@ def test_learns_a_batch_by_heart(
     assert losses[-1] < losses[0] / factor
 
 
+def test_what_all_pixels_share_does_not_hide_motion() -> None:
+    """With one decoder for all levels, a tint over both pictures leaves the costs as they are."""
+    torch.manual_seed(1)
+    network = PWCNet(PWCNetConfig(channels=(8, 8), decoder=(8,), finest=1, residual=True, shared=8))
+    one, two = torch.randn(2, 1, 8, 16, 16).unbind()
+    shared = torch.randn(1, 8, 1, 1) * 10
+    with torch.inference_mode():
+        plain = network.decode([one, one[..., ::2, ::2]], [two, two[..., ::2, ::2]])
+        tinted = network.decode(
+            [one + shared, one[..., ::2, ::2] + shared], [two + shared, two[..., ::2, ::2] + shared]
+        )
+    assert plain[0].abs().max() > 0.1
+    torch.testing.assert_close(tinted, plain, atol=1e-4, rtol=1e-4)
+
+
 @pytest.mark.parametrize("name", LEARNING)
 def test_every_parameter_gets_a_gradient(name: str) -> None:
     network = shaken(name).train()
-    one, two = pictures(1, 64, 64)
+    one, two = pictures(1, 128, 128)  # at 64 the coarsest level is one pixel: nothing to match
     run(network, one, two, 0.4).square().mean().backward()
     without = [
         parameter_name

@@ -232,6 +232,18 @@ class TestStarting:
         save_file(other, path)
         assert start_from(network, path) == ["synthesis.head.shortcut.weight"]
 
+    def test_what_starts_afresh_is_said(
+        self, settings: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        state = loop.new_network(TINY, "tiny").state_dict()
+        del state["synthesis.head.shortcut.weight"]
+        path = tmp_path / "other.safetensors"
+        from safetensors.torch import save_file
+
+        save_file(state, path)
+        Trainer(config_of(settings, tmp_path, start=str(path)), tmp_path / "run")
+        assert "1 weights start afresh: synthesis.head.shortcut.weight" in capsys.readouterr().err
+
     @pytest.mark.parametrize(
         ("name", "content", "message"),
         [

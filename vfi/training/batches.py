@@ -42,7 +42,8 @@ def training_batches(
 class BatchesOfOneKind(Dataset[Sample]):
     """Samples of which each batch is either real or synthetic; only scenes know their flow.
 
-    Sample `i` depends on (seed, i) alone. The flow stage takes scenes only.
+    Sample `i` depends on (seed, i) alone. In the flow stage DIS flow comes with the real windows,
+    whether the network takes it or not: it is their teacher.
     """
 
     def __init__(self, config: TrainingConfig, coarse: bool, seed: int) -> None:
@@ -54,7 +55,7 @@ class BatchesOfOneKind(Dataset[Sample]):
             else pack_clips(Path(data.clips), store)
         )
         self._batch, self._seed = config.batch, seed
-        self._synthetic = 1.0 if config.stage == "flow" else data.synthetic
+        self._synthetic = data.synthetic
         self._scenes: SceneSamples | None = None
         self._windows: ClipWindows | None = None
         if self._synthetic > 0:
@@ -67,7 +68,11 @@ class BatchesOfOneKind(Dataset[Sample]):
             )
         if self._synthetic < 1:
             self._windows = ClipWindows(
-                clips, data.crop, seed=seed, dis=coarse, triplets=data.triplets
+                clips,
+                data.crop,
+                seed=seed,
+                dis=coarse or config.stage == "flow",
+                triplets=data.triplets,
             )
 
     def __len__(self) -> int:

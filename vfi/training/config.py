@@ -51,7 +51,11 @@ class LossConfig:
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """One run. `stage` "flow" trains the flow alone on synthetic scenes, "frame" the whole."""
+    """One run.
+
+    `stage` "flow" trains the flow alone, on the exact flows of synthetic scenes and on DIS flows
+    of real windows; "frame" trains the whole.
+    """
 
     name: str
     model: str

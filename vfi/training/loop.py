@@ -7,6 +7,7 @@ generator seeded for the step), so a run that was killed goes on as if it had no
 import json
 import math
 import os
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -64,8 +65,7 @@ class Trainer:
         torch.manual_seed(config.seed)
         self.settings = model_settings(config.model)
         network = new_network(self.settings, config.model)
-        if config.start:
-            start_from(network, Path(config.start))
+        self._start(network)
         self.average = AveragedWeights(network, config.optimiser.ema)
         network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         freeze_all_but(network, config.parts)
@@ -80,6 +80,13 @@ class Trainer:
         self.step = 0
         self.seconds = 0.0
         self._resume()
+
+    def _start(self, network: nn.Module) -> None:
+        if not self.config.start:
+            return
+        fresh = start_from(network, Path(self.config.start))
+        if fresh and self.progress and self.accelerator.is_main_process:
+            tqdm.write(f"{len(fresh)} weights start afresh: {', '.join(fresh[:3])} …", sys.stderr)
 
     @property
     def network(self) -> nn.Module:

@@ -37,18 +37,18 @@ def _blurred_half(picture: Tensor) -> Tensor:
 
 
 def end_point_loss(flows: list[Tensor], truth: Tensor) -> Tensor:
-    """Robust multi-scale end-point error of flows at several levels, finest first: a scalar.
+    """Multi-scale end-point error of flows at several levels, finest first: a scalar, in pixels.
 
-    Sun et al., "PWC-Net", CVPR 2018, equations 1 and 2 (robust: (‖·‖ + 0.01)^0.4), each level
-    measured in pixels of the full size and weighted alike. Truth (B, 2, H, W) in pixels.
+    Sun et al., "PWC-Net", CVPR 2018, equation 1, each level measured in pixels of the full size
+    and weighted alike. Their robust form, equation 2, is for fine-tuning: from the start it is
+    content with no flow at all where motion is large. Truth (B, 2, H, W) in pixels.
     """
     size = size_of(truth)
     total = truth.new_zeros(())
     for flow in flows:
         level_truth = resize_flow(truth, size_of(flow))
         scale = size[1] / flow.shape[-1]
-        error = (flow.float() - level_truth).norm(dim=1) * scale
-        total = total + (error + 0.01).pow(0.4).mean()
+        total = total + (flow.float() - level_truth).norm(dim=1).mean() * scale
     return total / len(flows)
 
 

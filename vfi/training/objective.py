@@ -26,18 +26,26 @@ class Objective(nn.Module):
         loss = torch.stack([terms[name] for name in terms if name.startswith("loss")]).sum()
         return loss, {name: value.detach() for name, value in terms.items()}
 
+    def _coarse(self, batch: Sample) -> tuple[Tensor, Tensor] | None:
+        if not self.network.takes_coarse_flow:
+            return None
+        return batch["coarse_01"], batch["coarse_10"]
+
     def _flow_terms(self, batch: Sample) -> dict[str, Tensor]:
-        flows_01, flows_10 = self.network.flows(batch["one"], batch["two"], _coarse(batch))  # type: ignore[operator]
-        truth_01, truth_10 = batch["flow_01"], batch["flow_10"]
+        coarse = self._coarse(batch)
+        flows_01, flows_10 = self.network.flows(batch["one"], batch["two"], coarse)  # type: ignore[operator]
+        known = "flow" if "flow_01" in batch else "coarse"  # scenes know the truth, DIS the rest
+        truth_01, truth_10 = batch[f"{known}_01"], batch[f"{known}_10"]
         loss = end_point_loss(flows_01, truth_01) + end_point_loss(flows_10, truth_10)
         finest = resize(flows_01[0].float(), size_of(truth_01))
         finest = finest * (truth_01.shape[-1] / flows_01[0].shape[-1])
-        return {"loss_flow": loss, "epe": end_point_error(finest, truth_01)}
+        error = "epe" if known == "flow" else "epe_dis"
+        return {"loss_flow": loss, error: end_point_error(finest, truth_01)}
 
     def _frame_terms(self, batch: Sample) -> dict[str, Tensor]:
         network, weights = self.network, self.weights
         t = batch["t"].view(-1, 1, 1, 1)
-        pair: Pair = network.prepare(batch["one"], batch["two"], _coarse(batch))  # type: ignore[operator]
+        pair: Pair = network.prepare(batch["one"], batch["two"], self._coarse(batch))  # type: ignore[operator]
         if isinstance(network, Fast):
             both, rows = network.splat(pair, t)  # type: ignore[arg-type]
             frame, blend = network.refine(both, rows), both.blend()
@@ -63,10 +71,6 @@ class Objective(nn.Module):
             terms["loss_flow"] = weights.flow * flow_loss
             terms["epe"] = end_point_error(pair.flow_01, batch["flow_01"])
         return terms
-
-
-def _coarse(batch: Sample) -> tuple[Tensor, Tensor] | None:
-    return (batch["coarse_01"], batch["coarse_10"]) if "coarse_01" in batch else None
 
 
 def _mean_psnr(result: Tensor, truth: Tensor) -> Tensor:
