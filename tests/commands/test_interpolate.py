@@ -210,6 +210,7 @@ class TestWrongCalls:
             ("-0.1", "--time -0.1 lies outside 0 to 1"),
             ("4/3", "--time 4/3 lies outside 0 to 1"),
             ("half", "--time half is no number; give 0 to 1, as 0.25 or 1/3"),
+            ("1e999999999", "--time 1e999999999 is no number; give 0 to 1, as 0.25 or 1/3"),
             ("nan", "--time nan is no number; give 0 to 1, as 0.25 or 1/3"),
             ("1/0", "--time 1/0 is no number; give 0 to 1, as 0.25 or 1/3"),
         ],

@@ -241,8 +241,11 @@ class TestStarting:
         from safetensors.torch import save_file
 
         save_file(state, path)
-        Trainer(config_of(settings, tmp_path, start=str(path)), tmp_path / "run")
-        assert "1 weights start afresh: synthesis.head.shortcut.weight" in capsys.readouterr().err
+        forget = ["flow.decoders.0", "synthesis.head.main"]
+        Trainer(config_of(settings, tmp_path, start=str(path), forget=forget), tmp_path / "run")
+        forgotten = sum(name.startswith(tuple(forget)) for name in state)
+        assert forgotten > 3
+        assert f"{forgotten + 1} weights start afresh: flow" in capsys.readouterr().err
 
     @pytest.mark.parametrize(
         ("name", "content", "message"),

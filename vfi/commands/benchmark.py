@@ -272,12 +272,12 @@ def _spread(data: "DataSet", limit: int | None) -> "DataSet":
 def _times(text: str | None) -> list[Any] | None:
     if text is None:
         return None
-    from fractions import Fraction
+    from ..timeline.rates import parse_number
 
-    try:
-        return [Fraction(word) for word in _names(text)]
-    except (ValueError, ZeroDivisionError):
-        raise UsageError(f"--t {text}: give times as 1/4,1/2,3/4") from None
+    times = [parse_number(word) for word in _names(text)]
+    if None in times:
+        raise UsageError(f"--t {text}: give times as 1/4,1/2,3/4")
+    return times
 
 
 def _names(text: str) -> list[str]:

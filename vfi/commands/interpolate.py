@@ -89,11 +89,12 @@ def _moments(times: tuple[str, ...], count: int | None) -> list[Fraction]:
 
 
 def _moment(text: str) -> Fraction:
-    try:
-        moment = Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        raise UsageError(f"--time {text} is no number; give 0 to 1, as 0.25 or 1/3") from None
-    if not 0 <= moment <= 1:
+    from ..timeline.rates import parse_number
+
+    moment = parse_number(text.strip().removeprefix("-"))
+    if moment is None:
+        raise UsageError(f"--time {text} is no number; give 0 to 1, as 0.25 or 1/3")
+    if moment > 1 or (text.strip().startswith("-") and moment):
         raise UsageError(f"--time {text} lies outside 0 to 1")
     return moment
 

@@ -158,19 +158,15 @@ def look_of(settings: dict[str, Any], width: int, height: int) -> Any:
     Raises:
         UsageError, InputError: the shutter angle or the mask cannot be used.
     """
-    from fractions import Fraction
-
     from ..errors import UsageError
     from ..render import Look
+    from ..timeline.rates import parse_number
 
     size = _size_of(settings["width"], settings["height"], width, height)
     shutter = None
     if settings["shutter"] is not None:
-        try:
-            shutter = Fraction(settings["shutter"])
-        except (ValueError, ZeroDivisionError):
-            shutter = Fraction(0)
-        if not 0 < shutter <= 360:
+        shutter = parse_number(settings["shutter"].strip())
+        if shutter is None or not 0 < shutter <= 360:
             raise UsageError(f"--shutter {settings['shutter']}: give degrees, above 0 to 360")
     mask = None if settings["mask"] is None else _mask(settings["mask"], size or (width, height))
     return Look(size=size, mask=mask, shutter=shutter, **given(settings, "still"))

@@ -27,7 +27,7 @@ def parse_factor(text: str, option: str = "--fps") -> Fraction:
     Raises:
         UsageError: not such a number, or below 1.
     """
-    factor = _ratio_or_decimal(text.strip().removesuffix("x").removeprefix("x"))
+    factor = parse_number(text.strip().removesuffix("x").removeprefix("x"))
     if factor is None:
         raise UsageError(f"{option} {text!r} is not a factor: give 3, 2.5 or 5/2")
     if factor < 1:
@@ -43,7 +43,7 @@ def parse_rate(text: str, option: str = "--target-fps") -> Fraction:
     Raises:
         UsageError: not such a number, or not above 0.
     """
-    rate = _ratio_or_decimal(text.strip())
+    rate = parse_number(text.strip())
     if rate is None or rate == 0:
         raise UsageError(
             f"{option} {text!r} is not a frame rate above 0: give 60, 23.976 or 60000/1001"
@@ -121,7 +121,11 @@ def _candidates(times: Times, end: Fraction, stated: Fraction | None) -> list[Fr
     return [*told, measured] if rounded else [measured]
 
 
-def _ratio_or_decimal(text: str) -> Fraction | None:
+def parse_number(text: str) -> Fraction | None:
+    """Return what "2", "2.5", ".5" or "5/2" says; None for anything else.
+
+    Exponents are no numbers here: `Fraction("1e999999999")` would compute for hours.
+    """
     if _NUMBER.fullmatch(text):
         return Fraction(text)
     match = _RATIO.fullmatch(text)

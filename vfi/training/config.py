@@ -62,6 +62,7 @@ class TrainingConfig:
     stage: Literal["flow", "frame"] = "frame"
     parts: tuple[str, ...] = ()  # the only parts that learn, as ["warp", "synthesis"]; () is all
     start: str = ""  # weights (or a checkpoint) to start from
+    forget: tuple[str, ...] = ()  # beginnings of names that are not taken from there
     steps: int = 10_000
     batch: int = 8
     seed: int = 1

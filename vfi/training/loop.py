@@ -84,7 +84,7 @@ class Trainer:
     def _start(self, network: nn.Module) -> None:
         if not self.config.start:
             return
-        fresh = start_from(network, Path(self.config.start))
+        fresh = start_from(network, Path(self.config.start), self.config.forget)
         if fresh and self.progress and self.accelerator.is_main_process:
             tqdm.write(f"{len(fresh)} weights start afresh: {', '.join(fresh[:3])} …", sys.stderr)
 
@@ -321,10 +321,10 @@ def load_strictly(network: nn.Module, state: dict[str, Any], path: Path) -> None
         raise InputError(f"{path} is of another network: {' '.join(str(error).split())}") from error
 
 
-def start_from(network: nn.Module, path: Path) -> list[str]:
+def start_from(network: nn.Module, path: Path, forget: tuple[str, ...] = ()) -> list[str]:
     """Load what fits of some weights (safetensors or a checkpoint's average) into a network.
 
-    Returns the names that did not fit and keep their initialisation.
+    Returns the names that did not fit, or begin as one in `forget`, and keep their initialisation.
 
     Raises:
         InputError: the file is not there, or nothing fits.
@@ -341,7 +341,7 @@ def start_from(network: nn.Module, path: Path) -> list[str]:
     own = network.state_dict()
     fitting = {
         name: value for name, value in state.items()
-        if name in own and own[name].shape == value.shape
+        if name in own and own[name].shape == value.shape and not name.startswith(forget)
     }  # fmt: skip
     if not fitting:
         raise InputError(f"{path}: none of its weights fits this network")

@@ -12,8 +12,8 @@ LAPLACIAN_LEVELS = 5
 def laplacian_loss(result: Tensor, truth: Tensor, levels: int = LAPLACIAN_LEVELS) -> Tensor:
     """Mean absolute difference of Laplacian pyramids, level i weighted by 2**i: a scalar.
 
-    Niklaus and Liu, "Context-aware Synthesis", CVPR 2018, equation 5, as a mean per value of the
-    finest level. Both (B, C, H, W) in 0..1.
+    Niklaus and Liu, "Context-aware Synthesis", CVPR 2018, equation 5, with each level's sum
+    divided by its number of values. Both (B, C, H, W) in 0..1.
     """
     difference = result - truth  # the pyramid is linear
     total, last = difference.new_zeros(()), 0
