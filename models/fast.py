@@ -66,7 +66,7 @@ class Fast(nn.Module):
         super().__init__()
         rows = config.synthesis.rows
         self.takes_coarse_flow = config.flow.coarse
-        self.size_multiple = 2 ** max(len(config.flow.channels), len(rows))
+        self.size_multiple = 2 ** max(config.flow.finest, len(rows))
         self.flow = PWCNet(config.flow)
         self.pyramid = FeaturePyramid(config.pyramid)
         self.importance = Importance(config.importance)

@@ -31,6 +31,26 @@ def resize_flow(flow: Tensor, size: tuple[int, int]) -> Tensor:
     return resize(flow, size) * (size[1] / flow.shape[-1])
 
 
+def enlarge_flow(flow: Tensor, factor: int, size: tuple[int, int]) -> Tensor:
+    """Flow (B, 2, H, W) at `factor` times its size, cut to `size`; the vectors grow with it.
+
+    Undoes strides of two, whose results have half the size rounded up: cutting keeps every pixel
+    at its place where stretching to an odd size would not.
+    """
+    if factor == 1:
+        return flow
+    large = functional.interpolate(flow, scale_factor=factor, mode="bilinear", align_corners=False)
+    return large[..., : size[0], : size[1]] * factor
+
+
+def reduce_flow(flow: Tensor, factor: int) -> Tensor:
+    """Flow (B, 2, H, W) averaged over squares of `factor`, its last ones filled by repetition."""
+    height, width = size_of(flow)
+    padding = (0, -width % factor, 0, -height % factor)
+    padded = functional.pad(flow, padding, mode="replicate") if any(padding) else flow
+    return functional.avg_pool2d(padded, factor) / factor
+
+
 def shrink_flow(flow: Tensor, size: tuple[int, int]) -> Tensor:
     """Flow (B, 2, H, W) averaged over areas to a smaller size; the vectors shrink with it."""
     return functional.interpolate(flow, size=size, mode="area") * (size[1] / flow.shape[-1])

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from .layers import LEAKY_SLOPE, conv3x3, resize_flow, shrink_flow, size_of
+from .layers import LEAKY_SLOPE, conv3x3, enlarge_flow, reduce_flow, resize_flow, size_of
 from .ops import backwarp, correlation
 
 
@@ -132,11 +132,13 @@ class PWCNet(nn.Module):
         for level in range(len(self.config.channels), self.config.finest - 1, -1):
             size = size_of(one[level - 1])
             if coarse is not None:
-                start = shrink_flow(coarse, size)
+                start = reduce_flow(coarse, 2**level)
                 if flows:
-                    start = start + self._correction(flows[0], coarse, size)
+                    start = start + self._correction(flows[0], coarse, level + 1, 2, size)
+            elif flows and self.config.residual:
+                start = enlarge_flow(flows[0], 2, size)
             elif flows:
-                start = resize_flow(flows[0], size)
+                start = resize_flow(flows[0], size)  # as published, at odd sizes, too
             decode = self._decoder(level)
             flows.insert(0, decode(one[level - 1], two[level - 1], start))
         return flows
@@ -150,14 +152,17 @@ class PWCNet(nn.Module):
 
     def at_full_size(self, flow: Tensor, coarse: Tensor | None, size: tuple[int, int]) -> Tensor:
         """The finest level's flow at full size: (B, 2, H, W), with the coarse flow's own detail."""
+        finest = self.config.finest
         if coarse is None:
-            return resize_flow(flow, size)
-        return coarse + self._correction(flow, coarse, size)
+            return enlarge_flow(flow, 2**finest, size)
+        return coarse + self._correction(flow, coarse, finest, 2**finest, size)
 
     @staticmethod
-    def _correction(flow: Tensor, coarse: Tensor, size: tuple[int, int]) -> Tensor:
-        """What a level's flow adds to the coarse one, at another size."""
-        return resize_flow(flow - shrink_flow(coarse, size_of(flow)), size)
+    def _correction(
+        flow: Tensor, coarse: Tensor, level: int, factor: int, size: tuple[int, int]
+    ) -> Tensor:
+        """What a level's flow adds to the coarse one, `factor` times as large."""
+        return enlarge_flow(flow - reduce_flow(coarse, 2**level), factor, size)
 
     def forward(
         self, one: Tensor, two: Tensor, coarse: tuple[Tensor, Tensor] | None = None

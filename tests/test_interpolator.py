@@ -30,9 +30,13 @@ def direct() -> Interpolator:
 @pytest.fixture(scope="module")
 def untrained(tmp_path_factory: pytest.TempPathFactory) -> Interpolator:
     """`hybrid` before its first step: it pads to multiples of 8 and refines DIS flow by nothing."""
+    return before_training("hybrid", tmp_path_factory.mktemp("weights"))
+
+
+def before_training(name: str, folder: Path) -> Interpolator:
     torch.manual_seed(0)
-    config = read_settings(find_model("hybrid").config)
-    file = tmp_path_factory.mktemp("weights") / "untrained.safetensors"
+    config = read_settings(find_model(name).config)
+    file = folder / "untrained.safetensors"
     save_weights(build(config), file, config)
     return Interpolator(file, "cpu")
 
@@ -323,11 +327,16 @@ class TestPictures:
         np.testing.assert_allclose(np.median(backward[inner], axis=(0, 1)), [-4, 2], atol=0.1)
         assert np.array_equal(direct.flow(one, two), forward)
 
-    def test_padding_is_cut_off_again(self, untrained: Interpolator) -> None:
+    def test_padding_is_cut_off_again(self, tmp_path: Path) -> None:
         """A size that has to be padded: as if the caller had padded by the edge and cropped."""
+        untrained = before_training("fast", tmp_path)
         one, two = texture(37, 53), texture(37, 53, right=2)
-        padded = [np.pad(p, ((0, 3), (0, 3), (0, 0)), mode="edge") for p in (one, two)]
-        assert untrained.network.size_multiple == 8
+        multiple = untrained.network.size_multiple
+        assert multiple == 8
+        padded = [
+            np.pad(picture, ((0, -37 % multiple), (0, -53 % multiple), (0, 0)), mode="edge")
+            for picture in (one, two)
+        ]
         assert np.array_equal(untrained(one, two), np.asarray(untrained(*padded))[:37, :53])
         flow = untrained.flow(one, two)
         assert np.array_equal(flow, untrained.flow(*padded)[:37, :53])

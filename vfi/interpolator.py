@@ -11,7 +11,6 @@ from typing import Any, overload
 
 import numpy as np
 import torch
-import torch.nn.functional as functional
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -20,8 +19,8 @@ from .conversion import Picture
 from .devices import choose_device, choose_precision
 from .errors import DeviceError, UsageError
 from .models.blend import splat_pair
-from .models.dis import dis_flows
 from .models.layers import resize, size_of
+from .padding import padded, padded_dis_flows
 
 Time = float | Fraction
 Times = Sequence[Time] | NDArray[np.floating[Any]] | Tensor
@@ -156,12 +155,18 @@ class InterpolatedPair:
     def _prepare(self) -> Any:
         interpolator, prepared = self._interpolator, self.prepared
         network, device = interpolator.network, interpolator.device
-        padded = [
-            _padded(p, network.size_multiple).to(device) for p in (prepared.one, prepared.two)
-        ]
+        pictures = [picture.to(device) for picture in (prepared.one, prepared.two)]
+        multiple = network.size_multiple
         with _computing(interpolator):
-            coarse = dis_flows(*padded) if network.takes_coarse_flow else None
-            channels_last = [p.contiguous(memory_format=torch.channels_last) for p in padded]
+            coarse = (
+                padded_dis_flows(pictures[0], pictures[1], multiple)
+                if network.takes_coarse_flow
+                else None
+            )
+            channels_last = [
+                padded(picture, multiple).contiguous(memory_format=torch.channels_last)
+                for picture in pictures
+            ]
             return network.prepare(*channels_last, coarse, shown=size_of(prepared.one))
 
     def _same_alpha(self) -> bool:
@@ -178,8 +183,7 @@ class InterpolatedPair:
         size = size_of(state.flow_01)
         multiple, device = self._interpolator.network.size_multiple, state.flow_01.device
         one, two = (
-            _padded(alpha, multiple).to(device)
-            for alpha in (prepared.alpha_one, prepared.alpha_two)
+            padded(alpha, multiple).to(device) for alpha in (prepared.alpha_one, prepared.alpha_two)
         )
         metric_one, metric_two = (
             resize(metric, size).float() for metric in (state.metric_one, state.metric_two)
@@ -190,12 +194,6 @@ class InterpolatedPair:
             ).blend()
         height, width = size_of(prepared.one)
         return blend[..., :height, :width].to(self._home)
-
-
-def _padded(picture: Tensor, multiple: int) -> Tensor:
-    height, width = size_of(picture)
-    padding = (0, -width % multiple, 0, -height % multiple)
-    return functional.pad(picture, padding, mode="replicate") if any(padding) else picture
 
 
 def _copy(picture: Picture) -> Picture:

@@ -304,4 +304,4 @@ def test_whole_numbers_are_numbers() -> None:
 def test_a_network_is_built_from_its_sizes() -> None:
     network = build({"architecture": "fast", "flow": {"channels": [8, 8, 8, 8, 8], "finest": 2}})
     assert isinstance(network, Fast)
-    assert network.size_multiple == 32
+    assert network.size_multiple == 8

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 
 from vfi import conversion
-from vfi.models.dis import dis_flows
 from vfi.models.layers import size_of
+from vfi.padding import padded, padded_dis_flows
 
 from .baselines import dis
 from .flops import count_flops
@@ -148,16 +148,16 @@ def _lap(interpolator: Any, clock: StageClock, one: Pixels, two: Pixels) -> Lap:
         with clock.stage(TRANSFER):
             prepared = conversion.prepare(one, two)
             shown = size_of(prepared.one)
-            padding = (0, -shown[1] % network.size_multiple, 0, -shown[0] % network.size_multiple)
-            padded = [
-                torch.nn.functional.pad(p, padding, mode="replicate").to(device)
-                for p in (prepared.one, prepared.two)
+            multiple = network.size_multiple
+            pictures = [picture.to(device) for picture in (prepared.one, prepared.two)]
+            last = [
+                padded(picture, multiple).contiguous(memory_format=torch.channels_last)
+                for picture in pictures
             ]
-            last = [p.contiguous(memory_format=torch.channels_last) for p in padded]
         coarse = None
         if network.takes_coarse_flow:
             with clock.stage("flow"):
-                coarse = dis_flows(*padded)
+                coarse = padded_dis_flows(pictures[0], pictures[1], multiple)
         frame = network.synthesise(network.prepare(*last, coarse, shown=shown), 0.5)
         with clock.stage(TRANSFER):
             colours = frame.float()[..., : shown[0], : shown[1]].cpu()

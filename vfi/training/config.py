@@ -47,6 +47,7 @@ class LossConfig:
     square: float = 0.0  # mean squared error of the result: what PSNR counts
     blend: float = 0.3  # the same, of the splatted pictures' blend: keeps flow and Z learning
     flow: float = 0.02  # end-point error, on synthetic scenes
+    relative: bool = False  # frame and blend by the logarithm: every sample counts alike
 
 
 @dataclass(frozen=True)

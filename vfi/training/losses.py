@@ -9,22 +9,38 @@ from ..models.layers import resize, resize_flow, size_of
 LAPLACIAN_LEVELS = 5
 
 
-def laplacian_loss(result: Tensor, truth: Tensor, levels: int = LAPLACIAN_LEVELS) -> Tensor:
+FAULTLESS = 0.01  # a Laplacian loss that is hardly worth making smaller
+
+
+def laplacian_loss(
+    result: Tensor, truth: Tensor, levels: int = LAPLACIAN_LEVELS, relative: bool = False
+) -> Tensor:
     """Mean absolute difference of Laplacian pyramids, level i weighted by 2**i: a scalar.
 
     Niklaus and Liu, "Context-aware Synthesis", CVPR 2018, equation 5, with each level's sum
     divided by its number of values. Both (B, C, H, W) in 0..1.
+
+    Args:
+        relative: the mean of the samples' logarithms, so that a tenth less is worth the same in
+            an easy sample as in a hard one. In the plain mean the hard ones, where there is
+            little to learn, drown the others.
     """
     difference = result - truth  # the pyramid is linear
-    total, last = difference.new_zeros(()), 0
+    total, last = difference.new_zeros(len(difference)), 0
     for level in range(levels - 1):
         if min(size_of(difference)) < 4:
             break
         smaller = _blurred_half(difference)
-        total = total + 2**level * (difference - resize(smaller, size_of(difference))).abs().mean()
+        total = total + 2**level * _mean_size(difference - resize(smaller, size_of(difference)))
         difference = smaller
         last = level + 1
-    return total + 2**last * difference.abs().mean()
+    total = total + 2**last * _mean_size(difference)
+    return (total + FAULTLESS).log().mean() if relative else total.mean()
+
+
+def _mean_size(values: Tensor) -> Tensor:
+    """(B, C, H, W) → the mean absolute value of each sample: (B,)."""
+    return values.abs().mean(dim=(1, 2, 3))
 
 
 def _blurred_half(picture: Tensor) -> Tensor:

@@ -57,20 +57,23 @@ class Objective(nn.Module):
             frame = network.synthesise(pair, t)  # type: ignore[operator]
         target = batch["target"]
         terms = {
-            "loss_frame": weights.frame * laplacian_loss(frame.float(), target),
+            "loss_frame": weights.frame * self._difference(frame, target),
             "psnr": _mean_psnr(frame.float(), target),
             "psnr_blend": _mean_psnr(blend, target),
         }
         if weights.square:
             terms["loss_square"] = weights.square * (frame.float() - target).square().mean()
         if weights.blend:
-            terms["loss_blend"] = weights.blend * laplacian_loss(blend, target)
+            terms["loss_blend"] = weights.blend * self._difference(blend, target)
         if weights.flow and "flow_01" in batch:
             flow_loss = end_point_loss([pair.flow_01], batch["flow_01"])
             flow_loss = flow_loss + end_point_loss([pair.flow_10], batch["flow_10"])
             terms["loss_flow"] = weights.flow * flow_loss
             terms["epe"] = end_point_error(pair.flow_01, batch["flow_01"])
         return terms
+
+    def _difference(self, result: Tensor, target: Tensor) -> Tensor:
+        return laplacian_loss(result.float(), target, relative=self.weights.relative)
 
 
 def _mean_psnr(result: Tensor, truth: Tensor) -> Tensor:

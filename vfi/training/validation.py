@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from ..evaluation.metrics import mean_psnr, psnr, ssim
-from ..models.dis import dis_flows
+from ..padding import padded, padded_dis_flows
 from .config import TrainingConfig
 from .losses import end_point_error
 from .scene_samples import SceneSamples
@@ -91,18 +91,14 @@ def predict(network: nn.Module, one: Pixels, two: Pixels, t: float, coarse: bool
     device = next((p.device for p in network.parameters()), torch.device("cpu"))
     height, width = one.shape[:2]
     multiple = int(network.size_multiple)  # type: ignore[arg-type]
-    padding = (0, -width % multiple, 0, -height % multiple)
     with torch.inference_mode():
-        padded = [
-            torch.nn.functional.pad(
-                torch.from_numpy(picture.copy()).to(device).permute(2, 0, 1)[None] / 255,
-                padding,
-                mode="replicate",
-            )
+        pictures = [
+            torch.from_numpy(picture.copy()).to(device).permute(2, 0, 1)[None] / 255
             for picture in (one, two)
         ]
-        flows = dis_flows(*padded) if coarse else None
-        pair = network.prepare(*padded, flows, (height, width))  # type: ignore[operator]
+        flows = padded_dis_flows(pictures[0], pictures[1], multiple) if coarse else None
+        filled = [padded(picture, multiple) for picture in pictures]
+        pair = network.prepare(*filled, flows, (height, width))  # type: ignore[operator]
         frame = network.synthesise(pair, t)[0, :, :height, :width]  # type: ignore[operator]
         rounded = frame.clamp(0, 1).mul(255).round().to(torch.uint8)
     array: Pixels = rounded.permute(1, 2, 0).cpu().numpy()
