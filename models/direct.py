@@ -25,7 +25,7 @@ class Direct(nn.Module):
     """Two pictures (B, 3, H, W), RGB in 0..1, flows both ways and t → the picture in between."""
 
     size_multiple = 1
-    takes_coarse_flow = True
+    takes_flow = True
 
     def __init__(self, config: DirectConfig) -> None:
         super().__init__()
@@ -35,14 +35,14 @@ class Direct(nn.Module):
         self,
         one: Tensor,
         two: Tensor,
-        coarse: tuple[Tensor, Tensor] | None = None,
+        given: tuple[Tensor, Tensor] | None = None,
         shown: tuple[int, int] | None = None,
     ) -> PicturePair:
-        """All that depends on the two frames and not on t; `coarse` is the flow both ways."""
+        """All that depends on the two frames and not on t; `given` is the flow both ways."""
         same_shape(one, two)
-        if coarse is None:
+        if given is None:
             raise ValueError("the direct method needs the flow both ways")
-        flow_01, flow_10 = coarse
+        flow_01, flow_10 = given
         return PicturePair(
             flow_01=flow_01,
             flow_10=flow_10,
@@ -71,6 +71,6 @@ class Direct(nn.Module):
         one: Tensor,
         two: Tensor,
         t: Tensor | float = 0.5,
-        coarse: tuple[Tensor, Tensor] | None = None,
+        given: tuple[Tensor, Tensor] | None = None,
     ) -> Tensor:
-        return self.synthesise(self.prepare(one, two, coarse), t)
+        return self.synthesise(self.prepare(one, two, given), t)

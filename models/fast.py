@@ -1,10 +1,10 @@
 """The fast network: the five parts of SoftSplat at a tenth of the cost.
 
-Flow is decoded residually down to a quarter of the size, from zero or from a coarse flow made
-elsewhere. At half size and below, features, flow and Z are splatted to time t; the pictures are
-sampled along the splatted flow at full size (see `midway.py`) and averaged, and GridNet, working on
-pixels folded two by two, adds what that mean lacks. Its output layer and those of the flow's and
-Z's corrections start at zero: at first the network *is* that classical method, and it starts ahead.
+Flow is decoded residually down to a quarter of the size. At half size and below, features, flow and
+Z are splatted to time t; the pictures are sampled along the splatted flow at full size (see
+`midway.py`) and averaged, and GridNet, working on pixels folded two by two, adds what that mean
+lacks. Its output layer and that of Z's correction start at zero, and the flow decoder's close to
+it: at first the network is nearly the classical method, and learns what that lacks.
 """
 
 from dataclasses import dataclass, field
@@ -21,19 +21,18 @@ from .layers import (
     initialise,
     require_multiple,
     resize,
-    resize_flow,
     same_shape,
     shrink_flow,
     size_of,
 )
-from .midway import Midway, joint_flow, midway
-from .ops import softsplat
+from .midway import Blendable, Midway, carry, midway
 from .pair import PicturePair
 from .pwcnet import PWCNet, PWCNetConfig
 from .pyramid import FeaturePyramid, PyramidConfig
 
 MEAN, DEVIATION = 0.5, 0.25  # of a typical picture; fixed, so that features do not depend on a pair
 OUTPUT_SCALE = 0.05  # of the synthesis: at 1, each step of the optimiser shook the whole picture
+FLOW_SPREAD = 0.01  # of the flow decoder's last weights at the start
 FOLD = 2  # the pictures are folded FOLD × FOLD for the synthesis
 
 
@@ -62,10 +61,11 @@ class Fast(nn.Module):
     it clips it.
     """
 
+    takes_flow = False
+
     def __init__(self, config: FastConfig) -> None:
         super().__init__()
         rows = config.synthesis.rows
-        self.takes_coarse_flow = config.flow.coarse
         self.size_multiple = 2 ** max(config.flow.finest, len(rows))
         self.flow = PWCNet(config.flow)
         self.pyramid = FeaturePyramid(config.pyramid)
@@ -80,7 +80,7 @@ class Fast(nn.Module):
         self._start_as_direct()
 
     def _start_as_direct(self) -> None:
-        self.flow.start_small(0.0 if self.takes_coarse_flow else 0.01)
+        self.flow.start_small(FLOW_SPREAD)
         self.importance.head.zero()
         self.synthesis.head.zero()
 
@@ -88,31 +88,30 @@ class Fast(nn.Module):
         self,
         one: Tensor,
         two: Tensor,
-        coarse: tuple[Tensor, Tensor] | None = None,
+        given: tuple[Tensor, Tensor] | None = None,
         shown: tuple[int, int] | None = None,
     ) -> PicturePair:
         """All that depends on the two frames and not on t.
 
         Args:
             one, two: (B, 3, H, W) in 0..1.
-            coarse: flows (B, 2, H, W) both ways to start from, where `takes_coarse_flow`.
+            given: flows (B, 2, H, W) both ways from elsewhere, where `takes_flow`.
             shown: height and width of what is no padding; makes no difference here.
 
         Raises:
-            ValueError: wrong or different shapes, or a coarse flow missing or not wanted.
+            ValueError: wrong or different shapes, or a given flow missing or not wanted.
         """
         same_shape(one, two)
         require_multiple(one, self.size_multiple)
-        if (coarse is not None) != self.takes_coarse_flow:
-            wants = "needs a coarse flow" if self.takes_coarse_flow else "takes no coarse flow"
+        if (given is not None) != self.takes_flow:
+            wants = "needs a flow from elsewhere" if self.takes_flow else "takes no flow"
             raise ValueError(f"this network {wants}")
         batch, size = one.shape[0], size_of(one)
         half = (size[0] // 2, size[1] // 2)
         both = (torch.cat([one, two]) - MEAN) / DEVIATION
-        flows_01, flows_10 = self.flow(*both.chunk(2), coarse)
+        flows_01, flows_10 = self.flow(*both.chunk(2))
         flows = torch.cat([flows_01[0], flows_10[0]]).float()
-        start = None if coarse is None else torch.cat(coarse)
-        full = self.flow.at_full_size(flows, start, size)
+        full = self.flow.at_full_size(flows, size)
         features = self.pyramid(both)
         smaller = functional.avg_pool2d(both, 2)
         swapped = torch.cat(smaller.chunk(2)[::-1])
@@ -129,14 +128,15 @@ class Fast(nn.Module):
             two=two,
         )
 
-    def flows(
-        self, one: Tensor, two: Tensor, coarse: tuple[Tensor, Tensor] | None = None
-    ) -> tuple[list[Tensor], list[Tensor]]:
+    def flows(self, one: Tensor, two: Tensor) -> tuple[list[Tensor], list[Tensor]]:
         """Flows both ways at every level, finest first: to train flow alone."""
-        return self.flow((one - MEAN) / DEVIATION, (two - MEAN) / DEVIATION, coarse)
+        return self.flow((one - MEAN) / DEVIATION, (two - MEAN) / DEVIATION)
 
-    def splat(self, pair: PicturePair, t: Tensor | float) -> tuple[Midway, list[Tensor]]:
-        """Both pictures at time `t`, and what each row of GridNet is given besides them."""
+    def splat(self, pair: PicturePair, t: Tensor | float) -> tuple[Blendable, list[Tensor]]:
+        """Both pictures at time `t`, and what each row of GridNet is given."""
+        return self._carried(pair, t)
+
+    def _carried(self, pair: PicturePair, t: Tensor | float) -> tuple[Midway, list[Tensor]]:
         rows: list[Tensor] = []
         flow_one, flow_two = pair.flow_01, pair.flow_10
         metric_one, metric_two = pair.metric_one, pair.metric_two
@@ -145,38 +145,36 @@ class Fast(nn.Module):
             size = size_of(one)
             flow_one, flow_two = shrink_flow(flow_one, size), shrink_flow(flow_two, size)
             metric_one, metric_two = resize(metric_one, size), resize(metric_two, size)
-            side_one = _splat(one, flow_one, metric_one, t)
-            side_two = _splat(two, flow_two, metric_two, 1 - t)
+            side_one = carry(one, flow_one, metric_one, t)
+            side_two = carry(two, flow_two, metric_two, 1 - t)
             row = [side_one.features, side_one.metric, side_two.features, side_two.metric]
             if both is None:  # the finest row sees the pictures, too
-                both = self._sample(pair, side_one, side_two, t)
-                row += self._seen(both, side_one, side_two)
+                both = midway(pair.one, pair.two, (side_one, side_two), t)
+                row += self._seen(both)
             rows.append(torch.cat(row, dim=1))
         assert both is not None
         return both, rows
 
     @staticmethod
-    def _sample(pair: PicturePair, one: "_Side", two: "_Side", t: Tensor | float) -> Midway:
-        flow = joint_flow(
-            one.flow, two.flow, (one.metric, two.metric), (one.coverage, two.coverage), t
-        )
-        return midway(pair.one, pair.two, resize_flow(flow, size_of(pair.one)), t)
-
-    @staticmethod
-    def _seen(both: Midway, one: "_Side", two: "_Side") -> list[Tensor]:
+    def _seen(both: Midway) -> list[Tensor]:
         """Both pictures folded, how far each frame covers the view, and the moment."""
         pictures = (torch.cat([both.one, both.two], dim=1) - MEAN) / DEVIATION
         folded = functional.pixel_unshuffle(pictures, FOLD)
-        coverages = [one.coverage.clamp(max=1), two.coverage.clamp(max=1)]
+        coverages = [side.coverage.clamp(max=1) for side in both.sides]
         return [folded, *coverages, torch.ones_like(folded[:, :1]) * both.t]
 
-    def refine(self, both: Midway, rows: list[Tensor]) -> Tensor:
+    def refine(self, both: Blendable, rows: list[Tensor]) -> Tensor:
         """The mean of both pictures with what GridNet adds: (B, 3, H, W)."""
+        favour, residual = self._found(rows)
+        return both.blend(favour) + residual
+
+    def _found(self, rows: list[Tensor]) -> tuple[Tensor, Tensor]:
+        """How much more the first frame counts (B, 1, H, W), and what is added (B, 3, H, W)."""
         warped = [warp(inputs) for warp, inputs in zip(self.warp, rows, strict=True)]
         found = self.synthesis(*warped) * OUTPUT_SCALE
         unfolded = functional.pixel_shuffle(found, FOLD)  # (B, 4, H, W)
         favour, residual = unfolded[:, :1].float(), unfolded[:, 1:].float()
-        return both.blend(favour.clamp(-10, 10)) + residual * DEVIATION
+        return favour.clamp(-10, 10), residual * DEVIATION
 
     def synthesise(self, pair: PicturePair, t: Tensor | float) -> Tensor:
         """The frame at time `t` in 0..1, a number or (B, 1, 1, 1), of a prepared pair."""
@@ -187,31 +185,6 @@ class Fast(nn.Module):
         one: Tensor,
         two: Tensor,
         t: Tensor | float = 0.5,
-        coarse: tuple[Tensor, Tensor] | None = None,
+        given: tuple[Tensor, Tensor] | None = None,
     ) -> Tensor:
-        return self.synthesise(self.prepare(one, two, coarse), t)
-
-
-@dataclass(frozen=True)
-class _Side:
-    """One frame at time t, at one level."""
-
-    features: Tensor
-    metric: Tensor
-    flow: Tensor
-    coverage: Tensor
-
-
-def _splat(features: Tensor, flow: Tensor, metric: Tensor, way: Tensor | float) -> _Side:
-    """Carry features, metric and flow the part `way` of the flow."""
-    together = torch.cat([features.float(), metric, flow], dim=1)
-    carried, coverage = softsplat(
-        together, flow * way, metric * (-2 * way), "soft", return_coverage=True
-    )
-    channels = features.shape[1]
-    return _Side(
-        carried[:, :channels],
-        carried[:, channels : channels + 1],
-        carried[:, channels + 1 :],
-        coverage,
-    )
+        return self.synthesise(self.prepare(one, two, given), t)

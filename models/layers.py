@@ -43,14 +43,6 @@ def enlarge_flow(flow: Tensor, factor: int, size: tuple[int, int]) -> Tensor:
     return large[..., : size[0], : size[1]] * factor
 
 
-def reduce_flow(flow: Tensor, factor: int) -> Tensor:
-    """Flow (B, 2, H, W) averaged over squares of `factor`, its last ones filled by repetition."""
-    height, width = size_of(flow)
-    padding = (0, -width % factor, 0, -height % factor)
-    padded = functional.pad(flow, padding, mode="replicate") if any(padding) else flow
-    return functional.avg_pool2d(padded, factor) / factor
-
-
 def shrink_flow(flow: Tensor, size: tuple[int, int]) -> Tensor:
     """Flow (B, 2, H, W) averaged over areas to a smaller size; the vectors shrink with it."""
     return functional.interpolate(flow, size=size, mode="area") * (size[1] / flow.shape[-1])

@@ -7,24 +7,48 @@ along the joint flow with a cubic kernel: sharper than the mean of two splatted 
 """
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 import torch.nn.functional as functional
 from torch import Tensor
+
+from .layers import resize_flow, size_of
+from .ops import softsplat
 
 METRIC_SHARPNESS = 2.0  # how strongly the splatted metric decides between both frames' flows
 EMPTY = 1e-6
 
 
 @dataclass(frozen=True)
+class Side:
+    """One frame at time t, at one level: features (B, C, h, w), metric (B, 1, h, w), its flow to
+    the other frame (B, 2, h, w), and how much of it landed where (B, 1, h, w)."""
+
+    features: Tensor
+    metric: Tensor
+    flow: Tensor
+    coverage: Tensor
+
+
+class Blendable(Protocol):
+    """Pictures at time t that can be made one."""
+
+    def blend(self, favour: Tensor | float = 0.0) -> Tensor:
+        """(B, 3, H, W); `favour` is the logarithm of how much more the first frame counts."""
+        ...
+
+
+@dataclass(frozen=True)
 class Midway:
-    """Both pictures (B, 3, H, W) as they look at time t, and the joint flow (B, 2, H, W) from the
-    first frame to the second, at the pixels of time t."""
+    """Both pictures (B, 3, H, W) as they look at time t, the joint flow (B, 2, H, W) from the
+    first frame to the second, at the pixels of time t, and the sides that it was joined from."""
 
     one: Tensor
     two: Tensor
     flow: Tensor
     t: Tensor | float
+    sides: tuple[Side, Side]
 
     def blend(self, favour: Tensor | float = 0.0) -> Tensor:
         """The mean of both pictures, weighted (1 − t) : t.
@@ -37,29 +61,32 @@ class Midway:
         return (weight_one * self.one + self.t * self.two) / (weight_one + self.t)
 
 
-def joint_flow(
-    flow_one: Tensor,
-    flow_two: Tensor,
-    metrics: tuple[Tensor, Tensor],
-    coverages: tuple[Tensor, Tensor],
-    t: Tensor | float,
-) -> Tensor:
-    """Join the flows of both frames at time t.
+def carry(features: Tensor, flow: Tensor, metric: Tensor, way: Tensor | float) -> Side:
+    """Splat features, metric and flow the part `way` of the flow; features may have 0 channels."""
+    together = torch.cat([features.float(), metric, flow], dim=1)
+    carried, coverage = softsplat(
+        together, flow * way, metric * (-2 * way), "soft", return_coverage=True
+    )
+    channels = features.shape[1]
+    return Side(
+        carried[:, :channels],
+        carried[:, channels : channels + 1],
+        carried[:, channels + 1 :],
+        coverage,
+    )
 
-    Args:
-        flow_one, flow_two: the flows one → two and two → one, both splatted to time t.
-        metrics: both errors (B, 1, H, W), splatted along.
-        coverages: how much of each frame landed where (B, 1, H, W).
 
-    Returns:
-        (B, 2, H, W), first frame to second; zero where neither frame landed.
+def joint_flow(one: Side, two: Side, t: Tensor | float) -> Tensor:
+    """Join the flows of both frames at time t: (B, 2, h, w), first frame to second.
+
+    Each counts as much as it covers and as it is trusted; zero where neither landed.
     """
     weight_one, weight_two = (
-        coverage.clamp(max=1) * (-METRIC_SHARPNESS * metric).clamp(-20, 20).exp()
-        for coverage, metric in zip(coverages, metrics, strict=True)
+        side.coverage.clamp(max=1) * (-METRIC_SHARPNESS * side.metric).clamp(-20, 20).exp()
+        for side in (one, two)
     )
     weight_one, weight_two = (1 - t) * weight_one, t * weight_two
-    return (weight_one * flow_one - weight_two * flow_two) / (weight_one + weight_two + EMPTY)
+    return (weight_one * one.flow - weight_two * two.flow) / (weight_one + weight_two + EMPTY)
 
 
 def sample(picture: Tensor, flow: Tensor) -> Tensor:
@@ -79,6 +106,7 @@ def sample(picture: Tensor, flow: Tensor) -> Tensor:
     )
 
 
-def midway(one: Tensor, two: Tensor, flow: Tensor, t: Tensor | float) -> Midway:
-    """Sample both pictures along the joint flow (B, 2, H, W) at time t."""
-    return Midway(sample(one, flow * (-t)), sample(two, flow * (1 - t)), flow, t)
+def midway(one: Tensor, two: Tensor, sides: tuple[Side, Side], t: Tensor | float) -> Midway:
+    """Sample both pictures (B, 3, H, W) at time t, along the joint flow of both sides."""
+    flow = resize_flow(joint_flow(*sides, t), size_of(one))
+    return Midway(sample(one, flow * (-t)), sample(two, flow * (1 - t)), flow, t, sides)

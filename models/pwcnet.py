@@ -2,10 +2,10 @@
 
 Sun, Yang, Liu, Kautz: "PWC-Net: CNNs for Optical Flow Using Pyramid, Warping, and Cost Volume",
 CVPR 2018. This is the smaller variant that SoftSplat uses: no dense connections, no context
-network. With `residual`, a decoder predicts a correction to the flow that it was given, and the
-flow may start from a coarse estimate made elsewhere. With `shared` channels one decoder serves all
-levels, as in IRR-PWC (Hur and Roth, CVPR 2019): a correction in pixels of its own level looks the
-same at every size, and what is learned at one level is known at all.
+network. With `residual`, a decoder predicts a correction to the flow that it was given. With
+`shared` channels one decoder serves all levels, as in IRR-PWC (Hur and Roth, CVPR 2019): a
+correction in pixels of its own level looks the same at every size, and what is learned at one level
+is known at all.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from .layers import LEAKY_SLOPE, conv3x3, enlarge_flow, reduce_flow, resize_flow, size_of
+from .layers import LEAKY_SLOPE, conv3x3, enlarge_flow, resize_flow, size_of
 from .ops import backwarp, correlation
 
 
@@ -27,7 +27,6 @@ class PWCNetConfig:
     radius: int = 4  # of the cost volume, in pixels of its level
     finest: int = 1  # flow is decoded down to 1/2**finest of the size
     residual: bool = False  # decoders correct the flow they are given
-    coarse: bool = False  # takes a coarse flow to start from
     shared: int = 0  # channels that every level is brought to, for one decoder; 0: a decoder each
 
 
@@ -101,7 +100,7 @@ class PWCNet(nn.Module):
             self.decoders = nn.ModuleList([Decoder(config.shared, config, takes_flow=True)])
             return
         self.decoders = nn.ModuleList(
-            Decoder(channels, config, takes_flow=level < coarsest or config.coarse)
+            Decoder(channels, config, takes_flow=level < coarsest)
             for level, channels in enumerate(used, config.finest)
         )
 
@@ -109,33 +108,23 @@ class PWCNet(nn.Module):
         """Make the decoders predict next to nothing, so that residual ones keep the flow.
 
         Args:
-            spread: standard deviation of the last layer's weights. 0 is a good start beside a
-                coarse flow; without one, zero flow is a place that is hard to leave.
+            spread: standard deviation of the last layer's weights. Not 0 for training: zero flow
+                everywhere is a place that is hard to leave.
         """
         for decoder in self.decoders:
             last: nn.Conv2d = decoder.get_submodule("main")[-1]  # type: ignore[index]
             nn.init.normal_(last.weight, std=spread)
             nn.init.zeros_(last.bias)  # type: ignore[arg-type]
 
-    def decode(
-        self, one: list[Tensor], two: list[Tensor], coarse: Tensor | None = None
-    ) -> list[Tensor]:
-        """Features of two batches of frames → flows from one to two, finest level first.
-
-        With a `coarse` flow (B, 2, H, W), in pixels of its own size, each level starts from that
-        flow and the correction found so far, so that its detail reaches the finest level.
-        """
+    def decode(self, one: list[Tensor], two: list[Tensor]) -> list[Tensor]:
+        """Features of two batches of frames → flows from one to two, finest level first."""
         start: Tensor | None = None
         flows: list[Tensor] = []
         if self.config.shared:
             start = torch.zeros_like(one[-1][:, :2], dtype=torch.float32)
         for level in range(len(self.config.channels), self.config.finest - 1, -1):
             size = size_of(one[level - 1])
-            if coarse is not None:
-                start = reduce_flow(coarse, 2**level)
-                if flows:
-                    start = start + self._correction(flows[0], coarse, level + 1, 2, size)
-            elif flows and self.config.residual:
+            if flows and self.config.residual:
                 start = enlarge_flow(flows[0], 2, size)
             elif flows:
                 start = resize_flow(flows[0], size)  # as published, at odd sizes, too
@@ -150,34 +139,20 @@ class PWCNet(nn.Module):
         equalise, decoder = self.equalise[place], self.decoders[0]
         return lambda one, two, flow: decoder(_unit(equalise(one)), _unit(equalise(two)), flow)
 
-    def at_full_size(self, flow: Tensor, coarse: Tensor | None, size: tuple[int, int]) -> Tensor:
-        """The finest level's flow at full size: (B, 2, H, W), with the coarse flow's own detail."""
-        finest = self.config.finest
-        if coarse is None:
-            return enlarge_flow(flow, 2**finest, size)
-        return coarse + self._correction(flow, coarse, finest, 2**finest, size)
+    def at_full_size(self, flow: Tensor, size: tuple[int, int]) -> Tensor:
+        """The finest level's flow at full size: (B, 2, H, W)."""
+        return enlarge_flow(flow, 2**self.config.finest, size)
 
-    @staticmethod
-    def _correction(
-        flow: Tensor, coarse: Tensor, level: int, factor: int, size: tuple[int, int]
-    ) -> Tensor:
-        """What a level's flow adds to the coarse one, `factor` times as large."""
-        return enlarge_flow(flow - reduce_flow(coarse, 2**level), factor, size)
-
-    def forward(
-        self, one: Tensor, two: Tensor, coarse: tuple[Tensor, Tensor] | None = None
-    ) -> tuple[list[Tensor], list[Tensor]]:
+    def forward(self, one: Tensor, two: Tensor) -> tuple[list[Tensor], list[Tensor]]:
         """Flows one → two and two → one at every level, finest first.
 
         Args:
             one, two: (B, 3, H, W) pictures, normalised as in training.
-            coarse: flows (B, 2, H, W) both ways to start from, where the network takes them.
 
         Returns:
             Two lists of (B, 2, H / 2**level, W / 2**level), in pixels of that level.
         """
         features = self.extractor(torch.cat([one, two]))
         swapped = [torch.cat(level.chunk(2)[::-1]) for level in features]
-        start = None if coarse is None else torch.cat(coarse)
-        flows = self.decode(features, swapped, start)
+        flows = self.decode(features, swapped)
         return [flow.chunk(2)[0] for flow in flows], [flow.chunk(2)[1] for flow in flows]

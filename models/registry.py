@@ -8,12 +8,14 @@ from torch import Tensor, nn
 
 from .direct import Direct, DirectConfig
 from .fast import Fast, FastConfig
+from .hybrid import Hybrid, HybridConfig
 from .pair import Pair
 from .softsplat import SoftSplat, SoftSplatConfig
 
 ARCHITECTURES: dict[str, tuple[type[Any], type[nn.Module]]] = {
     "softsplat": (SoftSplatConfig, SoftSplat),
     "fast": (FastConfig, Fast),
+    "hybrid": (HybridConfig, Hybrid),
     "direct": (DirectConfig, Direct),
 }
 
@@ -22,13 +24,13 @@ class InterpolationNetwork(Protocol):
     """What every architecture offers."""
 
     size_multiple: int
-    takes_coarse_flow: bool
+    takes_flow: bool
 
     def prepare(
         self,
         one: Tensor,
         two: Tensor,
-        coarse: tuple[Tensor, Tensor] | None = None,
+        given: tuple[Tensor, Tensor] | None = None,
         shown: tuple[int, int] | None = None,
     ) -> Pair: ...
 

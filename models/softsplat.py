@@ -55,7 +55,7 @@ class SoftSplat(nn.Module):
     """
 
     size_multiple = 2
-    takes_coarse_flow = False
+    takes_flow = False
 
     def __init__(self, config: SoftSplatConfig) -> None:
         super().__init__()
@@ -75,22 +75,22 @@ class SoftSplat(nn.Module):
         self,
         one: Tensor,
         two: Tensor,
-        coarse: tuple[Tensor, Tensor] | None = None,
+        given: tuple[Tensor, Tensor] | None = None,
         shown: tuple[int, int] | None = None,
     ) -> SoftSplatPair:
         """All that depends on the two frames and not on t.
 
         Args:
             one, two: (B, 3, H, W) in 0..1.
-            coarse: must be None; this network makes its flow itself.
+            given: must be None; this network makes its flow itself.
             shown: height and width of the part that is no padding; the normalisation is of it.
 
         Raises:
-            ValueError: the pictures differ in shape, have an odd side, or a coarse flow is given.
+            ValueError: the pictures differ in shape, have an odd side, or a flow is given.
         """
         same_shape(one, two)
-        if coarse is not None:
-            raise ValueError("this network takes no coarse flow")
+        if given is not None:
+            raise ValueError("this network takes no flow")
         require_multiple(one, self.size_multiple)
         mean, deviation = _pooled_statistics(one, two, shown or size_of(one))
         one, two = (one - mean) / deviation, (two - mean) / deviation
@@ -117,7 +117,7 @@ class SoftSplat(nn.Module):
         )
 
     def flows(
-        self, one: Tensor, two: Tensor, coarse: tuple[Tensor, Tensor] | None = None
+        self, one: Tensor, two: Tensor, given: tuple[Tensor, Tensor] | None = None
     ) -> tuple[list[Tensor], list[Tensor]]:
         """Flows both ways at every level, finest first: to train flow alone."""
         mean, deviation = _pooled_statistics(one, two, size_of(one))

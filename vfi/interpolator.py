@@ -158,16 +158,14 @@ class InterpolatedPair:
         pictures = [picture.to(device) for picture in (prepared.one, prepared.two)]
         multiple = network.size_multiple
         with _computing(interpolator):
-            coarse = (
-                padded_dis_flows(pictures[0], pictures[1], multiple)
-                if network.takes_coarse_flow
-                else None
+            given = (
+                padded_dis_flows(pictures[0], pictures[1], multiple) if network.takes_flow else None
             )
             channels_last = [
                 padded(picture, multiple).contiguous(memory_format=torch.channels_last)
                 for picture in pictures
             ]
-            return network.prepare(*channels_last, coarse, shown=size_of(prepared.one))
+            return network.prepare(*channels_last, given, shown=size_of(prepared.one))
 
     def _same_alpha(self) -> bool:
         one, two = self.prepared.alpha_one, self.prepared.alpha_two

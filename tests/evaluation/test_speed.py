@@ -31,7 +31,7 @@ class Toy(nn.Module):
     """A network of the shape that is profiled, whose cost is known."""
 
     size_multiple = 1
-    takes_coarse_flow = False
+    takes_flow = False
 
     def __init__(self):
         super().__init__()
@@ -40,7 +40,7 @@ class Toy(nn.Module):
         self.warp = nn.ModuleList([Sleeper(0.01), Sleeper(0.01)])
         self.synthesis = nn.Conv2d(3, 3, 1, bias=False)
 
-    def prepare(self, one, two, coarse=None, shown=None):
+    def prepare(self, one, two, given=None, shown=None):
         flow = self.flow(one) * 0
         return one, flow, correlation(one, two, 1)
 

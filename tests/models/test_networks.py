@@ -7,6 +7,7 @@ from torch.nn.functional import l1_loss
 from torch.utils.flop_counter import FlopCounterMode
 
 from vfi.assets import asset_names
+from vfi.models.arbiter import Candidates
 from vfi.models.direct import Direct
 from vfi.models.fast import Fast
 from vfi.models.pwcnet import PWCNet, PWCNetConfig
@@ -41,9 +42,9 @@ def pictures(batch: int, height: int, width: int) -> list[Tensor]:
     return moving(batch, height, width, (0, 2))
 
 
-def coarse_of(network: nn.Module, picture: Tensor) -> tuple[Tensor, Tensor] | None:
+def flow_for(network: nn.Module, picture: Tensor) -> tuple[Tensor, Tensor] | None:
     """The true flows of `pictures`, for a network that wants to be given some."""
-    if not network.takes_coarse_flow:
+    if not network.takes_flow:
         return None
     right = torch.zeros_like(picture[:, :2])
     right[:, 0] = 2.0
@@ -51,7 +52,7 @@ def coarse_of(network: nn.Module, picture: Tensor) -> tuple[Tensor, Tensor] | No
 
 
 def run(network: nn.Module, one: Tensor, two: Tensor, t: Tensor | float) -> Tensor:
-    pair = network.prepare(one, two, coarse_of(network, one))  # type: ignore[operator]
+    pair = network.prepare(one, two, flow_for(network, one))  # type: ignore[operator]
     frame: Tensor = network.synthesise(pair, t)  # type: ignore[operator]
     return frame
 
@@ -124,44 +125,70 @@ def test_preparing_once_or_for_every_t_is_the_same(name: str) -> None:
     network = shaken(name)
     one, two = pictures(1, 64, 64)
     with torch.inference_mode():
-        pair = network.prepare(one, two, coarse_of(network, one))
+        pair = network.prepare(one, two, flow_for(network, one))
         for t in (0.2, 0.8, 0.2):
             assert torch.equal(network.synthesise(pair, t), run(network, one, two, t))
 
 
-@pytest.mark.parametrize("name", SMALL)
-def test_a_small_network_starts_as_the_classical_method(name: str) -> None:
-    """Before its decoders speak, it keeps the flow that it is given (or none), and adds nothing."""
-    network = make(name)
+def test_the_fast_network_starts_as_the_cross_fade() -> None:
+    """Before its decoder speaks, nothing moves, and GridNet adds nothing."""
+    network = make("fast")
     network.flow.start_small(0.0)
     one, two = pictures(1, 64, 128)
-    coarse = coarse_of(network, one)
     with torch.inference_mode():
-        pair = network.prepare(one, two, coarse)
-        given = coarse or (torch.zeros_like(pair.flow_01), torch.zeros_like(pair.flow_10))
-        torch.testing.assert_close((pair.flow_01, pair.flow_10), given)
-        both, rows = network.splat(pair, 0.3)
-        torch.testing.assert_close(network.refine(both, rows), both.blend())
-        if coarse is None:  # nothing moves, so it is the cross-fade
-            torch.testing.assert_close(both.blend(), torch.lerp(one, two, 0.3))
+        pair = network.prepare(one, two)
+        assert not pair.flow_01.any()
+        assert not pair.flow_10.any()
+        torch.testing.assert_close(network.synthesise(pair, 0.3), torch.lerp(one, two, 0.3))
 
 
-@pytest.mark.parametrize("name", ["direct", "hybrid"])
+def test_an_untrained_hybrid_believes_the_flow_that_fits() -> None:
+    """Its own flow finds nothing; the flow that it is given is right, so that the two frames agree
+    along it and it counts for nearly all; at t = 0.25 it is right only where it is believed."""
+    one, quarter, two = (4 * (p - 0.5) + 0.5 for p in moving(1, 64, 128, (0, 1, 4)))
+    network = make("hybrid")
+    network.flow.start_small(0.0)
+    with torch.inference_mode():
+        pair = network.prepare(one, two, flow_of_four(one))
+        found, _ = network.splat(pair, 0.25)
+        believed = found.logits.softmax(1)
+        frame, own = found.blend(), found.first.blend()
+    torch.testing.assert_close(network.synthesise(pair, 0.25), frame)
+    assert believed[:, 2:].sum(1)[..., 8:-8].mean() > 0.9
+    inner = (slice(None), slice(None), slice(None), slice(16, -16))
+    given, alone = (l1_loss(f[inner], quarter[inner]) for f in (frame, own))
+    assert given < 0.3 * alone
+
+
+def flow_of_four(picture: Tensor) -> tuple[Tensor, Tensor]:
+    flow = torch.zeros_like(picture[:, :2])
+    flow[:, 0] = 4.0
+    return flow, -flow
+
+
+def test_two_opinions_that_agree_are_one() -> None:
+    """Where both flows are the same, all that the arbiter may say is how much each frame counts."""
+    one, two = pictures(1, 64, 64)
+    network = shaken("hybrid")
+    with torch.inference_mode():
+        pair = network.prepare(one, two, flow_for(network, one))
+        found, _ = network.splat(pair, 0.5)
+        same = Candidates(found.second, found.second, torch.zeros_like(found.logits))
+    torch.testing.assert_close(same.blend(), found.second.blend())
+    torch.testing.assert_close(same.blend(torch.tensor(20.0)), found.second.one)
+
+
 @pytest.mark.parametrize(("t", "moved"), [(0.5, 2), (0.25, 1), (0.75, 3)])
-def test_the_classical_method_moves_a_texture_part_of_the_way(
-    name: str, t: float, moved: int
-) -> None:
+def test_the_classical_method_moves_a_texture_part_of_the_way(t: float, moved: int) -> None:
     """With the true flow of four pixels, the texture is exactly t · 4 pixels further.
 
     The tolerance is half a level of 8 bits: where only whole pixels are moved, nothing is rounded
     but the few thousandths that fill holes from the parents.
     """
     one, middle, two = moving(1, 64, 128, (0, moved, 4))
-    flow = torch.zeros_like(one[:, :2])
-    flow[:, 0] = 4.0
-    network = make(name)
+    network = make("direct")
     with torch.inference_mode():
-        frame = network.synthesise(network.prepare(one, two, (flow, -flow)), t)
+        frame = network.synthesise(network.prepare(one, two, flow_of_four(one)), t)
     inner = (slice(None), slice(None), slice(None), slice(8, -8))
     torch.testing.assert_close(frame[inner], middle[inner], atol=0.5 / 255, rtol=0)
 
@@ -180,11 +207,11 @@ def test_learns_a_batch_by_heart(
     network = make(name).train()
     one, target, two = moving(1, size, size, (0, 2, 4))
     nothing = torch.zeros_like(one[:, :2])
-    coarse = (nothing, nothing) if network.takes_coarse_flow else None
+    given = (nothing, nothing) if network.takes_flow else None
     optimiser = torch.optim.AdamW(network.parameters(), lr=rate)
     losses = []
     for _ in range(steps):
-        pair = network.prepare(one, two, coarse)
+        pair = network.prepare(one, two, given)
         loss = l1_loss(network.synthesise(pair, 0.5), target)
         optimiser.zero_grad()
         loss.backward()
@@ -230,7 +257,7 @@ def test_sizes_that_do_not_fit_are_refused(name: str) -> None:
     multiple = network.size_multiple
     wrong = torch.zeros(1, 3, 2 * multiple, 2 * multiple + 1)
     with pytest.raises(ValueError, match=f"multiples of {multiple}, not {2 * multiple + 1}x"):
-        network.prepare(wrong, wrong, coarse_of(network, wrong))
+        network.prepare(wrong, wrong, flow_for(network, wrong))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -239,17 +266,17 @@ def test_pictures_that_do_not_fit_each_other_are_refused(name: str) -> None:
     one = torch.zeros(1, 3, 64, 64)
     for two in (torch.zeros(1, 3, 64, 128), torch.zeros(2, 3, 64, 64), torch.zeros(1, 1, 64, 64)):
         with pytest.raises(ValueError, match="of one size are needed"):
-            network.prepare(one, two, coarse_of(network, one))
+            network.prepare(one, two, flow_for(network, one))
     grey = torch.zeros(1, 1, 64, 64)
     with pytest.raises(ValueError, match=r"two pictures \(B, 3, H, W\)"):
-        network.prepare(grey, grey, coarse_of(network, one))
+        network.prepare(grey, grey, flow_for(network, one))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_coarse_flow_is_given_exactly_to_those_that_take_one(name: str) -> None:
+def test_a_flow_is_given_exactly_to_those_that_take_one(name: str) -> None:
     network = make(name)
     picture, flow = torch.zeros(1, 3, 64, 64), torch.zeros(1, 2, 64, 64)
-    unfit = None if network.takes_coarse_flow else (flow, flow)
+    unfit = None if network.takes_flow else (flow, flow)
     with pytest.raises(ValueError, match="flow"):
         network.prepare(picture, picture, unfit)
 
@@ -259,10 +286,10 @@ def test_the_classical_method_knows_no_first_and_second(name: str) -> None:
     """Frames swapped and t turned round: the same picture (the reference net is not symmetric)."""
     network = make(name)  # untrained the small ones are the classical method
     one, two = pictures(1, 64, 64)
-    coarse = coarse_of(network, one)
-    turned = None if coarse is None else coarse[::-1]
+    given = flow_for(network, one)
+    turned = None if given is None else given[::-1]
     with torch.inference_mode():
-        forward = network.synthesise(network.prepare(one, two, coarse), 0.3)
+        forward = network.synthesise(network.prepare(one, two, given), 0.3)
         backward = network.synthesise(network.prepare(two, one, turned), 0.7)
     torch.testing.assert_close(forward, backward, atol=1e-5, rtol=0)
 
@@ -278,7 +305,10 @@ def test_settings_of_an_unknown_name_are_refused() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"architecture": "gan"}, "no architecture 'gan'; there are: softsplat, fast, direct"),
+        (
+            {"architecture": "gan"},
+            "no architecture 'gan'; there are: softsplat, fast, hybrid, direct",
+        ),
         ({"architecture": None}, "no architecture None"),
         ({"flow": 3}, "setting 'flow' is a section"),
         ({"flow": {"radius": "3"}}, r"setting 'flow\.radius' takes int, not '3'"),

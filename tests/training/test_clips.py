@@ -79,13 +79,13 @@ def test_samples_have_the_size_and_types(clip_store: ClipStore, size: tuple[int,
         for key in ("one", "two", "target"):
             assert sample[key].shape == (3, *size)
             assert sample[key].dtype == torch.uint8
-        for key in ("coarse_01", "coarse_10"):
+        for key in ("dis_01", "dis_10"):
             assert sample[key].shape == (2, *size)
             assert sample[key].dtype == torch.float32
         assert 0 < float(sample["t"]) < 1
 
 
-def test_coarse_flow_of_a_known_motion(clip_store: ClipStore) -> None:
+def test_dis_flow_of_a_known_motion(clip_store: ClipStore) -> None:
     windows = ClipWindows(
         clip_store,
         64,
@@ -96,14 +96,14 @@ def test_coarse_flow_of_a_known_motion(clip_store: ClipStore) -> None:
     )
     for index in range(4):
         sample = windows[index]
-        forward, backward = sample["coarse_01"], sample["coarse_10"]
+        forward, backward = sample["dis_01"], sample["dis_10"]
         motion = float(forward[0].median())
         assert min(abs(motion - SPEED * span) for span in (2, 4, 6)) < 1
         assert float(backward[0].median()) == pytest.approx(-motion, abs=1)
         assert float(forward[1].median()) == pytest.approx(0, abs=0.3)
 
 
-def test_coarse_flow_is_turned_with_the_pictures(clip_store: ClipStore) -> None:
+def test_dis_flow_is_turned_with_the_pictures(clip_store: ClipStore) -> None:
     augmentation = Augmentation(shrink=0.5, recolour=0, fade=0, noise=0, compress=0)
     windows = ClipWindows(
         clip_store,
@@ -117,7 +117,7 @@ def test_coarse_flow_is_turned_with_the_pictures(clip_store: ClipStore) -> None:
         sample = windows[index]
         one, two = sample["one"].float()[None], sample["two"].float()[None]
         y, x = torch.meshgrid(torch.arange(64.0), torch.arange(64.0), indexing="ij")
-        grid = torch.stack([x + sample["coarse_01"][0], y + sample["coarse_01"][1]], -1)
+        grid = torch.stack([x + sample["dis_01"][0], y + sample["dis_01"][1]], -1)
         grid = grid[None] / 31.5 - 1
         warped = functional.grid_sample(two, grid, align_corners=True)
         seen = (grid.abs() <= 1).all(-1)[:, None]

@@ -51,7 +51,7 @@ def test_septuplets_give_other_times(vimeo: Path) -> None:
     windows = PictureWindows(vimeo90k(vimeo, kind="septuplet"), 64, triplets=0, dis=True)
     times = {round(float(windows[k]["t"]), 3) for k in range(12)}
     assert len(times) > 3
-    assert windows[3]["coarse_01"].shape == (2, 64, 64)
+    assert windows[3]["dis_01"].shape == (2, 64, 64)
     assert torch.equal(windows[3]["one"], windows[3]["one"])
 
 

@@ -22,7 +22,7 @@ def batch_of(name: str, flow: bool = False) -> Sample:
     batch = {"one": one, "two": two, "target": target, "t": torch.tensor([0.25, 0.5])}
     nothing = torch.zeros(2, 2, 64, 64)
     if name == "hybrid":
-        batch |= {"coarse_01": nothing, "coarse_10": nothing}
+        batch |= {"dis_01": nothing, "dis_10": nothing}
     if flow:
         batch |= {"flow_01": nothing + 3, "flow_10": nothing - 3}
     return batch
@@ -70,11 +70,11 @@ def test_the_flow_stage_moves_the_flow_alone(name: str) -> None:
 
 
 def test_real_windows_are_taught_by_dis() -> None:
-    """A network that takes no coarse flow is shown one as its truth, in the flow stage."""
+    """A network that takes no flow is shown one as its truth, in the flow stage."""
     network = network_of("fast")
     network.flow.start_small(0.0)  # type: ignore[operator, union-attr]
-    coarse = {name: torch.full((2, 2, 64, 64), 4.0) for name in ("coarse_01", "coarse_10")}
-    _, terms = Objective(network, "flow", LossConfig())(batch_of("fast") | coarse)
+    given = {name: torch.full((2, 2, 64, 64), 4.0) for name in ("dis_01", "dis_10")}
+    _, terms = Objective(network, "flow", LossConfig())(batch_of("fast") | given)
     torch.testing.assert_close(terms["epe_dis"], torch.tensor(32.0).sqrt())
     assert "epe" not in terms
 

@@ -18,9 +18,9 @@ class Blending(torch.nn.Module):
     """Stands in for a network: the cross-fade, and nothing where padding would show."""
 
     size_multiple = 64
-    takes_coarse_flow = False
+    takes_flow = False
 
-    def prepare(self, one, two, coarse=None, shown=None):  # type: ignore[no-untyped-def]
+    def prepare(self, one, two, given=None, shown=None):  # type: ignore[no-untyped-def]
         assert one.shape[-2] % 64 == one.shape[-1] % 64 == 0
         self.shown = shown
         return one, two
@@ -81,7 +81,7 @@ def test_odd_sizes_are_padded_and_cut_off(clip_store: ClipStore) -> None:
     assert np.abs(middle - expected).max() <= 0.5
 
 
-def test_a_network_that_takes_a_coarse_flow_gets_one() -> None:
+def test_a_network_that_takes_a_flow_gets_one() -> None:
     network = build(read_settings(find_model("hybrid").config)).eval()
     frames = moving(1, 3)
     middle = predict(network, frames[0], frames[2], 0.5, True)

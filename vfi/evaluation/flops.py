@@ -18,7 +18,7 @@ def count_flops(network: nn.Module, height: int, width: int, t: float = 0.5) -> 
 
     A multiplication and an addition are two. Convolutions, matrix products, the cost volume and
     splatting are counted; activations, resizing and warping (a few per cent) are not, nor is a
-    coarse flow that is made outside the network. It runs on PyTorch's fake tensors: shapes alone,
+    given flow that is made outside the network. It runs on PyTorch's fake tensors: shapes alone,
     no arithmetic.
     """
     runnable: Any = network
@@ -27,9 +27,9 @@ def count_flops(network: nn.Module, height: int, width: int, t: float = 0.5) -> 
     book = _FlopBook(counter)
     with torch.inference_mode(), FakeTensorMode(allow_non_fake_inputs=True), counter:
         one, flow = torch.empty(1, 3, height, width), torch.empty(1, 2, height, width)
-        coarse = (flow, flow) if runnable.takes_coarse_flow else None
+        given = (flow, flow) if runnable.takes_flow else None
         with book.stage(OTHER), watched(network, book):
-            runnable.synthesise(runnable.prepare(one, one, coarse, (height, width)), t)
+            runnable.synthesise(runnable.prepare(one, one, given, (height, width)), t)
     return dict(book.flops)
 
 

@@ -94,8 +94,8 @@ def moving_pair(width: int, height: int) -> tuple[Pixels, Pixels]:
     """Two pictures of a rough texture that moves by (9, 4) pixels, the same on every machine."""
     noise = np.random.default_rng(0).uniform(0, 255, (height + 8, width + 16, 3))
     fine = cv2.GaussianBlur(noise.astype(np.float32), (0, 0), 1.5)
-    coarse = cv2.GaussianBlur(noise.astype(np.float32), (0, 0), 12.0)
-    texture = np.clip((fine - 127.5) * 3 + (coarse - 127.5) * 12 + 127.5, 0, 255)
+    broad = cv2.GaussianBlur(noise.astype(np.float32), (0, 0), 12.0)
+    texture = np.clip((fine - 127.5) * 3 + (broad - 127.5) * 12 + 127.5, 0, 255)
     return (
         as_pixels(texture[4 : 4 + height, 9 : 9 + width]),
         as_pixels(texture[:height, :width]),
@@ -154,11 +154,11 @@ def _lap(interpolator: Any, clock: StageClock, one: Pixels, two: Pixels) -> Lap:
                 padded(picture, multiple).contiguous(memory_format=torch.channels_last)
                 for picture in pictures
             ]
-        coarse = None
-        if network.takes_coarse_flow:
+        given = None
+        if network.takes_flow:
             with clock.stage("flow"):
-                coarse = padded_dis_flows(pictures[0], pictures[1], multiple)
-        frame = network.synthesise(network.prepare(*last, coarse, shown=shown), 0.5)
+                given = padded_dis_flows(pictures[0], pictures[1], multiple)
+        frame = network.synthesise(network.prepare(*last, given, shown=shown), 0.5)
         with clock.stage(TRANSFER):
             colours = frame.float()[..., : shown[0], : shown[1]].cpu()
             conversion.restore(colours, None, prepared.form)

@@ -14,19 +14,19 @@ from .scene_samples import SceneSamples
 from .store import ClipStore, pack_clips
 from .synthetic import frame_pool
 
-COARSE_MARGIN = 16  # pixels around a synthetic scene that its coarse flow may see
+DIS_MARGIN = 16  # pixels around a synthetic scene that its DIS flow may see
 
 
 def training_batches(
     config: TrainingConfig,
     first: int,
-    coarse: bool,
+    given: bool,
     device: torch.device,
     process: int = 0,
     processes: int = 1,
 ) -> Iterator[Sample]:
     """Batches from number `first` on, the same whenever a run is resumed there."""
-    samples = BatchesOfOneKind(config, coarse, config.seed * processes + process)
+    samples = BatchesOfOneKind(config, given, config.seed * processes + process)
     loader = DataLoader(
         samples,
         batch_size=config.batch,
@@ -46,7 +46,7 @@ class BatchesOfOneKind(Dataset[Sample]):
     whether the network takes it or not: it is their teacher.
     """
 
-    def __init__(self, config: TrainingConfig, coarse: bool, seed: int) -> None:
+    def __init__(self, config: TrainingConfig, given: bool, seed: int) -> None:
         data = config.data
         store = Path(data.store)
         clips = (
@@ -63,15 +63,15 @@ class BatchesOfOneKind(Dataset[Sample]):
                 frame_pool(clips, seed=seed),
                 data.crop,
                 seed=seed,
-                dis=coarse,
-                margin=COARSE_MARGIN,
+                dis=given,
+                margin=DIS_MARGIN,
             )
         if self._synthetic < 1:
             self._windows = ClipWindows(
                 clips,
                 data.crop,
                 seed=seed,
-                dis=coarse or config.stage == "flow",
+                dis=given or config.stage == "flow",
                 triplets=data.triplets,
             )
 

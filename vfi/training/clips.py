@@ -67,14 +67,14 @@ class ClipWindows(Dataset[Sample]):
     """Windows of a clip store, cropped and augmented.
 
     A sample is a dict: `one`, `two`, `target` (3, h, w) uint8 RGB; `t` () float32, the target's
-    place between them; with `dis`, `coarse_01` and `coarse_10` (2, h, w) float32 in pixels, DIS
+    place between them; with `dis`, `dis_01` and `dis_10` (2, h, w) float32 in pixels, DIS
     flow measured on the crop with a margin around it.
 
     Args:
         store: a clip store or its folder.
         size: height and width of the samples, or one number for both.
         seed: of the whole sequence of samples.
-        dis: also compute the coarse flows.
+        dis: also compute DIS flow both ways.
         triplets: share of windows with t = 1/2 from neighbours one to three frames away; the
             others are 3 to 8 steps long with the target at any frame inside.
         kind_weights: how often each kind of clip is drawn.

@@ -86,7 +86,7 @@ class PictureWindows(Dataset[Sample]):
         sequences: of `vimeo90k`, `x4k1000fps` or one's own: lists of picture files in order.
         size: height and width of the samples, or one number for both.
         seed: of the whole sequence of samples.
-        dis: also compute the coarse flows.
+        dis: also compute DIS flow both ways.
         triplets: share of windows with the target in the middle; in the others it is anywhere.
         most_span: most steps between the outer frames (32 is usual for X4K1000FPS).
         augmentation: what is done to the pictures.

@@ -96,7 +96,7 @@ class Trainer:
     def run(self) -> Path:
         """Train to the end."""
         config = self.config
-        validation = Validation(config, self.network.takes_coarse_flow)  # type: ignore[arg-type]
+        validation = Validation(config, self.network.takes_flow)  # type: ignore[arg-type]
         journal = Journal(self.folder) if self.accelerator.is_main_process else None
         batches = self._batches()
         bar = tqdm(
@@ -127,7 +127,7 @@ class Trainer:
         return training_batches(
             self.config,
             first=self.step * self.config.optimiser.accumulate,
-            coarse=bool(self.network.takes_coarse_flow),
+            given=bool(self.network.takes_flow),
             device=accelerator.device,
             process=accelerator.process_index,
             processes=accelerator.num_processes,

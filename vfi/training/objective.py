@@ -26,15 +26,14 @@ class Objective(nn.Module):
         loss = torch.stack([terms[name] for name in terms if name.startswith("loss")]).sum()
         return loss, {name: value.detach() for name, value in terms.items()}
 
-    def _coarse(self, batch: Sample) -> tuple[Tensor, Tensor] | None:
-        if not self.network.takes_coarse_flow:
+    def _given(self, batch: Sample) -> tuple[Tensor, Tensor] | None:
+        if not self.network.takes_flow:
             return None
-        return batch["coarse_01"], batch["coarse_10"]
+        return batch["dis_01"], batch["dis_10"]
 
     def _flow_terms(self, batch: Sample) -> dict[str, Tensor]:
-        coarse = self._coarse(batch)
-        flows_01, flows_10 = self.network.flows(batch["one"], batch["two"], coarse)  # type: ignore[operator]
-        known = "flow" if "flow_01" in batch else "coarse"  # scenes know the truth, DIS the rest
+        flows_01, flows_10 = self.network.flows(batch["one"], batch["two"])  # type: ignore[operator]
+        known = "flow" if "flow_01" in batch else "dis"  # scenes know the truth, DIS the rest
         truth_01, truth_10 = batch[f"{known}_01"], batch[f"{known}_10"]
         loss = end_point_loss(flows_01, truth_01) + end_point_loss(flows_10, truth_10)
         finest = resize(flows_01[0].float(), size_of(truth_01))
@@ -45,7 +44,7 @@ class Objective(nn.Module):
     def _frame_terms(self, batch: Sample) -> dict[str, Tensor]:
         network, weights = self.network, self.weights
         t = batch["t"].view(-1, 1, 1, 1)
-        pair: Pair = network.prepare(batch["one"], batch["two"], self._coarse(batch))  # type: ignore[operator]
+        pair: Pair = network.prepare(batch["one"], batch["two"], self._given(batch))  # type: ignore[operator]
         if isinstance(network, Fast):
             both, rows = network.splat(pair, t)  # type: ignore[arg-type]
             frame, blend = network.refine(both, rows), both.blend()

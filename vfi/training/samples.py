@@ -2,7 +2,7 @@
 
 one, two, target    (3, h, w) RGB, uint8 0..255 from the loaders, float 0..1 from `to_device`
 t                   () float32, 0..1: the target's place between `one` and `two`
-coarse_01/10        (2, h, w) float32, optional: DIS flow in pixels
+dis_01/10           (2, h, w) float32, optional: DIS flow in pixels
 flow_01/10          (2, h, w) float32, synthetic scenes only: the exact flow in pixels
 occlusion_01/10     (1, h, w) float32, synthetic scenes only: 1 = not to be seen in the other
 """

@@ -9,10 +9,10 @@ import torch
 from torch.utils.data import Dataset
 
 from ..errors import UsageError
-from .coarse import coarse_flows
 from .samples import ENDLESS, Sample, bytes_of
 from .scenes import SceneOptions
 from .synthetic import SyntheticScenes
+from .teacher import batch_dis_flows
 
 TRUTH = ("flow_01", "flow_10", "occlusion_01", "occlusion_10")
 PICTURES = ("one", "two", "target")
@@ -25,7 +25,7 @@ class SceneSamples(Dataset[Sample]):
         pool: (P, 3, h, w) uint8 on the CPU, pictures for the textures: see `frame_pool`.
         size: height and width of the samples, or one number for both.
         seed: of the whole sequence of samples.
-        dis: also compute DIS flow, `coarse_01` and `coarse_10`.
+        dis: also compute DIS flow, `dis_01` and `dis_10`.
         truth: also give the exact flows and occlusions.
         margin: pixels around the sample that the DIS flow may see.
         options: what the scenes are like.
@@ -70,7 +70,7 @@ class SceneSamples(Dataset[Sample]):
         if not self.truth:
             scene = {name: scene[name] for name in PICTURES}
         if self.dis:
-            scene["coarse_01"], scene["coarse_10"] = coarse_flows(scene["one"], scene["two"])
+            scene["dis_01"], scene["dis_10"] = batch_dis_flows(scene["one"], scene["two"])
         rows, columns = slice(margin, margin + height), slice(margin, margin + width)
         sample = {name: tensor[0, :, rows, columns].clone() for name, tensor in scene.items()}
         sample["t"] = t

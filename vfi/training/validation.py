@@ -41,8 +41,8 @@ class Validation:
     """Triplets (i, i + gap, i + 2·gap) of held-out clips, t = 1/2, by the protocol of their README;
     and the end-point error on synthetic scenes that training does not see."""
 
-    def __init__(self, config: TrainingConfig, coarse: bool) -> None:
-        self._config, self._coarse = config, coarse
+    def __init__(self, config: TrainingConfig, given: bool) -> None:
+        self._config, self._given = config, given
         self._clips = _held_out_clips(config)
 
     def measure(self, network: nn.Module) -> Findings:
@@ -61,7 +61,7 @@ class Validation:
             for number, first in triplets:
                 frames = self._clips.frames(number)
                 one, truth, two = (_reduced(frames[first + k * gap]) for k in range(3))
-                made = predict(network, one, two, 0.5, self._coarse)
+                made = predict(network, one, two, 0.5, self._given)
                 values.append(psnr(made, truth))
                 similarities.append(ssim(made, truth))
                 if gap == max(GAPS) and len(found.pictures) < PICTURES:
@@ -73,20 +73,20 @@ class Validation:
 
     def _flow_error(self, network: nn.Module) -> float:
         clips = ClipStore(self._config.data.store)
-        scenes = SceneSamples(frame_pool(clips), SCENE_SIZE, dis=self._coarse)
+        scenes = SceneSamples(frame_pool(clips), SCENE_SIZE, dis=self._given)
         device = next(network.parameters()).device
         errors = []
         for index in range(HELD_OUT - SCENES, HELD_OUT):
             scene = {name: value[None].to(device) for name, value in scenes[index].items()}
             one, two = scene["one"] / 255, scene["two"] / 255
-            coarse = (scene["coarse_01"], scene["coarse_10"]) if self._coarse else None
+            given = (scene["dis_01"], scene["dis_10"]) if self._given else None
             with torch.inference_mode():
-                pair: Any = network.prepare(one, two, coarse)  # type: ignore[operator]
+                pair: Any = network.prepare(one, two, given)  # type: ignore[operator]
                 errors.append(float(end_point_error(pair.flow_01.float(), scene["flow_01"])))
         return float(np.mean(errors))
 
 
-def predict(network: nn.Module, one: Pixels, two: Pixels, t: float, coarse: bool) -> Pixels:
+def predict(network: nn.Module, one: Pixels, two: Pixels, t: float, given: bool) -> Pixels:
     """The frame at `t` between two (H, W, 3) uint8 pictures."""
     device = next((p.device for p in network.parameters()), torch.device("cpu"))
     height, width = one.shape[:2]
@@ -96,7 +96,7 @@ def predict(network: nn.Module, one: Pixels, two: Pixels, t: float, coarse: bool
             torch.from_numpy(picture.copy()).to(device).permute(2, 0, 1)[None] / 255
             for picture in (one, two)
         ]
-        flows = padded_dis_flows(pictures[0], pictures[1], multiple) if coarse else None
+        flows = padded_dis_flows(pictures[0], pictures[1], multiple) if given else None
         filled = [padded(picture, multiple) for picture in pictures]
         pair = network.prepare(*filled, flows, (height, width))  # type: ignore[operator]
         frame = network.synthesise(pair, t)[0, :, :height, :width]  # type: ignore[operator]

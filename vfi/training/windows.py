@@ -1,4 +1,4 @@
-"""From three frames of a clip to one training sample: crop, turn, recolour, coarse flow."""
+"""From three frames of a clip to one training sample: crop, turn, recolour, DIS flow."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from .augmentation import Augmentation, augment_colours
-from .coarse import dis_flow
 from .samples import Sample, picture_tensor
+from .teacher import dis_flow
 
-COARSE_MARGIN = 32  # pixels around the crop that the coarse flow may see
+DIS_MARGIN = 32  # pixels around the crop that the DIS flow may see
 CROP_CANDIDATES = 4
 
 Frames = list[NDArray[np.uint8]]  # one, target, two
@@ -32,14 +32,14 @@ def make_sample(
     Args:
         frames: one, target, two, (H, W, 3) uint8 RGB, at least of the wanted size.
         t: the target's time between the two, 0..1.
-        dis: also compute the coarse flows.
+        dis: also compute DIS flow both ways.
     Raises:
         InputError: the frames are smaller than the size.
     """
     height, width = frames[0].shape[:2]
     if height < size[0] or width < size[1]:
         raise InputError(f"frames of {width}x{height} are too small for {size[1]}x{size[0]} crops")
-    frames, inner = _crop(frames, size, COARSE_MARGIN if dis else 0, augmentation, random)
+    frames, inner = _crop(frames, size, DIS_MARGIN if dis else 0, augmentation, random)
     frames, inner = _turn(frames, inner, size, augmentation, random)
     if random.random() < augmentation.reverse:
         frames, t = frames[::-1], 1 - t
@@ -51,8 +51,8 @@ def make_sample(
         "t": torch.tensor(t, dtype=torch.float32),
     }
     if dis:
-        sample["coarse_01"] = _flow_tensor(dis_flow(one, two)[inner])
-        sample["coarse_10"] = _flow_tensor(dis_flow(two, one)[inner])
+        sample["dis_01"] = _flow_tensor(dis_flow(one, two)[inner])
+        sample["dis_10"] = _flow_tensor(dis_flow(two, one)[inner])
     return sample
 
 

@@ -1,6 +1,6 @@
-"""The coarse flow that a refining network starts from: DIS, the same as at run time.
+"""DIS flow for training, as a network's second opinion and as the teacher of its first steps.
 
-One place for training: windows and synthetic scenes both take it from here.
+The same as at run time. Windows and synthetic scenes both take it from here.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ def dis_flow(one: NDArray[np.uint8], two: NDArray[np.uint8]) -> NDArray[np.float
     return np.asarray(grey_flow(grey_one, grey_two), np.float32)
 
 
-def coarse_flows(one: torch.Tensor, two: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def batch_dis_flows(one: torch.Tensor, two: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """DIS flow both ways for a batch, computed on the CPU.
 
     Args:
         one: (B, 3, H, W) RGB, uint8 or float in 0..1, any device.
         two: the same.
     Returns:
-        coarse_01 and coarse_10, (B, 2, H, W) float32 in pixels on the device of `one`.
+        dis_01 and dis_10, (B, 2, H, W) float32 in pixels on the device of `one`.
     """
     one, two = (
         frame.float() / 255 if frame.dtype == torch.uint8 else frame for frame in (one, two)
