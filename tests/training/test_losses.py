@@ -1,5 +1,7 @@
 """The losses are zero where they should be, scale as they should, and never give NaN."""
 
+import math
+
 import pytest
 import torch
 from torch.nn import functional
@@ -35,6 +37,17 @@ class TestLaplacian:
         smooth = smooth * (noise.abs().mean() / smooth.abs().mean())
         zero = torch.zeros_like(noise)
         assert laplacian_loss(smooth, zero) > 2 * laplacian_loss(noise, zero)
+
+    def test_relative_to_their_size_all_samples_count_alike(self) -> None:
+        """A tenth off the hard sample, or off the easy one: the same."""
+        picture = torch.rand(2, 3, 40, 52)
+        error = torch.rand(2, 3, 40, 52) * torch.tensor([10.0, 1000.0]).view(2, 1, 1, 1)
+        losses = []
+        for parts in ([1.0, 1.0], [0.9, 1.0], [1.0, 0.9]):
+            result = picture + error * torch.tensor(parts).view(2, 1, 1, 1)
+            losses.append(float(laplacian_loss(result, picture, relative=True)))
+        assert losses[0] - losses[1] == pytest.approx(-math.log(0.9) / 2, rel=1e-2)
+        assert losses[0] - losses[2] == pytest.approx(-math.log(0.9) / 2, rel=1e-2)
 
     @pytest.mark.parametrize("size", [(1, 1), (2, 3), (4, 4), (5, 33), (16, 3)])
     def test_small_pictures_have_fewer_levels(self, size: tuple[int, int]) -> None:

@@ -113,12 +113,12 @@ class Trainer:
                 bar.set_postfix({name: f"{value:.4g}" for name, value in means.items()})
                 if journal:
                     journal.numbers(self.step, self.seconds, "train", means)
+            if self.step % config.save_every == 0 or last:
+                self.save()
             if journal and (self.step % config.validate_every == 0 or last):
                 found = validation.measure(self._averaged())
                 journal.findings(self.step, self.seconds, found)
                 recent.restart_clock()
-            if self.step % config.save_every == 0 or last:
-                self.save()
         bar.close()
         return self.folder / "checkpoint.pt"
 
