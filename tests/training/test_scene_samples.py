@@ -5,10 +5,8 @@ from functools import partial
 import pytest
 import torch
 
-from vfi.errors import UsageError
 from vfi.training.clips import ClipWindows
 from vfi.training.samples import to_device
-from vfi.training.scene_samples import Mixture
 from vfi.training.scene_samples import SceneSamples as AnyScenes
 from vfi.training.store import ClipStore
 from vfi.training.synthetic import frame_pool
@@ -43,16 +41,6 @@ def test_truth_and_margin(pool: torch.Tensor) -> None:
     assert sample["occlusion_10"].shape == (1, 48, 64)
     with pytest.raises(IndexError):
         SceneSamples(pool, 48, length=3)[3]
-
-
-def test_mixture_draws_by_weight_and_index(pool: torch.Tensor, clip_store: ClipStore) -> None:
-    windows, scenes = ClipWindows(clip_store, 32), SceneSamples(pool, 32, truth=False)
-    mixture = Mixture([windows, scenes], [3, 1], seed=1)
-    real = sum(torch.equal(mixture[k]["one"], windows[k]["one"]) for k in range(40))
-    assert 22 <= real <= 37
-    assert torch.equal(mixture[11]["one"], mixture[11]["one"])
-    with pytest.raises(UsageError, match="weights"):
-        Mixture([windows], [1, 2])
 
 
 def test_to_device_makes_floats() -> None:

@@ -1,14 +1,11 @@
-"""Synthetic scenes one by one, for data loaders, and mixtures of several data sets."""
+"""Synthetic scenes one by one, for data loaders."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import numpy as np
 import torch
 from torch.utils.data import Dataset
 
-from ..errors import UsageError
 from .samples import ENDLESS, Sample, bytes_of
 from .scenes import SceneOptions
 from .synthetic import SyntheticScenes
@@ -75,33 +72,3 @@ class SceneSamples(Dataset[Sample]):
         sample = {name: tensor[0, :, rows, columns].clone() for name, tensor in scene.items()}
         sample["t"] = t
         return sample
-
-
-class Mixture(Dataset[Sample]):
-    """Samples of several endless data sets: sample `i` is sample `i` of one chosen by (seed, i).
-
-    Args:
-        parts: data sets that yield the same keys.
-        weights: how often each is chosen.
-        seed: of the choices.
-    Raises:
-        UsageError: the weights do not fit the parts.
-    """
-
-    def __init__(
-        self, parts: Sequence[Dataset[Sample]], weights: Sequence[float], seed: int = 0
-    ) -> None:
-        shares = np.asarray(weights, np.float64)
-        if len(parts) != len(shares) or not len(shares) or shares.min() < 0 or shares.sum() <= 0:
-            raise UsageError(f"weights {list(weights)}: one weight ≥ 0 for each of {len(parts)}")
-        self.parts = list(parts)
-        self._limits = np.cumsum(shares / shares.sum())
-        self.seed = seed
-
-    def __len__(self) -> int:
-        return ENDLESS
-
-    def __getitem__(self, index: int) -> Sample:
-        chance = np.random.default_rng((self.seed, index)).random()
-        chosen = int(np.searchsorted(self._limits, chance, side="right"))
-        return self.parts[min(chosen, len(self.parts) - 1)][index]
