@@ -58,3 +58,10 @@ def test_scale_reaches_from_least_to_one() -> None:
     assert 0.6 <= min(scales) < 0.62
     assert 0.97 < max(scales) <= 1
     assert NO_AUGMENTATION.draw_scale(random, 0.6) == 1
+
+
+def test_enlarging_reaches_from_one_to_two() -> None:
+    random = np.random.default_rng(0)
+    scales = [Augmentation(enlarge=1).draw_scale(random, 0.6) for _ in range(200)]
+    assert 1 <= min(scales) < 1.03
+    assert 1.97 < max(scales) <= 2

@@ -1,5 +1,7 @@
 """Windows: the target is where t says, and useless windows are left out."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -71,8 +73,13 @@ def test_worker_processes_make_the_same_samples(clip_store: ClipStore) -> None:
 
 
 @pytest.mark.parametrize("size", [(64, 64), (48, 80), (96, 96)])
-def test_samples_have_the_size_and_types(clip_store: ClipStore, size: tuple[int, int]) -> None:
-    augmentation = Augmentation(transpose=1, shrink=1, noise=0.5, compress=0.5, fade=0.5)
+@pytest.mark.parametrize(("shrink", "enlarge"), [(1, 0), (0, 1)])
+def test_samples_have_the_size_and_types(
+    clip_store: ClipStore, size: tuple[int, int], shrink: float, enlarge: float
+) -> None:
+    augmentation = Augmentation(
+        transpose=1, shrink=shrink, enlarge=enlarge, noise=0.5, compress=0.5, fade=0.5
+    )
     windows = ClipWindows(clip_store, size, dis=True, augmentation=augmentation)
     for index in range(8):
         sample = windows[index]
@@ -101,6 +108,23 @@ def test_dis_flow_of_a_known_motion(clip_store: ClipStore) -> None:
         assert min(abs(motion - SPEED * span) for span in (2, 4, 6)) < 1
         assert float(backward[0].median()) == pytest.approx(-motion, abs=1)
         assert float(forward[1].median()) == pytest.approx(0, abs=0.3)
+
+
+def test_motion_grows_with_the_pictures(clip_store: ClipStore) -> None:
+    def motions(enlarge: float) -> list[float]:
+        windows = ClipWindows(
+            clip_store,
+            64,
+            dis=True,
+            triplets=1,
+            kind_weights=MOVING_ONLY,
+            augmentation=replace(NO_AUGMENTATION, enlarge=enlarge),
+        )
+        return [float(windows[index]["dis_01"][0].median()) for index in range(8)]
+
+    for motion, enlarged in zip(motions(0), motions(1), strict=True):
+        assert 0.95 * motion < enlarged < 2.05 * motion
+    assert sum(motions(1)) > 1.2 * sum(motions(0))
 
 
 def test_dis_flow_is_turned_with_the_pictures(clip_store: ClipStore) -> None:

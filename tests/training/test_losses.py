@@ -7,7 +7,12 @@ import torch
 from torch.nn import functional
 
 from vfi.training.averaging import AveragedWeights
-from vfi.training.losses import end_point_error, end_point_loss, laplacian_loss
+from vfi.training.losses import (
+    end_point_error,
+    end_point_loss,
+    laplacian_loss,
+    squared_error,
+)
 
 
 class TestLaplacian:
@@ -48,6 +53,12 @@ class TestLaplacian:
             losses.append(float(laplacian_loss(result, picture, relative=True)))
         assert losses[0] - losses[1] == pytest.approx(-math.log(0.9) / 2, rel=1e-2)
         assert losses[0] - losses[2] == pytest.approx(-math.log(0.9) / 2, rel=1e-2)
+
+    def test_relative_squared_error_is_the_mean_psnr(self) -> None:
+        errors = torch.tensor([0.1, 0.01]).view(2, 1, 1, 1).expand(2, 3, 8, 8)
+        decibels = -10 / math.log(10) * float(squared_error(errors, errors * 0, relative=True))
+        assert decibels == pytest.approx((20 + 40) / 2, abs=0.3)
+        assert float(squared_error(errors, errors * 0)) == pytest.approx((1e-2 + 1e-4) / 2)
 
     @pytest.mark.parametrize("size", [(1, 1), (2, 3), (4, 4), (5, 33), (16, 3)])
     def test_small_pictures_have_fewer_levels(self, size: tuple[int, int]) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 LEAST_SCALE = 0.5
+LARGEST_SCALE = 2.0
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Augmentation:
     transpose: float = 0.5  # swaps x and y
     reverse: float = 0.5  # swaps the two outer frames
     shrink: float = 0.25  # scales by 0.5 to 1
+    enlarge: float = 0.0  # scales by 1 to 2: as soft as video usually is at its full size
     shuffle: float = 0.3  # permutes the colour channels
     recolour: float = 0.4  # gain, gamma, colour cast
     gain: float = 0.15
@@ -39,6 +41,8 @@ class Augmentation:
     def draw_scale(self, random: np.random.Generator, least: float) -> float:
         """A factor of at least `least` for the size of the pictures, mostly 1."""
         chance, place = random.random(2)
+        if chance >= 1 - self.enlarge:
+            return float(1 + (LARGEST_SCALE - 1) * place)
         least = max(least, LEAST_SCALE)
         if chance >= self.shrink or least >= 1:
             return 1.0

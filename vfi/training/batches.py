@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+from .augmentation import Augmentation
 from .clips import ClipWindows, single_thread_worker
 from .config import TrainingConfig
 from .samples import ENDLESS, Sample, to_device
@@ -73,6 +74,7 @@ class BatchesOfOneKind(Dataset[Sample]):
                 seed=seed,
                 dis=given or config.stage == "flow",
                 triplets=data.triplets,
+                augmentation=Augmentation(enlarge=data.enlarge),
             )
 
     def __len__(self) -> int:

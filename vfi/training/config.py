@@ -23,6 +23,7 @@ class DataConfig:
     crop: int = 160  # pixels each way
     synthetic: float = 0.25  # share of batches that are synthetic scenes
     triplets: float = 0.6  # share of windows with t = 1/2
+    enlarge: float = 0.0  # share of windows enlarged, up to twice
     workers: int = 1
 
 
@@ -47,7 +48,7 @@ class LossConfig:
     square: float = 0.0  # mean squared error of the result: what PSNR counts
     blend: float = 0.3  # the same, of the splatted pictures' blend: keeps flow and Z learning
     flow: float = 0.02  # end-point error, on synthetic scenes
-    relative: bool = False  # frame and blend by the logarithm: every sample counts alike
+    relative: bool = False  # all but flow by the logarithm: every sample counts alike
 
 
 @dataclass(frozen=True)

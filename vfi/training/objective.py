@@ -8,7 +8,7 @@ from ..models.fast import Fast
 from ..models.layers import resize, size_of
 from ..models.pair import Pair
 from .config import LossConfig
-from .losses import end_point_error, end_point_loss, laplacian_loss
+from .losses import end_point_error, end_point_loss, laplacian_loss, squared_error
 from .samples import Sample
 
 
@@ -61,7 +61,8 @@ class Objective(nn.Module):
             "psnr_blend": _mean_psnr(blend, target),
         }
         if weights.square:
-            terms["loss_square"] = weights.square * (frame.float() - target).square().mean()
+            error = squared_error(frame.float(), target, relative=weights.relative)
+            terms["loss_square"] = weights.square * error
         if weights.blend:
             terms["loss_blend"] = weights.blend * self._difference(blend, target)
         if weights.flow and "flow_01" in batch:

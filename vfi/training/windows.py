@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 import cv2
 import numpy as np
 import torch
@@ -63,7 +65,7 @@ def _crop(
     augmentation: Augmentation,
     random: np.random.Generator,
 ) -> tuple[Frames, Place]:
-    """Cut out (and shrink) a place where something moves.
+    """Cut out (and scale) a place where something moves.
 
     Returns the frames with the margin around it where there is one, and the crop's place in them.
     """
@@ -73,19 +75,17 @@ def _crop(
     if transpose and width <= available[0] and height <= available[1]:
         height, width = width, height
     scale = augmentation.draw_scale(random, max(height / available[0], width / available[1]))
-    source = (round(height / scale), round(width / scale))
+    source = (min(ceil(height / scale), available[0]), min(ceil(width / scale), available[1]))
     y, x = _moving_place(frames[0], frames[-1], source, random)
     around = round(margin / scale)
     top, left = max(y - around, 0), max(x - around, 0)
     bottom = min(y + source[0] + around, available[0])
     right = min(x + source[1] + around, available[1])
     cuts = [frame[top:bottom, left:right] for frame in frames]
-    if scale < 1:
-        small = (round((right - left) * scale), round((bottom - top) * scale))
-        cuts = [
-            np.asarray(cv2.resize(cut, small, interpolation=cv2.INTER_AREA), np.uint8)
-            for cut in cuts
-        ]
+    if scale != 1:
+        scaled = (ceil((right - left) * scale), ceil((bottom - top) * scale))
+        kernel = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+        cuts = [np.asarray(cv2.resize(cut, scaled, interpolation=kernel), np.uint8) for cut in cuts]
     y = min(round((y - top) * scale), cuts[0].shape[0] - height)
     x = min(round((x - left) * scale), cuts[0].shape[1] - width)
     return cuts, (slice(y, y + height), slice(x, x + width))
