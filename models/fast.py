@@ -14,25 +14,22 @@ import torch.nn.functional as functional
 from torch import Tensor, nn
 
 from .gridnet import GridConfig, GridNet
-from .importance import Importance, ImportanceConfig, photometric_error
+from .importance import ImportanceConfig
 from .layers import (
     PRELU_SLOPE,
     ResidualHead,
     initialise,
-    require_multiple,
     resize,
-    same_shape,
     shrink_flow,
     size_of,
 )
-from .midway import Blendable, Midway, carry, midway
+from .matching import DEVIATION, MEAN, Matching, normalised
+from .midway import Midway, carry, midway
 from .pair import PicturePair
-from .pwcnet import PWCNet, PWCNetConfig
+from .pwcnet import PWCNetConfig
 from .pyramid import FeaturePyramid, PyramidConfig
 
-MEAN, DEVIATION = 0.5, 0.25  # of a typical picture; fixed, so that features do not depend on a pair
 OUTPUT_SCALE = 0.05  # of the synthesis: at 1, each step of the optimiser shook the whole picture
-FLOW_SPREAD = 0.01  # of the flow decoder's last weights at the start
 FOLD = 2  # the pictures are folded FOLD × FOLD for the synthesis
 
 
@@ -54,22 +51,17 @@ class FastConfig:
     synthesis: GridConfig = field(default_factory=lambda: GridConfig(rows=(24, 48, 64), columns=4))
 
 
-class Fast(nn.Module):
+class Fast(Matching):
     """Two pictures (B, 3, H, W), RGB in 0..1, and t → the picture in between.
 
     H and W must be multiples of `size_multiple`. The result may leave 0..1 a little; whoever shows
     it clips it.
     """
 
-    takes_flow = False
-
     def __init__(self, config: FastConfig) -> None:
-        super().__init__()
         rows = config.synthesis.rows
-        self.size_multiple = 2 ** max(config.flow.finest, len(rows))
-        self.flow = PWCNet(config.flow)
+        super().__init__(config.flow, config.importance, 2 ** max(config.flow.finest, len(rows)))
         self.pyramid = FeaturePyramid(config.pyramid)
-        self.importance = Importance(config.importance)
         channels = [2 * (features + 1) for features in config.pyramid.channels]
         channels[0] += 2 * 3 * FOLD**2 + 3  # both pictures folded, both coverages, t
         self.warp = nn.ModuleList(
@@ -77,11 +69,7 @@ class Fast(nn.Module):
         )
         self.synthesis = GridNet(config.synthesis, outputs=(3 + 1) * FOLD**2)
         initialise(self, PRELU_SLOPE)
-        self._start_as_direct()
-
-    def _start_as_direct(self) -> None:
-        self.flow.start_small(FLOW_SPREAD)
-        self.importance.head.zero()
+        self.start_as_classical()
         self.synthesis.head.zero()
 
     def prepare(
@@ -101,22 +89,11 @@ class Fast(nn.Module):
         Raises:
             ValueError: wrong or different shapes, or a given flow missing or not wanted.
         """
-        same_shape(one, two)
-        require_multiple(one, self.size_multiple)
-        if (given is not None) != self.takes_flow:
-            wants = "needs a flow from elsewhere" if self.takes_flow else "takes no flow"
-            raise ValueError(f"this network {wants}")
-        batch, size = one.shape[0], size_of(one)
-        half = (size[0] // 2, size[1] // 2)
-        both = (torch.cat([one, two]) - MEAN) / DEVIATION
-        flows_01, flows_10 = self.flow(*both.chunk(2))
-        flows = torch.cat([flows_01[0], flows_10[0]]).float()
-        full = self.flow.at_full_size(flows, size)
+        self.check(one, two, given)
+        batch = one.shape[0]
+        both = normalised(one, two)
+        full, metric = self.match(both)
         features = self.pyramid(both)
-        smaller = functional.avg_pool2d(both, 2)
-        swapped = torch.cat(smaller.chunk(2)[::-1])
-        error = photometric_error(smaller, swapped, shrink_flow(full, half)) * DEVIATION
-        metric = self.importance(smaller, error).float()
         return PicturePair(
             flow_01=full[:batch],
             flow_10=full[batch:],
@@ -128,15 +105,8 @@ class Fast(nn.Module):
             two=two,
         )
 
-    def flows(self, one: Tensor, two: Tensor) -> tuple[list[Tensor], list[Tensor]]:
-        """Flows both ways at every level, finest first: to train flow alone."""
-        return self.flow((one - MEAN) / DEVIATION, (two - MEAN) / DEVIATION)
-
-    def splat(self, pair: PicturePair, t: Tensor | float) -> tuple[Blendable, list[Tensor]]:
+    def splat(self, pair: PicturePair, t: Tensor | float) -> tuple[Midway, list[Tensor]]:
         """Both pictures at time `t`, and what each row of GridNet is given."""
-        return self._carried(pair, t)
-
-    def _carried(self, pair: PicturePair, t: Tensor | float) -> tuple[Midway, list[Tensor]]:
         rows: list[Tensor] = []
         flow_one, flow_two = pair.flow_01, pair.flow_10
         metric_one, metric_two = pair.metric_one, pair.metric_two
@@ -163,7 +133,7 @@ class Fast(nn.Module):
         coverages = [side.coverage.clamp(max=1) for side in both.sides]
         return [folded, *coverages, torch.ones_like(folded[:, :1]) * both.t]
 
-    def refine(self, both: Blendable, rows: list[Tensor]) -> Tensor:
+    def refine(self, both: Midway, rows: list[Tensor]) -> Tensor:
         """The mean of both pictures with what GridNet adds: (B, 3, H, W)."""
         favour, residual = self._found(rows)
         return both.blend(favour) + residual

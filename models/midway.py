@@ -7,7 +7,6 @@ along the joint flow with a cubic kernel: sharper than the mean of two splatted 
 """
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import torch
 import torch.nn.functional as functional
@@ -29,14 +28,6 @@ class Side:
     metric: Tensor
     flow: Tensor
     coverage: Tensor
-
-
-class Blendable(Protocol):
-    """Pictures at time t that can be made one."""
-
-    def blend(self, favour: Tensor | float = 0.0) -> Tensor:
-        """(B, 3, H, W); `favour` is the logarithm of how much more the first frame counts."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,7 @@ from vfi.models.registry import build
 TINY = {
     "architecture": "hybrid",
     "flow": {"channels": [4, 4], "decoder": [4], "radius": 1, "finest": 2, "residual": True},
-    "pyramid": {"channels": [4, 4], "first_stride": 2},
     "importance": {"picture": 2, "error": 2, "rows": [4, 4], "prior": 5.0},
-    "synthesis": {"rows": [4, 4], "columns": 2},
-    "arbiter": {"rows": [4, 4, 4]},
 }
 
 

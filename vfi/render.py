@@ -28,7 +28,7 @@ from .timeline.content import Between, Blend, Content, Hold, Source
 from .timeline.light import linear_light_mean
 from .timeline.pace import Multiply
 from .timeline.schedule import Schedule
-from .timeline.shutter import exposure
+from .timeline.shutter import exposures
 from .timeline.still import DEFAULT_TOLERANCE, StillRegions
 
 Pixels = NDArray[Any]
@@ -62,6 +62,24 @@ class Look:
     still: float = DEFAULT_TOLERANCE
     mask: Pixels | None = field(default=None, compare=False)
     shutter: Fraction | None = None
+
+    def lines(self) -> list[str]:
+        """What is done, as lines of text for people."""
+        lines = []
+        if self.size:
+            lines.append(f"size       {self.size[0]}x{self.size[1]}")
+        if self.shutter is not None:
+            lines.append(
+                f"shutter    {float(self.shutter):g} degrees: every frame, those called untouched "
+                "too, is the mean of the moments around it"
+            )
+        if self.mask is not None:
+            lines.append("mask       where it is white, interpolated frames are the source's")
+        if self.still:
+            lines.append(
+                f"still      where two frames agree to {self.still:g} levels, the source's pixels"
+            )
+        return lines
 
 
 @dataclass(frozen=True)
@@ -199,10 +217,7 @@ def _exposures(
     """For each output frame: its time, what it is the mean of, and the first source frame that
     the next one needs."""
     waiting: tuple[Fraction, list[Content]] | None = None
-    for frame in schedule:
-        contents: list[Content] = [frame.content]
-        if shutter is not None:
-            contents = exposure(schedule, frame.index, shutter)
+    for frame, contents in exposures(schedule, shutter):
         if waiting is not None:
             yield *waiting, min(min(content.needs) for content in contents)
         waiting = (frame.time, contents)

@@ -134,7 +134,12 @@ def test_wrong_folders(
 
 @pytest.mark.parametrize(
     ("words", "message"),
-    [(("--fps", "x"), "--fps 'x' is not a factor"), (("--model", "rife"), "no model 'rife'")],
+    [
+        (("--fps", "x"), "--fps 'x' is not a factor"),
+        (("--model", "rife"), "no model 'rife'"),
+        (("--shutter", "999"), "--shutter 999: give degrees"),
+        (("--codec", "mpeg7"), "no video codec 'mpeg7'"),
+    ],
 )
 def test_wrong_options_are_told_before_any_work(
     run_vfi: RunVfi, folder: Path, tmp_path: Path, words: tuple[str, ...], message: str

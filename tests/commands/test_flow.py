@@ -57,7 +57,7 @@ def test_drawings_with_occlusion(estimate, tmp_path, show):
     ended = run(*estimate, "--show", show, "--occlusion", "--picture", tmp_path / "p.png")
     assert ended.exit_code == 0, ended.output
     assert read_image(tmp_path / "p.png").pixels.shape == (96, 128, 3)
-    mask = read_image(tmp_path / "a-b-occlusion.png").pixels
+    mask = read_image(tmp_path / "p-occlusion.png").pixels
     assert mask[:, -4:].mean() > 200  # what leaves the picture
     assert mask[16:-16, 16:-32].mean() < 60
     assert not (tmp_path / "a-b.flo").exists()

@@ -79,10 +79,12 @@ class TestVideo:
     def test_the_option_does_what_the_argument_does(self, video: RunVfi, clip: Path) -> None:
         assert video("--video", clip, "--fps", "2").code == 0
         assert clip.with_name("clip_2x.mp4").is_file()
-        for words in ((), (clip, "--video", clip)):
-            ended = video(*words)
-            assert ended.code == 2
-            assert ended.complaint == "Error: name one input: vfi video INPUT --fps 3"
+        ended = video()
+        assert ended.code == 2
+        assert ended.complaint == "Error: name one input: vfi video INPUT --fps 3"
+        ended = video(clip, "--video", clip)
+        assert ended.code == 2
+        assert ended.complaint == "Error: INPUT and --video are the same: give one of them"
 
     def test_a_folder_of_pictures_becomes_a_folder_of_pictures(
         self, video: RunVfi, tmp_path: Path
@@ -115,6 +117,37 @@ class TestVideo:
         table = video(clip, "--fps", "2", "--dry-run")
         assert table.code == 0
         assert len(table.out.splitlines()) >= 2 * COUNT
+
+    def test_the_plan_tells_of_the_shutter(self, video: RunVfi, clip: Path) -> None:
+        words = (clip, "--fps", "2", "--shutter", "180", "--dry-run")
+        ended = video(*words, "--json")
+        assert ended.code == 0, ended.err
+        lines = [json.loads(line) for line in ended.out.splitlines()]
+        assert [len(line["mean_of"]) for line in lines] == [9] * len(lines)
+        assert all(
+            content["kind"] in ("source", "between", "hold") for content in lines[2]["mean_of"]
+        )
+        assert any("mean of the moments" in line for line in ended.err.splitlines())
+        ended = video(*words)
+        assert ended.out.count(" mean of 9 moments around it\n") == len(lines)
+
+    def test_the_cuts_are_written_and_nothing_is_replaced(
+        self, video: RunVfi, clip: Path, tmp_path: Path
+    ) -> None:
+        scenes = tmp_path / "scenes.json"
+        words = (clip, "--dry-run", "--write-scenes", scenes)
+        assert video(*words).code == 0
+        assert json.loads(scenes.read_text()) == {"cuts": []}
+        scenes.write_text("precious")
+        ended = video(*words)
+        assert ended.code == 1
+        assert "exists already; use --overwrite" in ended.complaint
+        assert scenes.read_text() == "precious"
+        assert video(*words, "--overwrite").code == 0
+        assert json.loads(scenes.read_text()) == {"cuts": []}
+        ended = video(clip, "--dry-run", "--write-scenes", tmp_path / "no" / "scenes.txt")
+        assert ended.code == 1
+        assert "does not exist" in ended.complaint
 
     def test_a_result_is_replaced_only_if_asked(self, video: RunVfi, clip: Path) -> None:
         out = clip.with_name("out.mp4")
@@ -201,6 +234,7 @@ class TestWrongVideos:
             (("--input-fps", "25"), "its own frame rate"),
             (("--out", "clip.txt"), "clip.txt"),
             (("--codec", "mpeg7"), "mpeg7"),
+            (("--json",), "--dry-run"),
         ],
     )
     def test_wrong_options(
@@ -279,3 +313,17 @@ def test_ctrl_c_leaves_nothing_half_written(tmp_path: Path) -> None:
     lines = [line for line in err.splitlines() if line.strip()]
     assert lines == ["Interrupted; nothing is left half-written."]
     assert names_in(folder) == []
+
+
+def test_keyframes_writes_a_sheet_or_a_table_and_never_the_other_by_mistake(
+    run_vfi: RunVfi, clip: Path, tmp_path: Path
+) -> None:
+    for words in (("--out", tmp_path / "k.jpg"), ("--out", tmp_path / "k.png", "--format", "csv")):
+        ended = run_vfi("keyframes", clip, *words)
+        assert ended.code == 2
+        assert "a contact sheet is a .png" in ended.complaint
+    ended = run_vfi("keyframes", clip, "--out", tmp_path / "k.csv")
+    assert ended.code == 0, ended.err
+    assert (tmp_path / "k.csv").read_text().count("\n") == COUNT + 1
+    assert run_vfi("keyframes", clip, "--out", tmp_path / "k.png").code == 0
+    assert read_image(tmp_path / "k.png").pixels.ndim == 3

@@ -7,7 +7,6 @@ from torch.nn.functional import l1_loss
 from torch.utils.flop_counter import FlopCounterMode
 
 from vfi.assets import asset_names
-from vfi.models.arbiter import Candidates
 from vfi.models.direct import Direct
 from vfi.models.fast import Fast
 from vfi.models.pwcnet import PWCNet, PWCNetConfig
@@ -150,14 +149,17 @@ def test_an_untrained_hybrid_believes_the_flow_that_fits() -> None:
     network.flow.start_small(0.0)
     with torch.inference_mode():
         pair = network.prepare(one, two, flow_of_four(one))
-        found, _ = network.splat(pair, 0.25)
-        believed = found.logits.softmax(1)
-        frame, own = found.blend(), found.first.blend()
-    torch.testing.assert_close(network.synthesise(pair, 0.25), frame)
-    assert believed[:, 2:].sum(1)[..., 8:-8].mean() > 0.9
+        opinions = network.opinions(pair, 0.25)
+        frame = network.synthesise(pair, 0.25)
+    doubts = [float(opinion.disagreement()[..., 8:-8].mean()) for opinion in opinions]
+    own, given, unsplatted, at_rest = doubts
+    assert own == pytest.approx(at_rest)
+    assert max(given, unsplatted) < 0.02 * own
     inner = (slice(None), slice(None), slice(None), slice(16, -16))
-    given, alone = (l1_loss(f[inner], quarter[inner]) for f in (frame, own))
-    assert given < 0.3 * alone
+    together, alone = (
+        l1_loss(picture[inner], quarter[inner]) for picture in (frame, opinions[0].blend(0.25))
+    )
+    assert together < 0.3 * alone
 
 
 def flow_of_four(picture: Tensor) -> tuple[Tensor, Tensor]:
@@ -166,16 +168,20 @@ def flow_of_four(picture: Tensor) -> tuple[Tensor, Tensor]:
     return flow, -flow
 
 
-def test_two_opinions_that_agree_are_one() -> None:
-    """Where both flows are the same, all that the arbiter may say is how much each frame counts."""
-    one, two = pictures(1, 64, 64)
-    network = shaken("hybrid")
+@pytest.mark.parametrize("t", [0.0, 0.25, 1.0])
+def test_without_motion_all_opinions_are_the_frames(t: float) -> None:
+    one, two = pictures(2, 64, 64)
+    network = make("hybrid")
+    network.flow.start_small(0.0)
+    nothing = torch.zeros(2, 2, 64, 64)
     with torch.inference_mode():
-        pair = network.prepare(one, two, flow_for(network, one))
-        found, _ = network.splat(pair, 0.5)
-        same = Candidates(found.second, found.second, torch.zeros_like(found.logits))
-    torch.testing.assert_close(same.blend(), found.second.blend())
-    torch.testing.assert_close(same.blend(torch.tensor(20.0)), found.second.one)
+        pair = network.prepare(one, two, (nothing, nothing))
+        opinions = network.opinions(pair, t)
+        frame = network.synthesise(pair, t)
+    for opinion in opinions:
+        torch.testing.assert_close(opinion.one, one)
+        torch.testing.assert_close(opinion.two, two)
+    torch.testing.assert_close(frame, torch.lerp(one, two, t))
 
 
 @pytest.mark.parametrize(("t", "moved"), [(0.5, 2), (0.25, 1), (0.75, 3)])

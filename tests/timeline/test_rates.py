@@ -154,3 +154,13 @@ def test_time_text():
     assert time_text(F(181, 2)) == "00:01:30.500"
     assert time_text(F(3599999, 1000)) == "00:59:59.999"
     assert time_text(F(-1, 2)) == "-00:00:00.500"
+
+
+def test_what_no_screen_can_show_is_a_slip_of_the_finger():
+    assert parse_rate("100000") == 100_000
+    assert parse_factor("10000") == 10_000
+    for parse, text in ((parse_rate, "100001"), (parse_rate, "1000000000")):
+        with pytest.raises(UsageError):
+            parse(text)
+    with pytest.raises(UsageError, match="10000 or less"):
+        parse_factor("10001")

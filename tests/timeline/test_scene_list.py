@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from scenedetect import FrameTimecode
 from scenedetect.output import write_scene_list
 
-from vfi.errors import InputError, OutputError
-from vfi.timeline.scene_list import format_cuts, read_cuts, write_cuts
+from vfi.errors import InputError
+from vfi.timeline.scene_list import format_cuts, read_cuts
 from vfi.timeline.times import ConstantTimes
 
 RATE = Fraction(24000, 1001)
@@ -21,7 +21,7 @@ END = 480 / RATE
 @given(cuts=st.sets(st.integers(1, 479)))
 def test_what_is_written_is_read(tmp_path_factory, suffix, cuts):
     path = tmp_path_factory.mktemp("cuts") / f"scenes{suffix}"
-    write_cuts(path, cuts, TIMES)
+    path.write_text(format_cuts(cuts, TIMES, suffix), encoding="utf-8")
     assert read_cuts(path, TIMES, END) == sorted(cuts)
 
 
@@ -77,11 +77,9 @@ def test_lists_that_cannot_be_used_are_refused_by_name(tmp_path, name, text, mes
     assert "\n" not in str(caught.value)
 
 
-def test_missing_binary_and_unwritable_files(tmp_path):
-    with pytest.raises(InputError, match="cannot read"):
+def test_missing_and_binary_files(tmp_path):
+    with pytest.raises(InputError, match=r"cannot read .*none\.txt: No such file or directory$"):
         read_cuts(tmp_path / "none.txt", TIMES, END)
     (tmp_path / "binary.txt").write_bytes(b"\xff\xfe\x00\x81")
-    with pytest.raises(InputError, match="cannot read"):
+    with pytest.raises(InputError, match="is no text file"):
         read_cuts(tmp_path / "binary.txt", TIMES, END)
-    with pytest.raises(OutputError, match="cannot write"):
-        write_cuts(tmp_path / "no" / "folder.txt", [1], TIMES)

@@ -22,10 +22,7 @@ STEPS = 5
 TINY = {
     "architecture": "hybrid",
     "flow": {"channels": [4, 4], "decoder": [4], "radius": 1, "finest": 2, "residual": True},
-    "pyramid": {"channels": [4, 4], "first_stride": 2},
     "importance": {"picture": 2, "error": 2, "rows": [4, 4], "prior": 5.0},
-    "synthesis": {"rows": [4, 4], "columns": 2},
-    "arbiter": {"rows": [4, 4, 4]},
 }
 
 Weights = dict[str, torch.Tensor]
@@ -219,23 +216,23 @@ class TestStarting:
     def test_what_does_not_fit_is_told(self, settings: dict[str, Any], tmp_path: Path) -> None:
         network = loop.new_network(TINY, "tiny")
         other = {"flow.none": torch.zeros(1)} | network.state_dict()
-        del other["synthesis.head.shortcut.weight"]
+        del other["importance.head.shortcut.weight"]
         path = tmp_path / "other.safetensors"
         from safetensors.torch import save_file
 
         save_file(other, path)
-        assert start_from(network, path) == ["synthesis.head.shortcut.weight"]
+        assert start_from(network, path) == ["importance.head.shortcut.weight"]
 
     def test_what_starts_afresh_is_said(
         self, settings: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         state = loop.new_network(TINY, "tiny").state_dict()
-        del state["synthesis.head.shortcut.weight"]
+        del state["importance.head.shortcut.weight"]
         path = tmp_path / "other.safetensors"
         from safetensors.torch import save_file
 
         save_file(state, path)
-        forget = ["flow.decoders.0", "synthesis.head.main"]
+        forget = ["flow.decoders.0", "importance.head.main"]
         Trainer(config_of(settings, tmp_path, start=str(path), forget=forget), tmp_path / "run")
         forgotten = sum(name.startswith(tuple(forget)) for name in state)
         assert forgotten > 3
@@ -284,7 +281,9 @@ class TestWrongRuns:
         self, config: TrainingConfig, trained: Path, tmp_path: Path
     ) -> None:
         (tmp_path / "tiny.yaml").write_text(
-            yaml.safe_dump(TINY | {"synthesis": {"rows": [8, 8], "columns": 2}})
+            yaml.safe_dump(
+                TINY | {"importance": {"picture": 3, "error": 2, "rows": [4, 4], "prior": 5.0}}
+            )
         )
         with pytest.raises(InputError, match="is of another network: Error"):
             Trainer(config, trained, progress=False)

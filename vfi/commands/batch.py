@@ -37,6 +37,8 @@ def command(
     from ..naming import find_inputs, outputs_for
 
     options.planning_of(settings)  # a wrong call is told before any work
+    options.shutter_of(settings)
+    options.check_encoding(settings)
     if not folder.is_dir():
         raise InputError(f"{folder} is no folder")
     if out.resolve() == folder.resolve():
@@ -81,6 +83,7 @@ def _one(
     """Interpolate one input; the number of frames written."""
     from dataclasses import replace
 
+    from ..media.output import check_writable
     from ..media.source import open_source
     from ..planning import make_schedule
     from ..render import open_sink, render
@@ -89,8 +92,10 @@ def _one(
     if not source.is_dir():
         planning = replace(planning, input_rate=None)
     with open_source(source, planning.input_rate) as frames:
-        schedule = make_schedule(frames, planning)
         target.parent.mkdir(parents=True, exist_ok=True)
+        if target.suffix:
+            check_writable(target, overwrite)
+        schedule = make_schedule(frames, planning)
         look = options.look_of(settings, frames.info.width, frames.info.height)
         encoding = options.encoding_of(settings)
         sink = open_sink(frames, target, schedule, overwrite=overwrite, size=look.size, **encoding)

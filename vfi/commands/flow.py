@@ -32,7 +32,7 @@ from . import options
     "--occlusion",
     is_flag=True,
     help="Find what is hidden in the other picture (there and back do not agree): darker in the "
-    "drawing, white in a mask NAME-occlusion.png.",
+    "drawing, white in a mask NAME-occlusion.png beside the drawing or the flow.",
 )
 @click.option("--largest", type=float, metavar="PX", help="The length drawn in full colour.")
 @options.network
@@ -62,9 +62,13 @@ def command(
     if out is None and show is None and not given:
         out = stem.with_name(f"{stem.name}.flo")
     drawing = (picture or stem.with_name(f"{stem.name}-flow.png")) if show else None
-    mask_path = stem.with_name(f"{stem.name}-occlusion.png") if occlusion else None
+    beside = drawing or out or stem
+    mask_path = beside.with_name(f"{beside.stem}-occlusion.png") if occlusion else None
+    from ..media.flow_files import check_flow_suffix
     from ..media.output import check_writable
 
+    if out is not None:
+        check_flow_suffix(out)
     for target in (out, drawing, mask_path):
         if target is not None:
             check_writable(target, overwrite)

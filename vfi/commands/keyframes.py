@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from ..errors import UsageError
 from . import options
 
 FORMATS = ("table", "csv", "json")
@@ -56,6 +57,7 @@ def command(
     from ..timeline.contact_sheet import ContactSheet
 
     if out is not None:
+        _check_suffix(out, form)
         check_writable(out, overwrite)
     wishes = Planning(
         threshold=parse_threshold(threshold),
@@ -88,3 +90,11 @@ def command(
     with replacing(out, overwrite) as temporary:
         temporary.write_text(text, encoding="utf-8")
     click.echo(out)
+
+
+def _check_suffix(out: Path, form: str | None) -> None:
+    """A picture is a PNG, and no table is written under a picture's name."""
+    from ..media.images import IMAGE_SUFFIXES
+
+    if out.suffix.lower() in IMAGE_SUFFIXES and (form or out.suffix.lower() != ".png"):
+        raise UsageError(f"--out {out}: a contact sheet is a .png without --format")

@@ -158,18 +158,29 @@ def look_of(settings: dict[str, Any], width: int, height: int) -> Any:
     Raises:
         UsageError, InputError: the shutter angle or the mask cannot be used.
     """
-    from ..errors import UsageError
     from ..render import Look
-    from ..timeline.rates import parse_number
 
     size = _size_of(settings["width"], settings["height"], width, height)
-    shutter = None
-    if settings["shutter"] is not None:
-        shutter = parse_number(settings["shutter"].strip())
-        if shutter is None or not 0 < shutter <= 360:
-            raise UsageError(f"--shutter {settings['shutter']}: give degrees, above 0 to 360")
+    shutter = shutter_of(settings)
     mask = None if settings["mask"] is None else _mask(settings["mask"], size or (width, height))
     return Look(size=size, mask=mask, shutter=shutter, **given(settings, "still"))
+
+
+def shutter_of(settings: dict[str, Any]) -> Any:
+    """The shutter angle, a fraction in degrees, or None.
+
+    Raises:
+        UsageError: it is no angle above 0 and up to 360.
+    """
+    from ..errors import UsageError
+    from ..timeline.rates import parse_number
+
+    if settings["shutter"] is None:
+        return None
+    angle = parse_number(settings["shutter"].strip())
+    if angle is None or not 0 < angle <= 360:
+        raise UsageError(f"--shutter {settings['shutter']}: give degrees, above 0 to 360")
+    return angle
 
 
 def _size_of(
@@ -217,6 +228,20 @@ def encoding(command: Command) -> Command:
 def encoding_of(settings: dict[str, Any]) -> dict[str, Any]:
     """The encoding options among a command's settings."""
     return {name: settings[name] for name in ("codec", "quality", "preset", "mute")}
+
+
+def check_encoding(settings: dict[str, Any]) -> None:
+    """See that there is such a codec, before it is known what containers there will be.
+
+    Raises:
+        UsageError: there is none.
+    """
+    from ..errors import UsageError
+    from ..media.codecs import CODECS
+
+    codec = settings["codec"]
+    if codec is not None and codec not in CODECS:
+        raise UsageError(f"no video codec '{codec}'; there are: {', '.join(CODECS)}")
 
 
 def planning_of(settings: dict[str, Any]) -> Any:

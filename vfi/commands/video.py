@@ -11,7 +11,7 @@ from ..errors import UsageError
 from . import options
 
 if TYPE_CHECKING:
-    from ..render import Rendered
+    from ..render import Look, Rendered
     from ..timeline.schedule import Schedule
 
 
@@ -52,27 +52,33 @@ def command(
     taken along.
     """
     source = _one_of(source, video)
-    from ..media.output import check_writable
+    from ..media.output import check_writable, replacing
     from ..media.source import open_source
     from ..naming import default_output
     from ..planning import look_through, schedule_of
-    from ..timeline.scene_list import write_cuts
+    from ..timeline.scene_list import format_cuts
 
+    if as_json and not dry_run:
+        raise UsageError("--json prints the plan: give --dry-run, too")
     encoding = options.encoding_of(settings)
     planning = options.planning_of(settings)
     with open_source(source, planning.input_rate) as frames:
         look = options.look_of(settings, frames.info.width, frames.info.height)
         target = out or default_output(source, planning.pace)
+        if write_scenes is not None:
+            check_writable(write_scenes, overwrite)
         if not dry_run:  # what is wrong is told before the video is looked through
             if target.suffix:
                 check_writable(target, overwrite)
             interpolator = options.make_interpolator(model, device, precision)
         seen = look_through(frames, planning, progress=sys.stderr.isatty())
         if write_scenes is not None:
-            write_cuts(write_scenes, seen.cuts, seen.times)
+            with replacing(write_scenes, overwrite) as temporary:
+                text = format_cuts(seen.cuts, seen.times, write_scenes.suffix.lower())
+                temporary.write_text(text, encoding="utf-8")
         schedule = schedule_of(seen, frames, planning)
         if dry_run:
-            _print_plan(schedule, as_json)
+            _print_plan(schedule, look, as_json)
             return
         from ..render import open_sink, render
 
@@ -83,25 +89,31 @@ def command(
 
 
 def _one_of(source: Path | None, video: Path | None) -> Path:
-    if (source is None) == (video is None):
+    if source is not None and video is not None:
+        raise UsageError("INPUT and --video are the same: give one of them")
+    if source is None and video is None:
         raise UsageError("name one input: vfi video INPUT --fps 3")
     return source or video  # type: ignore[return-value]
 
 
-def _print_plan(schedule: "Schedule", as_json: bool) -> None:
+def _print_plan(schedule: "Schedule", look: "Look", as_json: bool) -> None:
     from ..timeline.content import to_json_line
+    from ..timeline.shutter import exposures
     from ..timeline.summary import summary
 
-    for frame in schedule:
+    for frame, contents in exposures(schedule, look.shutter):
         if as_json:
-            click.echo(to_json_line(frame))
+            click.echo(to_json_line(frame, contents))
         else:
             data = frame.as_data()
             place = " ".join(
                 f"{name}={data[name]}" for name in ("frame", "one", "two", "t") if name in data
             )
-            click.echo(f"{frame.index:>7} {float(frame.time):>11.4f} s  {data['kind']:<8} {place}")
-    for line in summary(schedule).lines():
+            blurred = f" mean of {len(contents)} moments around it" if len(contents) > 1 else ""
+            click.echo(
+                f"{frame.index:>7} {float(frame.time):>11.4f} s  {data['kind']:<8} {place}{blurred}"
+            )
+    for line in [*summary(schedule).lines(), *look.lines()]:
         click.echo(line, err=as_json)
 
 

@@ -90,7 +90,7 @@ def with_legend(picture: Pixels, largest: float) -> Pixels:
     if size < 24:  # no room for anything that could be read
         return picture
     shown = picture.copy()
-    scale = size / 160
+    scale = max(size / 160, 0.35)  # below, the decimal point vanishes
     text, thickness = f"{largest:.1f} px", max(1, round(scale * 1.5))
     (wide, high), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, thickness)
     margin = max(3, size // 16)
@@ -112,7 +112,10 @@ def with_arrows(picture: Pixels, flow: FlowArray, spacing: int | None = None) ->
     Arrows have the colours of the wheel and their true length; None takes a 32nd of the width.
     """
     if picture.shape[:2] != flow.shape[:2]:
-        raise InputError(f"a flow of {flow.shape[:2]} does not fit a picture {picture.shape[:2]}")
+        raise InputError(
+            f"a flow of {flow.shape[1]}x{flow.shape[0]} does not fit a picture of "
+            f"{picture.shape[1]}x{picture.shape[0]}"
+        )
     step = spacing or max(8, picture.shape[1] // 32)
     shown = as_pixels(picture * 0.6)
     known, x, y = _components(flow)

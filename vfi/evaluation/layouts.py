@@ -43,7 +43,9 @@ XIPH_SIZE = (4096, 2160)
 def require(path: Path, title: str) -> Path:
     """The path, if it is there. Raises `InputError` that names it."""
     if not path.exists():
-        raise InputError(f"{title}: {path} is missing; see `vfi benchmark --help` for the layout")
+        raise InputError(
+            f"{title}: {path} is missing; `vfi benchmark DATASET --help` shows the layout"
+        )
     return path
 
 
@@ -129,7 +131,8 @@ def x_test(folder: Path, times: Sequence[Fraction]) -> list[Entry]:
     root = folder / "test" if (folder / "test").is_dir() else folder
     scenes = sorted(path for path in root.glob("Type*/*") if path.is_dir())
     if not scenes:
-        raise InputError(f"X-TEST: {root / 'Type1'} is missing or holds no scenes")
+        missing = folder / "test" / "Type1"
+        raise InputError(f"X-TEST: {missing} is missing or holds no scenes")
     entries = []
     for scene in scenes:
         for t in times:

@@ -20,7 +20,6 @@ STAGE_OF_PART = {
     "importance": "Z",
     "warp": "synthesis",
     "synthesis": "synthesis",
-    "arbiter": "synthesis",
 }
 SPLAT = "splat"
 SAMPLING = 0.004  # seconds between two looks at the memory of the process

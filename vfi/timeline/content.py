@@ -11,6 +11,7 @@ front to back, and keeps the frames between `one` and `two` can serve a whole sc
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -107,6 +108,12 @@ class OutputFrame:
         return head | self.content.as_data()
 
 
-def to_json_line(frame: OutputFrame) -> str:
-    """Return one line of the plan as `--json` prints it (no line end)."""
-    return json.dumps(frame.as_data())
+def to_json_line(frame: OutputFrame, contents: Sequence[Content] = ()) -> str:
+    """Return one line of the plan as `--json` prints it (no line end).
+
+    `contents`, if there are several, are the moments whose mean the frame is (see `shutter.py`).
+    """
+    data: dict[str, object] = dict(frame.as_data())
+    if len(contents) > 1:
+        data["mean_of"] = [content.as_data() for content in contents]
+    return json.dumps(data)

@@ -15,6 +15,9 @@ NTSC_RATES = tuple(Fraction(rate * 1000, 1001) for rate in (12, 15, 24, 30, 48, 
 WHOLE_RATES = tuple(Fraction(r) for r in (8, 10, 12, 15, 16, 18, 20, 24, 25, 30, 48, 50, 60, 72,
                                           75, 90, 100, 120, 144, 165, 200, 240))  # fmt: skip
 MILLISECOND = Fraction(1, 1000)
+# Far beyond what any screen shows; above it a slip of the finger would fill the disk.
+LARGEST_RATE = 100_000
+LARGEST_FACTOR = 10_000
 
 _NUMBER = re.compile(r"\d+(\.\d*)?|\.\d+", re.ASCII)
 _RATIO = re.compile(r"(\d+)\s*[/:]\s*(\d+)", re.ASCII)
@@ -34,6 +37,8 @@ def parse_factor(text: str, option: str = "--fps") -> Fraction:
         raise UsageError(
             f"{option} {text!r} is below 1: it multiplies the frame rate (2, 2.5, 5/2)"
         )
+    if factor > LARGEST_FACTOR:
+        raise UsageError(f"{option} {text!r} is too much: give {LARGEST_FACTOR} or less")
     return factor
 
 
@@ -48,6 +53,8 @@ def parse_rate(text: str, option: str = "--target-fps") -> Fraction:
         raise UsageError(
             f"{option} {text!r} is not a frame rate above 0: give 60, 23.976 or 60000/1001"
         )
+    if rate > LARGEST_RATE:
+        raise UsageError(f"{option} {text!r} is too much: give {LARGEST_RATE} or less")
     return _written_ntsc_rate(text.strip()) or rate
 
 

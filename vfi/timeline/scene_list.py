@@ -16,7 +16,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError, OutputError, UsageError
+from ..errors import InputError, UsageError
 from .rates import parse_time, time_text
 from .times import Times, nearest_boundary
 
@@ -37,27 +37,16 @@ def read_cuts(path: Path | str, times: Times, end: Fraction) -> list[int]:
     path = Path(path)
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read scene list {path}: {error}") from error
+    except OSError as error:
+        raise InputError(f"cannot read scene list {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"scene list {path} is no text file") from error
     cuts = {_frame(entry, times, end, path) for entry in _entries(text, path)}
     return sorted(cuts - {0, len(times)})
 
 
-def write_cuts(path: Path | str, cuts: Iterable[int], times: Times) -> None:
-    """Write the cuts in the format of the file's ending (.txt, .csv, .json; otherwise text).
-
-    Raises:
-        OutputError: the file cannot be written.
-    """
-    path = Path(path)
-    try:
-        path.write_text(format_cuts(cuts, times, path.suffix.lower()), encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"cannot write scene list {path}: {error}") from error
-
-
 def format_cuts(cuts: Iterable[int], times: Times, suffix: str = ".txt") -> str:
-    """Return the text of a scene list."""
+    """Return the text of a scene list, in the format of a suffix (.txt, .csv, .json)."""
     rows = [(cut, times[cut]) for cut in sorted(cuts)]
     if suffix == ".json":
         data = [{"frame": cut, "time": str(time), "seconds": float(time)} for cut, time in rows]

@@ -1,9 +1,10 @@
 """Motion blur: the moments during which a shutter is open (their mean: `light.py`)."""
 
+from collections.abc import Iterator
 from fractions import Fraction
 
 from ..errors import UsageError
-from .content import Blend, Content
+from .content import Blend, Content, OutputFrame
 from .schedule import Schedule
 
 DEFAULT_SAMPLES = 9  # odd, so that one of them is the moment of the frame itself
@@ -35,3 +36,11 @@ def exposure(
         for part in range(samples)
     )
     return [schedule.content_at(min(max(moment, first), last)) for moment in moments]
+
+
+def exposures(
+    schedule: Schedule, angle: Fraction | None
+) -> Iterator[tuple[OutputFrame, list[Content]]]:
+    """Every output frame, and what it is the mean of: itself alone where there is no shutter."""
+    for frame in schedule:
+        yield frame, [frame.content] if angle is None else exposure(schedule, frame.index, angle)

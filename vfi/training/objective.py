@@ -5,7 +5,9 @@ from torch import Tensor, nn
 
 from ..models.blend import splat_pair
 from ..models.fast import Fast
+from ..models.hybrid import Hybrid
 from ..models.layers import resize, size_of
+from ..models.opinions import agreed
 from ..models.pair import Pair
 from .config import LossConfig
 from .losses import end_point_error, end_point_loss, laplacian_loss, squared_error
@@ -45,7 +47,10 @@ class Objective(nn.Module):
         network, weights = self.network, self.weights
         t = batch["t"].view(-1, 1, 1, 1)
         pair: Pair = network.prepare(batch["one"], batch["two"], self._given(batch))  # type: ignore[operator]
-        if isinstance(network, Fast):
+        if isinstance(network, Hybrid):
+            opinions = network.opinions(pair, t)  # type: ignore[arg-type]
+            frame, blend = agreed(opinions, t), opinions[0].blend(t)  # the network's own
+        elif isinstance(network, Fast):
             both, rows = network.splat(pair, t)  # type: ignore[arg-type]
             frame, blend = network.refine(both, rows), both.blend()
         else:

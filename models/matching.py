@@ -1,0 +1,69 @@
+"""What the networks of this project measure of a pair before anything is moved: flow and Z."""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as functional
+from torch import Tensor, nn
+
+from .importance import Importance, ImportanceConfig, photometric_error
+from .layers import require_multiple, same_shape, shrink_flow, size_of
+from .pwcnet import PWCNet, PWCNetConfig
+
+MEAN, DEVIATION = 0.5, 0.25  # of a typical picture; fixed, so that features do not depend on a pair
+FLOW_SPREAD = 0.01  # of the flow decoder's last weights at the start
+
+
+class Matching(nn.Module):
+    """PWC-Net both ways, and the importance of every pixel: the base of `Fast` and `Hybrid`.
+
+    H and W must be multiples of `size_multiple`.
+    """
+
+    takes_flow = False
+
+    def __init__(self, flow: PWCNetConfig, importance: ImportanceConfig, multiple: int) -> None:
+        super().__init__()
+        self.size_multiple = multiple
+        self.flow = PWCNet(flow)
+        self.importance = Importance(importance)
+
+    def start_as_classical(self) -> None:
+        """Flow close to nothing, and a Z without correction: where learning starts from."""
+        self.flow.start_small(FLOW_SPREAD)
+        self.importance.head.zero()
+
+    def flows(self, one: Tensor, two: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+        """Flows both ways at every level, finest first: to train flow alone."""
+        return self.flow((one - MEAN) / DEVIATION, (two - MEAN) / DEVIATION)
+
+    def check(self, one: Tensor, two: Tensor, given: Sequence[Tensor] | None) -> None:
+        """See that the network can take the pictures.
+
+        Raises:
+            ValueError: wrong or different shapes, or a given flow missing or not wanted.
+        """
+        same_shape(one, two)
+        require_multiple(one, self.size_multiple)
+        if (given is not None) != self.takes_flow:
+            wants = "needs a flow from elsewhere" if self.takes_flow else "takes no flow"
+            raise ValueError(f"this network {wants}")
+
+    def match(self, both: Tensor) -> tuple[Tensor, Tensor]:
+        """Flow to the other picture (2·B, 2, H, W), in pixels, and metric (2·B, 1, H/2, W/2).
+
+        `both` (2·B, 3, H, W) is the first pictures and then the second ones, normalised.
+        """
+        size = size_of(both)
+        flows_01, flows_10 = self.flow(*both.chunk(2))
+        full = self.flow.at_full_size(torch.cat([flows_01[0], flows_10[0]]).float(), size)
+        smaller = functional.avg_pool2d(both, 2)
+        swapped = torch.cat(smaller.chunk(2)[::-1])
+        half = shrink_flow(full, size_of(smaller))
+        error = photometric_error(smaller, swapped, half) * DEVIATION
+        return full, self.importance(smaller, error).float()
+
+
+def normalised(one: Tensor, two: Tensor) -> Tensor:
+    """Both pictures (B, 3, H, W) in 0..1 as one batch (2·B, 3, H, W), around zero."""
+    return (torch.cat([one, two]) - MEAN) / DEVIATION
