@@ -124,6 +124,11 @@ def test_help_lists_every_data_set_and_its_layout():
         (["triplets"], 2, "--data"),
         (["triplets", "--data", "DATA", "--against", "rife"], 2, "no baseline 'rife'"),
         (["triplets", "--data", "DATA", "--no-model"], 2, "nothing to measure"),
+        (
+            ["triplets", "--data", "DATA", "--no-model", "--model", "direct"],
+            2,
+            "exclude each other",
+        ),
         (["triplets", "--data", "DATA", "--measures", "vmaf"], 2, "no measure 'vmaf'"),
         (["triplets", "--data", "DATA", "--t", "1/4"], 2, "t = 1/2 alone"),
         (["clips", "--data", "DATA", "--t", "soon"], 2, "give times as"),

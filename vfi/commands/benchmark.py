@@ -172,6 +172,8 @@ def _contenders(settings: dict[str, Any]) -> tuple[list["Contender"], list[Any]]
         FunctionContender(name, baseline(name)) for name in _names(settings["against"])
     ]
     others += [CommandContender(text) for text in settings["commands"]]
+    if settings["no_model"] and settings["models"]:
+        raise UsageError("--no-model and --model exclude each other: give one of them")
     models = [] if settings["no_model"] else (settings["models"] or [None])
     if not models and not others:
         raise UsageError("--no-model leaves nothing to measure; add --against or --against-command")
