@@ -14,7 +14,6 @@ import torch.nn.functional as functional
 from torch import Tensor, nn
 
 from .gridnet import GridConfig, GridNet
-from .importance import ImportanceConfig
 from .layers import (
     PRELU_SLOPE,
     ResidualHead,
@@ -23,10 +22,9 @@ from .layers import (
     shrink_flow,
     size_of,
 )
-from .matching import DEVIATION, MEAN, Matching, normalised
+from .matching import DEVIATION, MEAN, Matching, MatchingConfig, normalised
 from .midway import Midway, carry, midway
 from .pair import PicturePair
-from .pwcnet import PWCNetConfig
 from .pyramid import FeaturePyramid, PyramidConfig
 
 OUTPUT_SCALE = 0.05  # of the synthesis: at 1, each step of the optimiser shook the whole picture
@@ -34,19 +32,11 @@ FOLD = 2  # the pictures are folded FOLD × FOLD for the synthesis
 
 
 @dataclass(frozen=True)
-class FastConfig:
+class FastConfig(MatchingConfig):
     """Sizes of the five parts."""
 
-    flow: PWCNetConfig = field(
-        default_factory=lambda: PWCNetConfig(
-            channels=(16, 32, 48), decoder=(64, 48, 32), radius=3, finest=2, residual=True
-        )
-    )
     pyramid: PyramidConfig = field(
         default_factory=lambda: PyramidConfig(channels=(16, 32, 48), first_stride=2)
-    )
-    importance: ImportanceConfig = field(
-        default_factory=lambda: ImportanceConfig(picture=6, error=2, rows=(8, 16), prior=5.0)
     )
     synthesis: GridConfig = field(default_factory=lambda: GridConfig(rows=(24, 48, 64), columns=4))
 
@@ -60,7 +50,7 @@ class Fast(Matching):
 
     def __init__(self, config: FastConfig) -> None:
         rows = config.synthesis.rows
-        super().__init__(config.flow, config.importance, 2 ** max(config.flow.finest, len(rows)))
+        super().__init__(config, 2 ** max(config.flow.finest, len(rows)))
         self.pyramid = FeaturePyramid(config.pyramid)
         channels = [2 * (features + 1) for features in config.pyramid.channels]
         channels[0] += 2 * 3 * FOLD**2 + 3  # both pictures folded, both coverages, t

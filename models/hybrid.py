@@ -8,33 +8,18 @@ one with itself (see `opinions.py`). Flow and Z are those of the fast network, w
 starts from; GridNet added nothing to that mean and is left out.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as functional
 from torch import Tensor
 
-from .importance import ImportanceConfig, photometric_error
+from .importance import photometric_error
 from .layers import PRELU_SLOPE, initialise, resize_flow, shrink_flow, size_of
-from .matching import Matching, normalised
+from .matching import Matching, MatchingConfig, normalised
 from .midway import carry, midway, sample
 from .opinions import Opinion, agreed
 from .pair import PicturePair
-from .pwcnet import PWCNetConfig
-
-
-@dataclass(frozen=True)
-class HybridConfig:
-    """Sizes of the two learned parts."""
-
-    flow: PWCNetConfig = field(
-        default_factory=lambda: PWCNetConfig(
-            channels=(16, 32, 48), decoder=(64, 48, 32), radius=3, finest=2, residual=True
-        )
-    )
-    importance: ImportanceConfig = field(
-        default_factory=lambda: ImportanceConfig(picture=6, error=2, rows=(8, 16), prior=5.0)
-    )
 
 
 @dataclass(frozen=True)
@@ -55,8 +40,8 @@ class Hybrid(Matching):
 
     takes_flow = True
 
-    def __init__(self, config: HybridConfig) -> None:
-        super().__init__(config.flow, config.importance, 2 ** max(config.flow.finest, 1))
+    def __init__(self, config: MatchingConfig) -> None:
+        super().__init__(config, 2 ** max(config.flow.finest, 1))
         self.prior = config.importance.prior
         initialise(self, PRELU_SLOPE)
         self.start_as_classical()

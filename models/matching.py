@@ -1,6 +1,7 @@
 """What the networks of this project measure of a pair before anything is moved: flow and Z."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import torch
 import torch.nn.functional as functional
@@ -14,6 +15,20 @@ MEAN, DEVIATION = 0.5, 0.25  # of a typical picture; fixed, so that features do 
 FLOW_SPREAD = 0.01  # of the flow decoder's last weights at the start
 
 
+@dataclass(frozen=True)
+class MatchingConfig:
+    """Sizes of the two parts."""
+
+    flow: PWCNetConfig = field(
+        default_factory=lambda: PWCNetConfig(
+            channels=(16, 32, 48), decoder=(64, 48, 32), radius=3, finest=2, residual=True
+        )
+    )
+    importance: ImportanceConfig = field(
+        default_factory=lambda: ImportanceConfig(picture=6, error=2, rows=(8, 16), prior=5.0)
+    )
+
+
 class Matching(nn.Module):
     """PWC-Net both ways, and the importance of every pixel: the base of `Fast` and `Hybrid`.
 
@@ -22,11 +37,11 @@ class Matching(nn.Module):
 
     takes_flow = False
 
-    def __init__(self, flow: PWCNetConfig, importance: ImportanceConfig, multiple: int) -> None:
+    def __init__(self, config: MatchingConfig, multiple: int) -> None:
         super().__init__()
         self.size_multiple = multiple
-        self.flow = PWCNet(flow)
-        self.importance = Importance(importance)
+        self.flow = PWCNet(config.flow)
+        self.importance = Importance(config.importance)
 
     def start_as_classical(self) -> None:
         """Flow close to nothing, and a Z without correction: where learning starts from."""

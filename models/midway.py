@@ -32,12 +32,10 @@ class Side:
 
 @dataclass(frozen=True)
 class Midway:
-    """Both pictures (B, 3, H, W) as they look at time t, the joint flow (B, 2, H, W) from the
-    first frame to the second, at the pixels of time t, and the sides that it was joined from."""
+    """Both pictures (B, 3, H, W) as they look at time t, along the joint flow of both sides."""
 
     one: Tensor
     two: Tensor
-    flow: Tensor
     t: Tensor | float
     sides: tuple[Side, Side]
 
@@ -100,4 +98,4 @@ def sample(picture: Tensor, flow: Tensor) -> Tensor:
 def midway(one: Tensor, two: Tensor, sides: tuple[Side, Side], t: Tensor | float) -> Midway:
     """Sample both pictures (B, 3, H, W) at time t, along the joint flow of both sides."""
     flow = resize_flow(joint_flow(*sides, t), size_of(one))
-    return Midway(sample(one, flow * (-t)), sample(two, flow * (1 - t)), flow, t, sides)
+    return Midway(sample(one, flow * (-t)), sample(two, flow * (1 - t)), t, sides)

@@ -8,14 +8,15 @@ from torch import Tensor, nn
 
 from .direct import Direct, DirectConfig
 from .fast import Fast, FastConfig
-from .hybrid import Hybrid, HybridConfig
+from .hybrid import Hybrid
+from .matching import MatchingConfig
 from .pair import Pair
 from .softsplat import SoftSplat, SoftSplatConfig
 
 ARCHITECTURES: dict[str, tuple[type[Any], type[nn.Module]]] = {
     "softsplat": (SoftSplatConfig, SoftSplat),
     "fast": (FastConfig, Fast),
-    "hybrid": (HybridConfig, Hybrid),
+    "hybrid": (MatchingConfig, Hybrid),
     "direct": (DirectConfig, Direct),
 }
 

@@ -34,11 +34,13 @@ def command(
     The results lie in --out as the inputs lie in FOLDER. One failure does not stop the rest; a
     table tells how each went, and the exit code is 1 if any failed.
     """
+    from ..media.codecs import known_codec
     from ..naming import find_inputs, outputs_for
 
     options.planning_of(settings)  # a wrong call is told before any work
     options.shutter_of(settings)
-    options.check_encoding(settings)
+    if settings["codec"] is not None:
+        known_codec(settings["codec"])
     if not folder.is_dir():
         raise InputError(f"{folder} is no folder")
     if out.resolve() == folder.resolve():

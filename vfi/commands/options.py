@@ -230,20 +230,6 @@ def encoding_of(settings: dict[str, Any]) -> dict[str, Any]:
     return {name: settings[name] for name in ("codec", "quality", "preset", "mute")}
 
 
-def check_encoding(settings: dict[str, Any]) -> None:
-    """See that there is such a codec, before it is known what containers there will be.
-
-    Raises:
-        UsageError: there is none.
-    """
-    from ..errors import UsageError
-    from ..media.codecs import CODECS
-
-    codec = settings["codec"]
-    if codec is not None and codec not in CODECS:
-        raise UsageError(f"no video codec '{codec}'; there are: {', '.join(CODECS)}")
-
-
 def planning_of(settings: dict[str, Any]) -> Any:
     """The timeline that a command's settings ask for.
 

@@ -136,6 +136,14 @@ def container_of(suffix: str, path: object) -> str:
     return container
 
 
+def known_codec(name: str) -> Codec:
+    """Return the codec of a name, or raise UsageError listing them."""
+    codec = CODECS.get(name)
+    if codec is None:
+        raise UsageError(f"no video codec '{name}'; there are: {', '.join(CODECS)}")
+    return codec
+
+
 def choose_codec(name: str | None, container: str) -> tuple[str, Codec]:
     """Return the codec asked for, or the usual one of the container (H.264; VP9 in WebM).
 
@@ -143,9 +151,7 @@ def choose_codec(name: str | None, container: str) -> tuple[str, Codec]:
     when this build of FFmpeg lacks the encoder.
     """
     name = name or _DEFAULT_CODEC.get(container, "h264")
-    codec = CODECS.get(name)
-    if codec is None:
-        raise UsageError(f"no video codec '{name}'; there are: {', '.join(CODECS)}")
+    codec = known_codec(name)
     if container not in codec.containers:
         fitting = [other for other, c in CODECS.items() if container in c.containers]
         raise UsageError(f"{container} files cannot hold {name}; they hold: {', '.join(fitting)}")
