@@ -1,17 +1,18 @@
-"""The classical method, with no synthesis network: flow, Z = −α · photometric error, splat, blend.
+"""The classical method, with nothing learned: DIS flow, three opinions, and their trusted mean.
 
-Niklaus and Liu, CVPR 2020, section 3.2 with a fixed α. The flow is given: OpenCV's DIS flow, which
-needs no weights, or that of a flow network.
+Z = −α · photometric error, as in Niklaus and Liu, CVPR 2020, section 3.2, with a fixed α. The
+pictures are seen along the splatted flow, along the flow as it stands, and at rest; each of these
+counts as much as its two pictures agree (see `opinions.py`).
 """
 
 from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from .blend import splat_pair
-from .importance import photometric_error
 from .layers import same_shape
+from .opinions import Opinion, agreed
 from .pair import PicturePair
+from .views import classical_pair, opinions_of
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,8 @@ class DirectConfig:
 class Direct(nn.Module):
     """Two pictures (B, 3, H, W), RGB in 0..1, flows both ways and t → the picture in between."""
 
-    size_multiple = 1
-    takes_flow = True
+    size_multiple = 2
+    takes_flow = "dis"
 
     def __init__(self, config: DirectConfig) -> None:
         super().__init__()
@@ -42,29 +43,11 @@ class Direct(nn.Module):
         same_shape(one, two)
         if given is None:
             raise ValueError("the direct method needs the flow both ways")
-        flow_01, flow_10 = given
-        return PicturePair(
-            flow_01=flow_01,
-            flow_10=flow_10,
-            metric_one=self.alpha * photometric_error(one, two, flow_01),
-            metric_two=self.alpha * photometric_error(two, one, flow_10),
-            features_one=[],
-            features_two=[],
-            one=one,
-            two=two,
-        )
+        return classical_pair(one, two, given, self.alpha)
 
     def synthesise(self, pair: PicturePair, t: Tensor | float) -> Tensor:
         """The frame at time `t` in 0..1, a number or (B, 1, 1, 1), of a prepared pair."""
-        return splat_pair(
-            pair.one,
-            pair.two,
-            pair.flow_01,
-            pair.flow_10,
-            pair.metric_one,
-            pair.metric_two,
-            t,
-        ).blend()
+        return agreed([*opinions_of(pair, t), Opinion(pair.one, pair.two)], t)
 
     def forward(
         self,

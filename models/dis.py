@@ -1,12 +1,18 @@
-"""DIS flow from OpenCV: a classical flow that needs no weights.
+"""Classical flows from OpenCV, which need no weights: DIS, and what it starts from.
 
-Kroeger, Timofte, Dai, Van Gool: "Fast Optical Flow using Dense Inverse Search", ECCV 2016.
+Kroeger, Timofte, Dai, Van Gool: "Fast Optical Flow using Dense Inverse Search", ECCV 2016. It looks
+near where it starts; tracked corners (see `tracks.py`) tell it where that is, so that large motion
+is found as well. With too few of them it starts from rest.
 """
+
+from collections.abc import Callable
 
 import cv2
 import numpy as np
 import torch
 from torch import Tensor
+
+from .tracks import SMALLEST, Flow, Grey, smooth_flows
 
 FINEST_SCALE = 1  # patches are matched down to half size
 PATCH_STRIDE = 3
@@ -19,27 +25,47 @@ def dis_flows(one: Tensor, two: Tensor) -> tuple[Tensor, Tensor]:
         Two float32 tensors (B, 2, H, W), in pixels, on the device of the pictures. Pictures
         smaller than the smallest patch grid move nowhere: their flow is zero.
     """
-    greys_one, greys_two = _grey(one), _grey(two)
-    forward = [_flow(a, b) for a, b in zip(greys_one, greys_two, strict=True)]
-    backward = [_flow(b, a) for a, b in zip(greys_one, greys_two, strict=True)]
-    return _tensor(forward, one), _tensor(backward, one)
+    return _of_each(grey_dis_flows, one, two)
 
 
-def grey_flow(one: np.ndarray, two: np.ndarray) -> np.ndarray:
-    """Flow (H, W, 2) float32 from one grey uint8 picture (H, W) to another."""
-    return _flow(one, two)
+def track_flows(one: Tensor, two: Tensor) -> tuple[Tensor, Tensor]:
+    """The same of tracked corners alone: smooth, without edges, zero where nothing is tracked."""
+    return _of_each(_grey_track_flows, one, two)
 
 
-_SMALLEST = 16  # below this no patch of 8 pixels fits at half size
+GIVEN: dict[str, Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]] = {
+    "dis": dis_flows,
+    "tracks": track_flows,
+}  # what a network may be given, by the name that it asks for
 
 
-def _flow(one: np.ndarray, two: np.ndarray) -> np.ndarray:
-    if min(one.shape) < _SMALLEST:
-        return np.zeros((*one.shape, 2), np.float32)
+def grey_dis_flows(one: Grey, two: Grey) -> tuple[Flow, Flow]:
+    """DIS flows (H, W, 2) both ways between two grey pictures (H, W)."""
+    if min(one.shape) < SMALLEST:  # no patch of 8 pixels fits at half size
+        return _nothing(one), _nothing(one)
+    start, start_back = smooth_flows(one, two) or (None, None)
     estimator = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     estimator.setFinestScale(FINEST_SCALE)
     estimator.setPatchStride(PATCH_STRIDE)
-    return estimator.calc(one, two, None)
+    forward = estimator.calc(one, two, start)
+    return np.asarray(forward, np.float32), np.asarray(
+        estimator.calc(two, one, start_back), np.float32
+    )
+
+
+def _grey_track_flows(one: Grey, two: Grey) -> tuple[Flow, Flow]:
+    return smooth_flows(one, two) or (_nothing(one), _nothing(one))
+
+
+def _nothing(picture: Grey) -> Flow:
+    return np.zeros((*picture.shape, 2), np.float32)
+
+
+def _of_each(
+    measure: Callable[[Grey, Grey], tuple[Flow, Flow]], one: Tensor, two: Tensor
+) -> tuple[Tensor, Tensor]:
+    pairs = [measure(a, b) for a, b in zip(_grey(one), _grey(two), strict=True)]
+    return _tensor([pair[0] for pair in pairs], one), _tensor([pair[1] for pair in pairs], one)
 
 
 def _grey(picture: Tensor) -> np.ndarray:
@@ -48,6 +74,6 @@ def _grey(picture: Tensor) -> np.ndarray:
     return np.ascontiguousarray(grey.round().clamp(0, 255).to("cpu", torch.uint8).numpy())
 
 
-def _tensor(flows: list[np.ndarray], like: Tensor) -> Tensor:
+def _tensor(flows: list[Flow], like: Tensor) -> Tensor:
     stacked = np.stack(flows) if flows else np.zeros((0, *like.shape[-2:], 2), np.float32)
     return torch.from_numpy(stacked).permute(0, 3, 1, 2).to(like.device)

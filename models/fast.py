@@ -1,10 +1,12 @@
 """The fast network: the five parts of SoftSplat at a tenth of the cost.
 
-Flow is decoded residually down to a quarter of the size. At half size and below, features, flow and
-Z are splatted to time t; the pictures are sampled along the splatted flow at full size (see
-`midway.py`) and averaged, and GridNet, working on pixels folded two by two, adds what that mean
-lacks. Its output layer and that of Z's correction start at zero, and the flow decoder's close to
-it: at first the network is nearly the classical method, and learns what that lacks.
+Flow starts from the smooth motion of tracked corners (see `tracks.py`) and is decoded residually
+down to a quarter of the size. At half size and below, features, flow and Z are splatted to time t;
+the pictures are sampled along the splatted flow at full size (see `midway.py`). What they show, what
+they show along the smooth motion, and at rest, are three opinions, each of which counts as much as
+it is at one with itself (see `opinions.py`). GridNet, working on pixels folded two by two, adds what
+their mean lacks. Its output layer and that of Z's correction start at zero, and the flow decoder's
+close to it: at first the network is nearly the classical method, and learns what that lacks.
 """
 
 from dataclasses import dataclass, field
@@ -24,8 +26,10 @@ from .layers import (
 )
 from .matching import DEVIATION, MEAN, Matching, MatchingConfig, normalised
 from .midway import Midway, carry, midway
+from .opinions import Opinion, agreed
 from .pair import PicturePair
 from .pyramid import FeaturePyramid, PyramidConfig
+from .views import classical_pair, splatted
 
 OUTPUT_SCALE = 0.05  # of the synthesis: at 1, each step of the optimiser shook the whole picture
 FOLD = 2  # the pictures are folded FOLD × FOLD for the synthesis
@@ -41,23 +45,33 @@ class FastConfig(MatchingConfig):
     synthesis: GridConfig = field(default_factory=lambda: GridConfig(rows=(24, 48, 64), columns=4))
 
 
+@dataclass(frozen=True)
+class FastPair(PicturePair):
+    """A pair with the learned flow, and the same with the smooth motion that it starts from."""
+
+    smooth: PicturePair
+
+
 class Fast(Matching):
-    """Two pictures (B, 3, H, W), RGB in 0..1, and t → the picture in between.
+    """Two pictures (B, 3, H, W), RGB in 0..1, a smooth flow both ways and t → the picture in between.
 
     H and W must be multiples of `size_multiple`. The result may leave 0..1 a little; whoever shows
     it clips it.
     """
 
+    takes_flow = "tracks"
+
     def __init__(self, config: FastConfig) -> None:
         rows = config.synthesis.rows
         super().__init__(config, 2 ** max(config.flow.finest, len(rows)))
+        self.prior = config.importance.prior
         self.pyramid = FeaturePyramid(config.pyramid)
         channels = [2 * (features + 1) for features in config.pyramid.channels]
         channels[0] += 2 * 3 * FOLD**2 + 3  # both pictures folded, both coverages, t
         self.warp = nn.ModuleList(
             ResidualHead(before, after, after) for before, after in zip(channels, rows, strict=True)
         )
-        self.synthesis = GridNet(config.synthesis, outputs=(3 + 1) * FOLD**2)
+        self.synthesis = GridNet(config.synthesis, outputs=3 * FOLD**2)
         initialise(self, PRELU_SLOPE)
         self.start_as_classical()
         self.synthesis.head.zero()
@@ -68,23 +82,24 @@ class Fast(Matching):
         two: Tensor,
         given: tuple[Tensor, Tensor] | None = None,
         shown: tuple[int, int] | None = None,
-    ) -> PicturePair:
+    ) -> FastPair:
         """All that depends on the two frames and not on t.
 
         Args:
             one, two: (B, 3, H, W) in 0..1.
-            given: flows (B, 2, H, W) both ways from elsewhere, where `takes_flow`.
+            given: smooth flows (B, 2, H, W) both ways, zero where nothing is known.
             shown: height and width of what is no padding; makes no difference here.
 
         Raises:
-            ValueError: wrong or different shapes, or a given flow missing or not wanted.
+            ValueError: wrong or different shapes, or no flow given.
         """
         self.check(one, two, given)
+        assert given is not None
         batch = one.shape[0]
         both = normalised(one, two)
-        full, metric = self.match(both)
+        full, metric = self.match(both, given)
         features = self.pyramid(both)
-        return PicturePair(
+        return FastPair(
             flow_01=full[:batch],
             flow_10=full[batch:],
             metric_one=metric[:batch],
@@ -93,9 +108,10 @@ class Fast(Matching):
             features_two=[level[batch:] for level in features],
             one=one,
             two=two,
+            smooth=classical_pair(one, two, given, self.prior),
         )
 
-    def splat(self, pair: PicturePair, t: Tensor | float) -> tuple[Midway, list[Tensor]]:
+    def splat(self, pair: FastPair, t: Tensor | float) -> tuple[Midway, list[Tensor]]:
         """Both pictures at time `t`, and what each row of GridNet is given."""
         rows: list[Tensor] = []
         flow_one, flow_two = pair.flow_01, pair.flow_10
@@ -123,22 +139,25 @@ class Fast(Matching):
         coverages = [side.coverage.clamp(max=1) for side in both.sides]
         return [folded, *coverages, torch.ones_like(folded[:, :1]) * both.t]
 
-    def refine(self, both: Midway, rows: list[Tensor]) -> Tensor:
-        """The mean of both pictures with what GridNet adds: (B, 3, H, W)."""
-        favour, residual = self._found(rows)
-        return both.blend(favour) + residual
+    def opinions(self, pair: FastPair, own: Midway, t: Tensor | float) -> list[Opinion]:
+        """Both frames at time `t` along its own flow, along the smooth one, and at rest."""
+        smooth = splatted(pair.smooth, t)
+        return [
+            Opinion(own.one, own.two),
+            Opinion(smooth.one, smooth.two),
+            Opinion(pair.one, pair.two),
+        ]
 
-    def _found(self, rows: list[Tensor]) -> tuple[Tensor, Tensor]:
-        """How much more the first frame counts (B, 1, H, W), and what is added (B, 3, H, W)."""
+    def residual(self, rows: list[Tensor]) -> Tensor:
+        """What GridNet adds: (B, 3, H, W)."""
         warped = [warp(inputs) for warp, inputs in zip(self.warp, rows, strict=True)]
-        found = self.synthesis(*warped) * OUTPUT_SCALE
-        unfolded = functional.pixel_shuffle(found, FOLD)  # (B, 4, H, W)
-        favour, residual = unfolded[:, :1].float(), unfolded[:, 1:].float()
-        return favour.clamp(-10, 10), residual * DEVIATION
+        found = self.synthesis(*warped).float() * (OUTPUT_SCALE * DEVIATION)
+        return functional.pixel_shuffle(found, FOLD)
 
-    def synthesise(self, pair: PicturePair, t: Tensor | float) -> Tensor:
+    def synthesise(self, pair: FastPair, t: Tensor | float) -> Tensor:
         """The frame at time `t` in 0..1, a number or (B, 1, 1, 1), of a prepared pair."""
-        return self.refine(*self.splat(pair, t))
+        own, rows = self.splat(pair, t)
+        return agreed(self.opinions(pair, own, t), t) + self.residual(rows)
 
     def forward(
         self,

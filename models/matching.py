@@ -35,7 +35,7 @@ class Matching(nn.Module):
     H and W must be multiples of `size_multiple`.
     """
 
-    takes_flow = False
+    takes_flow = ""
 
     def __init__(self, config: MatchingConfig, multiple: int) -> None:
         super().__init__()
@@ -60,17 +60,20 @@ class Matching(nn.Module):
         """
         same_shape(one, two)
         require_multiple(one, self.size_multiple)
-        if (given is not None) != self.takes_flow:
+        if (given is not None) != bool(self.takes_flow):
             wants = "needs a flow from elsewhere" if self.takes_flow else "takes no flow"
             raise ValueError(f"this network {wants}")
 
-    def match(self, both: Tensor) -> tuple[Tensor, Tensor]:
+    def match(
+        self, both: Tensor, given: tuple[Tensor, Tensor] | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Flow to the other picture (2·B, 2, H, W), in pixels, and metric (2·B, 1, H/2, W/2).
 
-        `both` (2·B, 3, H, W) is the first pictures and then the second ones, normalised.
+        `both` (2·B, 3, H, W) is the first pictures and then the second ones, normalised; `given`
+        is where the flow starts from, (B, 2, H, W) both ways.
         """
         size = size_of(both)
-        flows_01, flows_10 = self.flow(*both.chunk(2))
+        flows_01, flows_10 = self.flow(*both.chunk(2), given)
         full = self.flow.at_full_size(torch.cat([flows_01[0], flows_10[0]]).float(), size)
         smaller = functional.avg_pool2d(both, 2)
         swapped = torch.cat(smaller.chunk(2)[::-1])

@@ -39,15 +39,9 @@ class Midway:
     t: Tensor | float
     sides: tuple[Side, Side]
 
-    def blend(self, favour: Tensor | float = 0.0) -> Tensor:
-        """The mean of both pictures, weighted (1 − t) : t.
-
-        `favour` (B, 1, H, W) is the logarithm of how much more the first frame counts.
-        """
-        weight_one = torch.as_tensor(1 - self.t, device=self.one.device)
-        if isinstance(favour, Tensor):
-            weight_one = weight_one * favour.exp()
-        return (weight_one * self.one + self.t * self.two) / (weight_one + self.t)
+    def blend(self) -> Tensor:
+        """The mean of both pictures, weighted (1 − t) : t."""
+        return (1 - self.t) * self.one + self.t * self.two
 
 
 def carry(features: Tensor, flow: Tensor, metric: Tensor, way: Tensor | float) -> Side:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from .layers import LEAKY_SLOPE, conv3x3, enlarge_flow, resize_flow, size_of
+from .layers import LEAKY_SLOPE, conv3x3, enlarge_flow, resize_flow, shrink_flow, size_of
 from .ops import backwarp, correlation
 
 
@@ -116,12 +116,19 @@ class PWCNet(nn.Module):
             nn.init.normal_(last.weight, std=spread)
             nn.init.zeros_(last.bias)  # type: ignore[arg-type]
 
-    def decode(self, one: list[Tensor], two: list[Tensor]) -> list[Tensor]:
-        """Features of two batches of frames → flows from one to two, finest level first."""
+    def decode(
+        self, one: list[Tensor], two: list[Tensor], given: Tensor | None = None
+    ) -> list[Tensor]:
+        """Features of two batches of frames → flows from one to two, finest level first.
+
+        `given` (B, 2, H, W) is where the coarsest level starts from, in pixels at full size.
+        """
         start: Tensor | None = None
         flows: list[Tensor] = []
-        if self.config.shared:
+        if self.config.shared:  # its one decoder always takes a flow
             start = torch.zeros_like(one[-1][:, :2], dtype=torch.float32)
+            if given is not None:
+                start = shrink_flow(given, size_of(one[-1]))
         for level in range(len(self.config.channels), self.config.finest - 1, -1):
             size = size_of(one[level - 1])
             if flows and self.config.residual:
@@ -143,16 +150,20 @@ class PWCNet(nn.Module):
         """The finest level's flow at full size: (B, 2, H, W)."""
         return enlarge_flow(flow, 2**self.config.finest, size)
 
-    def forward(self, one: Tensor, two: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+    def forward(
+        self, one: Tensor, two: Tensor, given: tuple[Tensor, Tensor] | None = None
+    ) -> tuple[list[Tensor], list[Tensor]]:
         """Flows one → two and two → one at every level, finest first.
 
         Args:
             one, two: (B, 3, H, W) pictures, normalised as in training.
+            given: flows (B, 2, H, W) both ways to start from, in pixels; of no use where every
+                level has a decoder of its own, as the coarsest one then takes no flow.
 
         Returns:
             Two lists of (B, 2, H / 2**level, W / 2**level), in pixels of that level.
         """
         features = self.extractor(torch.cat([one, two]))
         swapped = [torch.cat(level.chunk(2)[::-1]) for level in features]
-        flows = self.decode(features, swapped)
+        flows = self.decode(features, swapped, None if given is None else torch.cat(given))
         return [flow.chunk(2)[0] for flow in flows], [flow.chunk(2)[1] for flow in flows]

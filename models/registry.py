@@ -25,7 +25,7 @@ class InterpolationNetwork(Protocol):
     """What every architecture offers."""
 
     size_multiple: int
-    takes_flow: bool
+    takes_flow: str  # which flow it is given, a key of `dis.GIVEN`; "" for none
 
     def prepare(
         self,

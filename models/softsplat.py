@@ -55,7 +55,7 @@ class SoftSplat(nn.Module):
     """
 
     size_multiple = 2
-    takes_flow = False
+    takes_flow = ""
 
     def __init__(self, config: SoftSplatConfig) -> None:
         super().__init__()

@@ -4,7 +4,7 @@ import torch
 
 from vfi.models.dis import dis_flows
 from vfi.models.layers import enlarge_flow
-from vfi.padding import padded, padded_dis_flows
+from vfi.padding import padded, padded_flows
 
 
 def texture(height: int, width: int, right: int = 0) -> torch.Tensor:
@@ -26,7 +26,7 @@ def test_the_last_row_and_column_are_repeated(height: int, width: int) -> None:
 def test_dis_does_not_see_the_filling() -> None:
     one, two = texture(100, 132), texture(100, 132, right=3)
     alone = dis_flows(one, two)
-    for flow, filled in zip(alone, padded_dis_flows(one, two, 64), strict=True):
+    for flow, filled in zip(alone, padded_flows("dis", one, two, 64), strict=True):
         assert filled.shape == (1, 2, 128, 192)
         assert torch.equal(filled[..., :100, :132], flow)
 

@@ -31,6 +31,7 @@ class Form:
     channels: int
     peak: float  # the value that is 1
     brightest: float  # above 1: the pictures went through the curve
+    darkest: float = 0.0  # below 0 only where one of the pictures is
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,9 @@ def prepare(one: Picture, two: Picture) -> Prepared:
     colours_two, alpha_two = _split(planes_two)
     if form.peak == 1.0:
         shown = slice(None, -1 if alpha_one is not None else None)
-        highest = max(float(planes[:, shown].abs().max()) for planes in (planes_one, planes_two))
+        both = torch.cat([planes_one[:, shown], planes_two[:, shown]])
+        form = replace(form, darkest=min(float(both.min()), 0.0))
+        highest = float(both.abs().max())
         if highest > 1:
             form = replace(form, brightest=highest)
             colours_one, colours_two = _bend(colours_one, form), _bend(colours_two, form)
@@ -77,8 +80,7 @@ def restore(colours: Tensor, alpha: Tensor | None, form: Form) -> Picture:
         alpha = alpha.clamp(0, 1)
         colours = torch.where(alpha > 0, colours / alpha.clamp(min=1e-6), 0)
         # Where hardly anything is opaque, the division makes much of small errors.
-        darkest = 0.0 if form.peak != 1.0 else -form.brightest
-        colours = colours.clamp(darkest, form.brightest)
+        colours = colours.clamp(form.darkest, form.brightest)
         colours = torch.cat([colours, alpha], dim=1)
     if form.is_tensor:
         # An inference tensor would be of no use to the caller's own computations.

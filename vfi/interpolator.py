@@ -20,7 +20,7 @@ from .devices import choose_device, choose_precision
 from .errors import DeviceError, UsageError
 from .models.blend import splat_pair
 from .models.layers import resize, size_of
-from .padding import padded, padded_dis_flows
+from .padding import padded, padded_flows
 
 Time = float | Fraction
 Times = Sequence[Time] | NDArray[np.floating[Any]] | Tensor
@@ -158,9 +158,7 @@ class InterpolatedPair:
         pictures = [picture.to(device) for picture in (prepared.one, prepared.two)]
         multiple = network.size_multiple
         with _computing(interpolator):
-            given = (
-                padded_dis_flows(pictures[0], pictures[1], multiple) if network.takes_flow else None
-            )
+            given = padded_flows(network.takes_flow, pictures[0], pictures[1], multiple)
             channels_last = [
                 padded(picture, multiple).contiguous(memory_format=torch.channels_last)
                 for picture in pictures

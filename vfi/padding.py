@@ -3,7 +3,7 @@
 from torch import Tensor
 from torch.nn import functional
 
-from .models.dis import dis_flows
+from .models.dis import GIVEN
 
 
 def padded(picture: Tensor, multiple: int) -> Tensor:
@@ -13,11 +13,21 @@ def padded(picture: Tensor, multiple: int) -> Tensor:
     return functional.pad(picture, padding, mode="replicate") if any(padding) else picture
 
 
-def padded_dis_flows(one: Tensor, two: Tensor, multiple: int) -> tuple[Tensor, Tensor]:
-    """DIS flows both ways of two pictures (B, 3, H, W), filled up like them: in pixels.
+def padded_flows(
+    kind: str, one: Tensor, two: Tensor, multiple: int
+) -> tuple[Tensor, Tensor] | None:
+    """What a network wants to be given of two pictures (B, 3, H, W), filled up like them.
 
     Measured before the filling: the stripes of repeated pixels mislead DIS far into the picture,
     by 0.25 dB of the interpolated frames at 720p filled up to 768 rows.
+
+    Args:
+        kind: the network's `takes_flow`, a key of `GIVEN`, or "".
+
+    Returns:
+        Flows both ways in pixels; None where none is wanted.
     """
-    forward, backward = dis_flows(one, two)
+    if not kind:
+        return None
+    forward, backward = GIVEN[kind](one, two)
     return padded(forward, multiple), padded(backward, multiple)

@@ -31,7 +31,7 @@ class Toy(nn.Module):
     """A network of the shape that is profiled, whose cost is known."""
 
     size_multiple = 1
-    takes_flow = False
+    takes_flow = ""
 
     def __init__(self):
         super().__init__()

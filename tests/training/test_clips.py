@@ -50,11 +50,11 @@ def test_target_is_at_t_and_windows_are_useful(clip_store: ClipStore) -> None:
 
 
 def test_sample_depends_on_seed_and_index_alone(clip_store: ClipStore) -> None:
-    windows = ClipWindows(clip_store, 64, seed=3, dis=True)
+    windows = ClipWindows(clip_store, 64, seed=3, given="dis")
     late = [windows[k] for k in (7, 8, 9)]
-    again = ClipWindows(clip_store, 64, seed=3, dis=True)
+    again = ClipWindows(clip_store, 64, seed=3, given="dis")
     assert all(same(again[k], sample) for k, sample in zip((7, 8, 9), late, strict=True))
-    assert not same(ClipWindows(clip_store, 64, seed=4, dis=True)[7], late[0])
+    assert not same(ClipWindows(clip_store, 64, seed=4, given="dis")[7], late[0])
     assert not same(late[0], late[1])
 
 
@@ -80,7 +80,7 @@ def test_samples_have_the_size_and_types(
     augmentation = Augmentation(
         transpose=1, shrink=shrink, enlarge=enlarge, noise=0.5, compress=0.5, fade=0.5
     )
-    windows = ClipWindows(clip_store, size, dis=True, augmentation=augmentation)
+    windows = ClipWindows(clip_store, size, given="dis", augmentation=augmentation)
     for index in range(8):
         sample = windows[index]
         for key in ("one", "two", "target"):
@@ -96,7 +96,7 @@ def test_dis_flow_of_a_known_motion(clip_store: ClipStore) -> None:
     windows = ClipWindows(
         clip_store,
         64,
-        dis=True,
+        given="dis",
         triplets=1,
         kind_weights=MOVING_ONLY,
         augmentation=NO_AUGMENTATION,
@@ -115,7 +115,7 @@ def test_motion_grows_with_the_pictures(clip_store: ClipStore) -> None:
         windows = ClipWindows(
             clip_store,
             64,
-            dis=True,
+            given="dis",
             triplets=1,
             kind_weights=MOVING_ONLY,
             augmentation=replace(NO_AUGMENTATION, enlarge=enlarge),
@@ -132,7 +132,7 @@ def test_dis_flow_is_turned_with_the_pictures(clip_store: ClipStore) -> None:
     windows = ClipWindows(
         clip_store,
         64,
-        dis=True,
+        given="dis",
         kind_weights=MOVING_ONLY,
         augmentation=augmentation,
         window_filter=WindowFilter(most_motion=4.5 * SPEED),  # what DIS finds in so small a crop

@@ -21,8 +21,9 @@ def batch_of(name: str, flow: bool = False) -> Sample:
     one, two, target = torch.rand(3, 2, 3, 64, 64, generator=generator)
     batch = {"one": one, "two": two, "target": target, "t": torch.tensor([0.25, 0.5])}
     nothing = torch.zeros(2, 2, 64, 64)
-    if name == "hybrid":
-        batch |= {"dis_01": nothing, "dis_10": nothing}
+    kind = network_of(name).takes_flow
+    if kind:
+        batch |= {f"{kind}_01": nothing, f"{kind}_10": nothing}
     if flow:
         batch |= {"flow_01": nothing + 3, "flow_10": nothing - 3}
     return batch

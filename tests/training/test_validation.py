@@ -18,7 +18,7 @@ class Blending(torch.nn.Module):
     """Stands in for a network: the cross-fade, and nothing where padding would show."""
 
     size_multiple = 64
-    takes_flow = False
+    takes_flow = ""
 
     def prepare(self, one, two, given=None, shown=None):  # type: ignore[no-untyped-def]
         assert one.shape[-2] % 64 == one.shape[-1] % 64 == 0
@@ -59,7 +59,7 @@ def test_a_limit_spreads_over_all() -> None:
 
 def test_numbers_are_those_of_the_frames(clip_store: ClipStore) -> None:
     network = Blending()
-    found = Validation(config_for(clip_store.folder, validation_triplets=0), False).measure(network)
+    found = Validation(config_for(clip_store.folder, validation_triplets=0), "").measure(network)
     values = []
     for number, first in _triplets(clip_store, 2):
         one, truth, two = clip_store.frames(number)[first : first + 5 : 2]
@@ -75,7 +75,7 @@ def test_numbers_are_those_of_the_frames(clip_store: ClipStore) -> None:
 
 def test_odd_sizes_are_padded_and_cut_off(clip_store: ClipStore) -> None:
     one, two = (texture(seed)[:50, :71] for seed in (1, 2))
-    middle = predict(Blending(), one, two, 0.5, False)
+    middle = predict(Blending(), one, two, 0.5, "")
     assert middle.shape == (50, 71, 3)
     expected = (one.astype(np.float32) + two) / 2
     assert np.abs(middle - expected).max() <= 0.5
@@ -84,7 +84,7 @@ def test_odd_sizes_are_padded_and_cut_off(clip_store: ClipStore) -> None:
 def test_a_network_that_takes_a_flow_gets_one() -> None:
     network = build(read_settings(find_model("hybrid").config)).eval()
     frames = moving(1, 3)
-    middle = predict(network, frames[0], frames[2], 0.5, True)
+    middle = predict(network, frames[0], frames[2], 0.5, "dis")
     mean = (frames[0].astype(np.float32) + frames[2]) / 2
     inner = (slice(16, -16), slice(16, -16))
     error = np.abs(middle.astype(np.float32) - frames[1])[inner].mean()
@@ -95,10 +95,10 @@ def test_clips_that_are_too_short_are_no_failure(tmp_path: Path) -> None:
     (tmp_path / "clips").mkdir()
     write_clip(tmp_path / "clips/a.mkv", moving(1, 4))
     pack_clips(tmp_path / "clips", tmp_path / "store", processes=1)
-    found = Validation(config_for(tmp_path / "store"), False).measure(Blending())
+    found = Validation(config_for(tmp_path / "store"), "").measure(Blending())
     assert set(found.numbers) == {"psnr_gap1", "ssim_gap1"}
 
 
 def test_no_clips_are_no_failure(tmp_path: Path) -> None:
-    found = Validation(config_for(tmp_path / "none"), False).measure(Blending())
+    found = Validation(config_for(tmp_path / "none"), "").measure(Blending())
     assert (found.numbers, found.pictures) == ({}, {})

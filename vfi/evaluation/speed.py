@@ -12,7 +12,7 @@ import torch
 
 from vfi import conversion
 from vfi.models.layers import size_of
-from vfi.padding import padded, padded_dis_flows
+from vfi.padding import padded, padded_flows
 
 from .baselines import dis
 from .flops import count_flops
@@ -157,7 +157,7 @@ def _lap(interpolator: Any, clock: StageClock, one: Pixels, two: Pixels) -> Lap:
         given = None
         if network.takes_flow:
             with clock.stage("flow"):
-                given = padded_dis_flows(pictures[0], pictures[1], multiple)
+                given = padded_flows(network.takes_flow, pictures[0], pictures[1], multiple)
         frame = network.synthesise(network.prepare(*last, given, shown=shown), 0.5)
         with clock.stage(TRANSFER):
             colours = frame.float()[..., : shown[0], : shown[1]].cpu()

@@ -15,13 +15,13 @@ from .scene_samples import SceneSamples
 from .store import ClipStore, pack_clips
 from .synthetic import frame_pool
 
-DIS_MARGIN = 16  # pixels around a synthetic scene that its DIS flow may see
+MARGIN = 16  # pixels around a synthetic scene that its given flow may see
 
 
 def training_batches(
     config: TrainingConfig,
     first: int,
-    given: bool,
+    given: str,
     device: torch.device,
     process: int = 0,
     processes: int = 1,
@@ -47,7 +47,7 @@ class BatchesOfOneKind(Dataset[Sample]):
     whether the network takes it or not: it is their teacher.
     """
 
-    def __init__(self, config: TrainingConfig, given: bool, seed: int) -> None:
+    def __init__(self, config: TrainingConfig, given: str, seed: int) -> None:
         data = config.data
         store = Path(data.store)
         clips = (
@@ -64,15 +64,15 @@ class BatchesOfOneKind(Dataset[Sample]):
                 frame_pool(clips, seed=seed),
                 data.crop,
                 seed=seed,
-                dis=given,
-                margin=DIS_MARGIN,
+                given=given,
+                margin=MARGIN,
             )
         if self._synthetic < 1:
             self._windows = ClipWindows(
                 clips,
                 data.crop,
                 seed=seed,
-                dis=given or config.stage == "flow",
+                given="dis" if config.stage == "flow" else given,
                 triplets=data.triplets,
                 augmentation=Augmentation(enlarge=data.enlarge),
             )

@@ -67,14 +67,14 @@ class ClipWindows(Dataset[Sample]):
     """Windows of a clip store, cropped and augmented.
 
     A sample is a dict: `one`, `two`, `target` (3, h, w) uint8 RGB; `t` () float32, the target's
-    place between them; with `dis`, `dis_01` and `dis_10` (2, h, w) float32 in pixels, DIS
-    flow measured on the crop with a margin around it.
+    place between them; with `given` "dis" or "tracks", `dis_01` and `dis_10` (or `tracks_`)
+    (2, h, w) float32 in pixels, that flow measured on the crop with a margin around it.
 
     Args:
         store: a clip store or its folder.
         size: height and width of the samples, or one number for both.
         seed: of the whole sequence of samples.
-        dis: also compute DIS flow both ways.
+        given: also measure this flow both ways, a key of `models.dis.GIVEN`.
         triplets: share of windows with t = 1/2 from neighbours one to three frames away; the
             others are 3 to 8 steps long with the target at any frame inside.
         kind_weights: how often each kind of clip is drawn.
@@ -92,7 +92,7 @@ class ClipWindows(Dataset[Sample]):
         store: ClipStore | str | Path,
         size: int | tuple[int, int],
         seed: int = 0,
-        dis: bool = False,
+        given: str = "",
         triplets: float = 0.6,
         kind_weights: Mapping[str, float] | None = None,
         augmentation: Augmentation | None = None,
@@ -107,7 +107,7 @@ class ClipWindows(Dataset[Sample]):
         if not 0 <= triplets <= 1:
             raise UsageError(f"triplets {triplets}: a share lies between 0 and 1")
         self.seed = seed
-        self.dis = dis
+        self.given = given
         self.triplets = triplets
         self.augmentation = augmentation or Augmentation()
         self._length = length
@@ -139,7 +139,7 @@ class ClipWindows(Dataset[Sample]):
             raise IndexError(index)
         random = np.random.default_rng((self.seed, index))
         frames, t = self._draw_window(random)
-        return make_sample(frames, t, self.size, self.dis, self.augmentation, random)
+        return make_sample(frames, t, self.size, self.given, self.augmentation, random)
 
     def _draw_window(self, random: np.random.Generator) -> tuple[Frames, float]:
         """The whole frames one, target, two, and the target's t."""

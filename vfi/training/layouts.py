@@ -86,7 +86,7 @@ class PictureWindows(Dataset[Sample]):
         sequences: of `vimeo90k`, `x4k1000fps` or one's own: lists of picture files in order.
         size: height and width of the samples, or one number for both.
         seed: of the whole sequence of samples.
-        dis: also compute DIS flow both ways.
+        given: also measure this flow both ways, a key of `models.dis.GIVEN`.
         triplets: share of windows with the target in the middle; in the others it is anywhere.
         most_span: most steps between the outer frames (32 is usual for X4K1000FPS).
         augmentation: what is done to the pictures.
@@ -101,7 +101,7 @@ class PictureWindows(Dataset[Sample]):
         sequences: Sequence[Pictures],
         size: int | tuple[int, int],
         seed: int = 0,
-        dis: bool = False,
+        given: str = "",
         triplets: float = 0.6,
         most_span: int = 8,
         augmentation: Augmentation | None = None,
@@ -116,7 +116,7 @@ class PictureWindows(Dataset[Sample]):
         if min(self.size) < 16:
             raise UsageError(f"size {self.size}: a crop needs at least 16 pixels each way")
         self.seed = seed
-        self.dis = dis
+        self.given = given
         self.triplets = triplets
         self.most_span = most_span
         self.augmentation = augmentation or Augmentation()
@@ -140,7 +140,7 @@ class PictureWindows(Dataset[Sample]):
         first = int(random.integers(len(pictures) - span))
         frames = [_read(pictures[first + k]) for k in (0, target, span)]
         t = target / span
-        return make_sample(frames, t, self.size, self.dis, self.augmentation, random)
+        return make_sample(frames, t, self.size, self.given, self.augmentation, random)
 
 
 def _read(path: Path) -> NDArray[np.uint8]:

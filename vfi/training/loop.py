@@ -127,7 +127,7 @@ class Trainer:
         return training_batches(
             self.config,
             first=self.step * self.config.optimiser.accumulate,
-            given=bool(self.network.takes_flow),
+            given=str(self.network.takes_flow),
             device=accelerator.device,
             process=accelerator.process_index,
             processes=accelerator.num_processes,

@@ -5,6 +5,7 @@ import torch.nn.functional as functional
 from torch import Tensor
 
 from ..models.layers import resize, resize_flow, size_of
+from ..models.ops import backwarp
 
 LAPLACIAN_LEVELS = 5
 FAULTLESS = 0.01  # a Laplacian loss that is hardly worth making smaller
@@ -57,20 +58,43 @@ def _blurred_half(picture: Tensor) -> Tensor:
     return functional.conv2d(padded, kernel, stride=2, groups=channels)
 
 
-def end_point_loss(flows: list[Tensor], truth: Tensor) -> Tensor:
+def end_point_loss(flows: list[Tensor], truth: Tensor, trust: Tensor | None = None) -> Tensor:
     """Multi-scale end-point error of flows at several levels, finest first: a scalar, in pixels.
 
     Sun et al., "PWC-Net", CVPR 2018, equation 1, each level measured in pixels of the full size
     and weighted alike. Their robust form, equation 2, is for fine-tuning: from the start it is
     content with no flow at all where motion is large. Truth (B, 2, H, W) in pixels.
+
+    Args:
+        trust: how much every pixel of the truth counts, (B, 1, H, W) in 0..1; all alike without.
     """
     size = size_of(truth)
     total = truth.new_zeros(())
     for flow in flows:
         level_truth = resize_flow(truth, size_of(flow))
         scale = size[1] / flow.shape[-1]
-        total = total + (flow.float() - level_truth).norm(dim=1).mean() * scale
+        error = (flow.float() - level_truth).norm(dim=1, keepdim=True)
+        if trust is not None:
+            error = error * resize(trust, size_of(flow))
+        total = total + error.mean() * scale
     return total / len(flows)
+
+
+def consistency(flow: Tensor, back: Tensor) -> Tensor:
+    """Where a measured flow can be believed: 1, or 0 where the way back leads elsewhere.
+
+    Sundaram, Brox, Keutzer: "Dense Point Trajectories", ECCV 2010, equation 5.
+
+    Args:
+        flow, back: (B, 2, H, W) in pixels, to the other frame and from there.
+
+    Returns:
+        (B, 1, H, W), float32.
+    """
+    returning = backwarp(back, flow)
+    gap = (flow + returning).square().sum(1, keepdim=True)
+    length = flow.square().sum(1, keepdim=True) + returning.square().sum(1, keepdim=True)
+    return (gap < 0.01 * length + 0.5).to(flow.dtype)
 
 
 def end_point_error(flow: Tensor, truth: Tensor) -> Tensor:

@@ -10,8 +10,8 @@ from ..models.layers import resize, size_of
 from ..models.opinions import agreed
 from ..models.pair import Pair
 from .config import LossConfig
-from .losses import end_point_error, end_point_loss, laplacian_loss, squared_error
-from .samples import Sample
+from .losses import consistency, end_point_error, end_point_loss, laplacian_loss, squared_error
+from .samples import Sample, given_flows
 
 
 class Objective(nn.Module):
@@ -28,16 +28,15 @@ class Objective(nn.Module):
         loss = torch.stack([terms[name] for name in terms if name.startswith("loss")]).sum()
         return loss, {name: value.detach() for name, value in terms.items()}
 
-    def _given(self, batch: Sample) -> tuple[Tensor, Tensor] | None:
-        if not self.network.takes_flow:
-            return None
-        return batch["dis_01"], batch["dis_10"]
-
     def _flow_terms(self, batch: Sample) -> dict[str, Tensor]:
         flows_01, flows_10 = self.network.flows(batch["one"], batch["two"])  # type: ignore[operator]
         known = "flow" if "flow_01" in batch else "dis"  # scenes know the truth, DIS the rest
         truth_01, truth_10 = batch[f"{known}_01"], batch[f"{known}_10"]
-        loss = end_point_loss(flows_01, truth_01) + end_point_loss(flows_10, truth_10)
+        trust_01 = trust_10 = None
+        if known == "dis":
+            trust_01, trust_10 = consistency(truth_01, truth_10), consistency(truth_10, truth_01)
+        loss = end_point_loss(flows_01, truth_01, trust_01)
+        loss = loss + end_point_loss(flows_10, truth_10, trust_10)
         finest = resize(flows_01[0].float(), size_of(truth_01))
         finest = finest * (truth_01.shape[-1] / flows_01[0].shape[-1])
         error = "epe" if known == "flow" else "epe_dis"
@@ -46,13 +45,15 @@ class Objective(nn.Module):
     def _frame_terms(self, batch: Sample) -> dict[str, Tensor]:
         network, weights = self.network, self.weights
         t = batch["t"].view(-1, 1, 1, 1)
-        pair: Pair = network.prepare(batch["one"], batch["two"], self._given(batch))  # type: ignore[operator]
+        given = given_flows(batch, str(network.takes_flow))
+        pair: Pair = network.prepare(batch["one"], batch["two"], given)  # type: ignore[operator]
         if isinstance(network, Hybrid):
             opinions = network.opinions(pair, t)  # type: ignore[arg-type]
             frame, blend = agreed(opinions, t), opinions[0].blend(t)  # the network's own
         elif isinstance(network, Fast):
-            both, rows = network.splat(pair, t)  # type: ignore[arg-type]
-            frame, blend = network.refine(both, rows), both.blend()
+            own, rows = network.splat(pair, t)  # type: ignore[arg-type]
+            opinions = network.opinions(pair, own, t)  # type: ignore[arg-type]
+            frame, blend = agreed(opinions, t) + network.residual(rows), own.blend()
         else:
             size = size_of(batch["one"])
             metrics = resize(pair.metric_one, size), resize(pair.metric_two, size)

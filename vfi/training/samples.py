@@ -3,6 +3,7 @@
 one, two, target    (3, h, w) RGB, uint8 0..255 from the loaders, float 0..1 from `to_device`
 t                   () float32, 0..1: the target's place between `one` and `two`
 dis_01/10           (2, h, w) float32, optional: DIS flow in pixels
+tracks_01/10        (2, h, w) float32, optional: smooth motion of tracked corners in pixels
 flow_01/10          (2, h, w) float32, synthetic scenes only: the exact flow in pixels
 occlusion_01/10     (1, h, w) float32, synthetic scenes only: 1 = not to be seen in the other
 """
@@ -34,3 +35,8 @@ def to_device(batch: Sample, device: torch.device | str) -> Sample:
         tensor = tensor.to(device, non_blocking=True)
         moved[name] = tensor.float().div_(255) if tensor.dtype == torch.uint8 else tensor
     return moved
+
+
+def given_flows(batch: Sample, kind: str) -> tuple[torch.Tensor, torch.Tensor] | None:
+    """The flows both ways that a network asks for by its `takes_flow`; None for ""."""
+    return (batch[f"{kind}_01"], batch[f"{kind}_10"]) if kind else None

@@ -9,7 +9,7 @@ from torch.utils.data import Dataset
 from .samples import ENDLESS, Sample, bytes_of
 from .scenes import SceneOptions
 from .synthetic import SyntheticScenes
-from .teacher import batch_dis_flows
+from .teacher import measured_flows
 
 TRUTH = ("flow_01", "flow_10", "occlusion_01", "occlusion_10")
 PICTURES = ("one", "two", "target")
@@ -22,9 +22,9 @@ class SceneSamples(Dataset[Sample]):
         pool: (P, 3, h, w) uint8 on the CPU, pictures for the textures: see `frame_pool`.
         size: height and width of the samples, or one number for both.
         seed: of the whole sequence of samples.
-        dis: also compute DIS flow, `dis_01` and `dis_10`.
+        given: also measure this flow, a key of `models.dis.GIVEN`, as `dis_01` and `dis_10`.
         truth: also give the exact flows and occlusions.
-        margin: pixels around the sample that the DIS flow may see.
+        margin: pixels around the sample that this flow may see.
         options: what the scenes are like.
         shapes: how many cut-out shapes to choose from.
         length: what `len()` says; the scenes never run out.
@@ -35,7 +35,7 @@ class SceneSamples(Dataset[Sample]):
         pool: torch.Tensor,
         size: int | tuple[int, int],
         seed: int = 0,
-        dis: bool = False,
+        given: str = "",
         truth: bool = True,
         margin: int = 0,
         options: SceneOptions | None = None,
@@ -45,7 +45,7 @@ class SceneSamples(Dataset[Sample]):
         self.scenes = SyntheticScenes(pool, options, shapes)
         self.size = (size, size) if isinstance(size, int) else size
         self.seed = seed
-        self.dis = dis
+        self.given = given
         self.truth = truth
         self.margin = margin
         self._length = length
@@ -58,7 +58,7 @@ class SceneSamples(Dataset[Sample]):
             raise IndexError(index)
         state = np.random.SeedSequence((self.seed, index)).generate_state(1, np.uint64)
         generator = torch.Generator().manual_seed(int(state[0]))
-        margin = self.margin if self.dis else 0
+        margin = self.margin if self.given else 0
         height, width = self.size
         scene = self.scenes.sample(1, (height + 2 * margin, width + 2 * margin), generator)
         t = scene.pop("t")[0]
@@ -66,8 +66,8 @@ class SceneSamples(Dataset[Sample]):
             scene[name] = bytes_of(scene[name])
         if not self.truth:
             scene = {name: scene[name] for name in PICTURES}
-        if self.dis:
-            scene["dis_01"], scene["dis_10"] = batch_dis_flows(scene["one"], scene["two"])
+        if self.given:
+            scene |= dict(measured_flows(self.given, scene["one"], scene["two"]))
         rows, columns = slice(margin, margin + height), slice(margin, margin + width)
         sample = {name: tensor[0, :, rows, columns].clone() for name, tensor in scene.items()}
         sample["t"] = t

@@ -1,34 +1,30 @@
-"""DIS flow for training, as a network's second opinion and as the teacher of its first steps.
+"""Classical flows for training: given to a network as at run time, or its first teacher.
 
-The same as at run time. Windows and synthetic scenes both take it from here.
+Windows and synthetic scenes both take them from here.
 """
 
-from __future__ import annotations
+from collections.abc import Iterator
 
-import cv2
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from ..models.dis import dis_flows, grey_flow
-
-
-def dis_flow(one: NDArray[np.uint8], two: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Flow from frame `one` to frame `two`, both (H, W, 3) RGB: (H, W, 2) in pixels."""
-    grey_one, grey_two = (cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (one, two))
-    return np.asarray(grey_flow(grey_one, grey_two), np.float32)
+from ..models.dis import GIVEN
 
 
-def batch_dis_flows(one: torch.Tensor, two: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """DIS flow both ways for a batch, computed on the CPU.
+def measured_flows(
+    kind: str, one: torch.Tensor, two: torch.Tensor
+) -> Iterator[tuple[str, torch.Tensor]]:
+    """Flows both ways of a batch, by the names that they have in a sample.
 
     Args:
-        one: (B, 3, H, W) RGB, uint8 or float in 0..1, any device.
-        two: the same.
+        kind: a key of `GIVEN`.
+        one, two: (B, 3, H, W) RGB, uint8 or float in 0..1.
+
     Returns:
-        dis_01 and dis_10, (B, 2, H, W) float32 in pixels on the device of `one`.
+        `dis_01` and `dis_10`, say, each (B, 2, H, W) float32 in pixels.
     """
     one, two = (
         frame.float() / 255 if frame.dtype == torch.uint8 else frame for frame in (one, two)
     )
-    return dis_flows(one, two)
+    forward, backward = GIVEN[kind](one, two)
+    yield f"{kind}_01", forward
+    yield f"{kind}_10", backward

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from torch import nn
 
 from ..evaluation.metrics import mean_psnr, psnr, ssim
-from ..padding import padded, padded_dis_flows
+from ..padding import padded, padded_flows
 from .config import TrainingConfig
 from .losses import end_point_error
+from .samples import given_flows
 from .scene_samples import SceneSamples
 from .store import ClipStore, pack_clips
 from .synthetic import frame_pool
@@ -41,7 +42,7 @@ class Validation:
     """Triplets (i, i + gap, i + 2·gap) of held-out clips, t = 1/2, by the protocol of their README;
     and the end-point error on synthetic scenes that training does not see."""
 
-    def __init__(self, config: TrainingConfig, given: bool) -> None:
+    def __init__(self, config: TrainingConfig, given: str) -> None:
         self._config, self._given = config, given
         self._clips = _held_out_clips(config)
 
@@ -73,20 +74,20 @@ class Validation:
 
     def _flow_error(self, network: nn.Module) -> float:
         clips = ClipStore(self._config.data.store)
-        scenes = SceneSamples(frame_pool(clips), SCENE_SIZE, dis=self._given)
+        scenes = SceneSamples(frame_pool(clips), SCENE_SIZE, given=self._given)
         device = next(network.parameters()).device
         errors = []
         for index in range(HELD_OUT - SCENES, HELD_OUT):
             scene = {name: value[None].to(device) for name, value in scenes[index].items()}
             one, two = scene["one"] / 255, scene["two"] / 255
-            given = (scene["dis_01"], scene["dis_10"]) if self._given else None
+            given = given_flows(scene, self._given)
             with torch.inference_mode():
                 pair: Any = network.prepare(one, two, given)  # type: ignore[operator]
                 errors.append(float(end_point_error(pair.flow_01.float(), scene["flow_01"])))
         return float(np.mean(errors))
 
 
-def predict(network: nn.Module, one: Pixels, two: Pixels, t: float, given: bool) -> Pixels:
+def predict(network: nn.Module, one: Pixels, two: Pixels, t: float, given: str) -> Pixels:
     """The frame at `t` between two (H, W, 3) uint8 pictures."""
     device = next((p.device for p in network.parameters()), torch.device("cpu"))
     height, width = one.shape[:2]
@@ -96,7 +97,7 @@ def predict(network: nn.Module, one: Pixels, two: Pixels, t: float, given: bool)
             torch.from_numpy(picture.copy()).to(device).permute(2, 0, 1)[None] / 255
             for picture in (one, two)
         ]
-        flows = padded_dis_flows(pictures[0], pictures[1], multiple) if given else None
+        flows = padded_flows(given, pictures[0], pictures[1], multiple)
         filled = [padded(picture, multiple) for picture in pictures]
         pair = network.prepare(*filled, flows, (height, width))  # type: ignore[operator]
         frame = network.synthesise(pair, t)[0, :, :height, :width]  # type: ignore[operator]

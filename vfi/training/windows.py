@@ -1,4 +1,4 @@
-"""From three frames of a clip to one training sample: crop, turn, recolour, DIS flow."""
+"""From three frames of a clip to one training sample: crop, turn, recolour, measure a flow."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from .augmentation import Augmentation, augment_colours
 from .samples import Sample, picture_tensor
-from .teacher import dis_flow
+from .teacher import measured_flows
 
-DIS_MARGIN = 32  # pixels around the crop that the DIS flow may see
+MARGIN = 32  # pixels around the crop that the given flow may see
 CROP_CANDIDATES = 4
 
 Frames = list[NDArray[np.uint8]]  # one, target, two
@@ -25,7 +25,7 @@ def make_sample(
     frames: Frames,
     t: float,
     size: tuple[int, int],
-    dis: bool,
+    given: str,
     augmentation: Augmentation,
     random: np.random.Generator,
 ) -> Sample:
@@ -34,14 +34,14 @@ def make_sample(
     Args:
         frames: one, target, two, (H, W, 3) uint8 RGB, at least of the wanted size.
         t: the target's time between the two, 0..1.
-        dis: also compute DIS flow both ways.
+        given: also measure this flow both ways, a key of `models.dis.GIVEN`.
     Raises:
         InputError: the frames are smaller than the size.
     """
     height, width = frames[0].shape[:2]
     if height < size[0] or width < size[1]:
         raise InputError(f"frames of {width}x{height} are too small for {size[1]}x{size[0]} crops")
-    frames, inner = _crop(frames, size, DIS_MARGIN if dis else 0, augmentation, random)
+    frames, inner = _crop(frames, size, MARGIN if given else 0, augmentation, random)
     frames, inner = _turn(frames, inner, size, augmentation, random)
     if random.random() < augmentation.reverse:
         frames, t = frames[::-1], 1 - t
@@ -52,9 +52,11 @@ def make_sample(
         "target": picture_tensor(target[inner]),
         "t": torch.tensor(t, dtype=torch.float32),
     }
-    if dis:
-        sample["dis_01"] = _flow_tensor(dis_flow(one, two)[inner])
-        sample["dis_10"] = _flow_tensor(dis_flow(two, one)[inner])
+    if given:
+        rows, columns = inner
+        pair = picture_tensor(one)[None], picture_tensor(two)[None]
+        for name, flow in measured_flows(given, *pair):
+            sample[name] = flow[0, :, rows, columns].contiguous()
     return sample
 
 
@@ -146,7 +148,3 @@ def _turn(
 
 def _mirrored(part: slice, length: int) -> slice:
     return slice(length - part.stop, length - part.start)
-
-
-def _flow_tensor(flow: NDArray[np.float32]) -> torch.Tensor:
-    return torch.from_numpy(np.ascontiguousarray(flow.transpose(2, 0, 1)))
