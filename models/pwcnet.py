@@ -75,7 +75,7 @@ class Decoder(nn.Module):
         return flow + found if self.residual else found
 
 
-def _unit(features: Tensor) -> Tensor:
+def unit_features(features: Tensor) -> Tensor:
     """Features less their mean over the picture, with a mean square of 1 a pixel.
 
     Their correlation is a cosine that tells pixels apart from the first step on; without the
@@ -144,7 +144,7 @@ class PWCNet(nn.Module):
         if not self.config.shared:
             return self.decoders[place]
         equalise, decoder = self.equalise[place], self.decoders[0]
-        return lambda one, two, flow: decoder(_unit(equalise(one)), _unit(equalise(two)), flow)
+        return lambda one, two, flow: decoder(unit_features(equalise(one)), unit_features(equalise(two)), flow)
 
     def at_full_size(self, flow: Tensor, size: tuple[int, int]) -> Tensor:
         """The finest level's flow at full size: (B, 2, H, W)."""

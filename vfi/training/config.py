@@ -49,6 +49,8 @@ class LossConfig:
     blend: float = 0.3  # the same, of the splatted pictures' blend: keeps flow and Z learning
     flow: float = 0.02  # end-point error, on synthetic scenes
     relative: bool = False  # all but flow by the logarithm: every sample counts alike
+    perceptual: float = 0.0  # distance of trained features, of the result
+    features: str = "fast"  # the model whose flow network's features those are
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from ..models.opinions import agreed
 from ..models.pair import Pair
 from .config import LossConfig
 from .losses import consistency, end_point_error, end_point_loss, laplacian_loss, squared_error
+from .perceptual import PerceptualLoss
 from .samples import Sample, given_flows
 
 
@@ -22,6 +23,7 @@ class Objective(nn.Module):
         self.network = network
         self.stage = stage
         self.weights = weights
+        self.perceptual = PerceptualLoss(weights.features) if weights.perceptual else None
 
     def forward(self, batch: Sample) -> tuple[Tensor, dict[str, Tensor]]:
         terms = self._flow_terms(batch) if self.stage == "flow" else self._frame_terms(batch)
@@ -69,6 +71,9 @@ class Objective(nn.Module):
         if weights.square:
             error = squared_error(frame.float(), target, relative=weights.relative)
             terms["loss_square"] = weights.square * error
+        if self.perceptual is not None:
+            distance = self.perceptual(frame.float(), target)
+            terms["loss_perceptual"] = weights.perceptual * distance
         if weights.blend:
             terms["loss_blend"] = weights.blend * self._difference(blend, target)
         if weights.flow and "flow_01" in batch:

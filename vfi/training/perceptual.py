@@ -1,0 +1,49 @@
+"""A perceptual term from features that were trained here.
+
+SoftSplat's "lf" version is trained on distances between features of VGG (Niklaus and Liu, "Context-
+aware Synthesis", CVPR 2018, section 3.3), whose weights are not ours to use. The features of a
+trained flow network know edges and texture at three sizes as well: what is blurred looks different
+to them by more than its pixels differ. Compared nearly as in Zhang et al. ("The Unreasonable
+Effectiveness of Deep Features", CVPR 2018), every pixel's features at unit length, and as the flow
+network itself compares them: less their mean over the picture.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from ..errors import UsageError
+from ..models.matching import DEVIATION, MEAN, Matching
+from ..models.pwcnet import unit_features
+from ..weights import load_network
+
+LEVELS = 3  # at 1/2, 1/4 and 1/8 of the size
+
+
+class PerceptualLoss(nn.Module):
+    """Distance of two pictures (B, 3, H, W) in 0..1 by the features of a trained flow network.
+
+    Args:
+        model: "fast", "hybrid", or a file of such weights.
+
+    Raises:
+        UsageError: another model.
+        WeightsError: there are no such weights.
+    """
+
+    def __init__(self, model: str) -> None:
+        super().__init__()
+        network = load_network(model)
+        if not isinstance(network, Matching):
+            raise UsageError(f"loss.features: {model} is no model like fast or hybrid")
+        levels = list(network.flow.extractor.levels)[:LEVELS]
+        self.levels = nn.ModuleList(levels).float().requires_grad_(False)
+
+    def forward(self, result: Tensor, truth: Tensor) -> Tensor:
+        """The mean over the levels of the mean squared distance, a scalar: 0 to 4."""
+        features = (torch.cat([result, truth]) - MEAN) / DEVIATION
+        total = result.new_zeros(())
+        for level in self.levels:
+            features = level(features)
+            ours, theirs = (unit_features(each) for each in features.chunk(2))
+            total = total + (ours - theirs).square().mean()
+        return total / len(self.levels)
