@@ -8,6 +8,7 @@ from torch.nn import functional
 
 from vfi.training.averaging import AveragedWeights
 from vfi.training.losses import (
+    consistency,
     end_point_error,
     end_point_loss,
     laplacian_loss,
@@ -87,6 +88,27 @@ class TestEndPoint:
         ]  # fmt: skip
         for cost in costs:
             assert float(cost) == pytest.approx(4, rel=1e-5)
+
+    def test_what_is_not_trusted_does_not_count(self) -> None:
+        """Half of the truth is wrong, and known to be; what is right costs what it did."""
+        flow, truth = torch.zeros(1, 2, 16, 16), torch.full((1, 2, 16, 16), 3.0)
+        trust = torch.ones(1, 1, 16, 16)
+        whole = end_point_loss([flow], truth, trust)
+        torch.testing.assert_close(whole, end_point_loss([flow], truth))
+        truth[..., 8:] = 1000
+        trust[..., 8:] = 0
+        torch.testing.assert_close(end_point_loss([flow], truth, trust), whole / 2)
+
+    def test_a_flow_that_leads_back_is_believed(self) -> None:
+        """A square moves right; what it covers and uncovers has a flow that leads elsewhere."""
+        flow, back = torch.zeros(1, 2, 24, 48), torch.zeros(1, 2, 24, 48)
+        flow[:, 0, 8:16, 8:16] = 6.0
+        back[:, 0, 8:16, 14:22] = -6.0
+        believed = consistency(flow, back)
+        expected = torch.ones(1, 1, 24, 48)
+        expected[..., 8:16, 16:22] = 0  # covered by the square
+        assert believed.shape == (1, 1, 24, 48)
+        torch.testing.assert_close(believed, expected)
 
     def test_a_perfect_flow_has_a_finite_gradient(self) -> None:
         flow = torch.zeros(1, 2, 8, 8, requires_grad=True)
