@@ -2,11 +2,12 @@
 
 Flow starts from the smooth motion of tracked corners (see `tracks.py`) and is decoded residually
 down to a quarter of the size. At half size and below, features, flow and Z are splatted to time t;
-the pictures are sampled along the splatted flow at full size (see `midway.py`). What they show, what
-they show along the smooth motion, and at rest, are three opinions, each of which counts as much as
-it is at one with itself (see `opinions.py`). GridNet, working on pixels folded two by two, adds what
-their mean lacks. Its output layer and that of Z's correction start at zero, and the flow decoder's
-close to it: at first the network is nearly the classical method, and learns what that lacks.
+the pictures are sampled along the splatted flow at full size (see `midway.py`). What they show,
+what they show along the smooth motion, and at rest, are three opinions, each of which counts as
+much as it is at one with itself (see `opinions.py`). GridNet, working on pixels folded two by two,
+adds what their mean lacks. Its output layer and that of Z's correction start at zero, and the flow
+decoder's close to it: at first the network is nearly the classical method, and learns what that
+lacks.
 """
 
 from dataclasses import dataclass, field
@@ -53,7 +54,7 @@ class FastPair(PicturePair):
 
 
 class Fast(Matching):
-    """Two pictures (B, 3, H, W), RGB in 0..1, a smooth flow both ways and t → the picture in between.
+    """Two pictures (B, 3, H, W), RGB in 0..1, a smooth flow both ways and t → the one in between.
 
     H and W must be multiples of `size_multiple`. The result may leave 0..1 a little; whoever shows
     it clips it.

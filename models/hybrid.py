@@ -2,9 +2,9 @@
 
 The network's own flow is learned, large in reach and even; DIS is exact on fine texture and small
 motion. Both pictures are seen along either splatted flow, along DIS flow as it stands, which errs
-elsewhere than where it is splatted, and at rest, as titles are. Each opinion counts as much as it is
-at one with itself (see `opinions.py`). Flow and Z are those of the fast network, whose weights it
-starts from; GridNet added nothing to that mean and is left out.
+elsewhere than where it is splatted, and at rest, as titles are. Each opinion counts as much as it
+is at one with itself (see `opinions.py`). Flow and Z are those of the fast network, whose weights
+it starts from; GridNet added nothing to that mean and is left out.
 """
 
 from dataclasses import dataclass

@@ -144,7 +144,9 @@ class PWCNet(nn.Module):
         if not self.config.shared:
             return self.decoders[place]
         equalise, decoder = self.equalise[place], self.decoders[0]
-        return lambda one, two, flow: decoder(unit_features(equalise(one)), unit_features(equalise(two)), flow)
+        return lambda one, two, flow: decoder(
+            unit_features(equalise(one)), unit_features(equalise(two)), flow
+        )
 
     def at_full_size(self, flow: Tensor, size: tuple[int, int]) -> Tensor:
         """The finest level's flow at full size: (B, 2, H, W)."""

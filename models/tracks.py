@@ -24,7 +24,7 @@ CORNERS, QUALITY, DISTANCE = 1500, 0.001, 4  # at most; least, of the best; leas
 WINDOW, LEVELS = 15, 4  # pixels around a corner that have to match; halvings of the size
 GUIDED_LEVELS = 2  # the same where neighbours have shown the way
 RETURN = 0.5  # pixels by which the way back may miss
-FEWEST = 3  # tracks of a pair; less tell nothing
+FEWEST = 8  # tracks of a pair; less may be chance
 CELL = 4  # pixels a side of the grid that motions are gathered on
 SPREAD = 1 / 80  # of the width: the standard deviation of a track's influence
 WIDER = ((1, 1.0), (4, 1e-3), (16, 1e-6))  # times as wide, and what that counts: it fills gaps
@@ -103,9 +103,7 @@ def smooth_flow(tracks: Tracks, shape: tuple[int, ...]) -> Flow:
     spread = width * SPREAD / CELL
     total = np.zeros_like(gathered)
     for wider, weight in WIDER:
-        around = cv2.GaussianBlur(
-            gathered, (0, 0), spread * wider, borderType=cv2.BORDER_CONSTANT
-        )
+        around = cv2.GaussianBlur(gathered, (0, 0), spread * wider, borderType=cv2.BORDER_CONSTANT)
         total += weight * around
     return np.asarray(total[..., :2] / (total[..., 2:] + 1e-20), np.float32)
 
@@ -115,7 +113,9 @@ def _corners(picture: Grey) -> Points:
     return np.zeros((0, 2), np.float32) if found is None else found[:, 0]
 
 
-def _track(one: Grey, two: Grey, points: Points, guess: Flow | None = None) -> tuple[Tracks, Points]:
+def _track(
+    one: Grey, two: Grey, points: Points, guess: Flow | None = None
+) -> tuple[Tracks, Points]:
     """The tracks of points of the first picture, and the points that are lost.
 
     `guess` is a flow a cell: where to look for them.

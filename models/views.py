@@ -1,8 +1,8 @@
 """What both frames look like at time t, by a flow both ways: splatted, and as it stands.
 
-Splatted, the flow is carried to where things are at t (see `midway.py`). As it stands, each frame is
-sampled along the other one's flow at the same pixel, as if that flow held at t, too: wrong at the
-edges of what moves, but elsewhere than splatting is.
+Splatted, the flow is carried to where things are at t (see `midway.py`). As it stands, each frame
+is sampled along the other one's flow at the same pixel, as if that flow held at t, too: wrong at
+the edges of what moves, but elsewhere than splatting is.
 """
 
 import torch
@@ -53,9 +53,7 @@ def unsplatted(pair: PicturePair, t: Tensor | float) -> Opinion:
     forward, backward = (
         resize_flow(shrink_flow(flow, half), size) for flow in (pair.flow_01, pair.flow_10)
     )
-    return Opinion(
-        sample(pair.one, backward * t), sample(pair.two, forward * (1 - t))
-    )
+    return Opinion(sample(pair.one, backward * t), sample(pair.two, forward * (1 - t)))
 
 
 def opinions_of(pair: PicturePair, t: Tensor | float) -> list[Opinion]:
