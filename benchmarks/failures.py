@@ -2,7 +2,7 @@
 
     python benchmarks/failures.py --model hybrid --out weights/hybrid-failures.jpg
 
-One row a scene, at 24 frames a second: first frame, second frame, what the model makes half way
+One row a scene: first frame, second frame, what the model makes half way
 between, the truth. The scenes are drawn here, so that the pictures may be shown anywhere.
 """
 

@@ -49,6 +49,7 @@ class BatchesOfOneKind(Dataset[Sample]):
 
     def __init__(self, config: TrainingConfig, given: str, seed: int) -> None:
         data = config.data
+        flow_alone = config.stage == "flow"  # scenes know their flow then, DIS teaches the rest
         store = Path(data.store)
         clips = (
             ClipStore(store)
@@ -64,7 +65,7 @@ class BatchesOfOneKind(Dataset[Sample]):
                 frame_pool(clips, seed=seed),
                 data.crop,
                 seed=seed,
-                given=given,
+                given="" if flow_alone else given,
                 margin=MARGIN,
             )
         if self._synthetic < 1:
@@ -72,7 +73,7 @@ class BatchesOfOneKind(Dataset[Sample]):
                 clips,
                 data.crop,
                 seed=seed,
-                given="dis" if config.stage == "flow" else given,
+                given="dis" if flow_alone else given,
                 triplets=data.triplets,
                 augmentation=Augmentation(enlarge=data.enlarge),
             )

@@ -19,7 +19,7 @@ def measured_flows(
         kind: a key of `GIVEN`.
         one, two: (B, 3, H, W) RGB, uint8 or float in 0..1.
 
-    Returns:
+    Yields:
         `dis_01` and `dis_10`, say, each (B, 2, H, W) float32 in pixels.
     """
     one, two = (
