@@ -78,6 +78,13 @@ class Grid(nn.Module):
              for row, (finer, coarser) in enumerate(steps) for column in self.up_columns}
         )  # fmt: skip
 
+    def hand_on(self, channels: slice) -> None:
+        """Make the finest row hand these channels on as they come: where training starts from."""
+        for name, block in [*self.lateral.items(), *self.up.items()]:
+            if name.startswith("0_"):
+                last: nn.Conv2d = block.get_submodule("main")[-1]  # type: ignore[index]
+                nn.init.zeros_(last.weight[channels])
+
     def forward(self, *inputs: Tensor) -> Tensor:
         """Rows' inputs, finest first (B, rows[r], H / 2**r, W / 2**r) → the finest row's output."""
         state = self._first_column(list(inputs))

@@ -41,6 +41,13 @@ class Importance(nn.Module):
         self.grid = Grid(GridConfig(rows=config.rows, columns=2))
         self.head = ResidualHead(config.rows[0], config.rows[0], 1)
 
+    def start_as_error(self) -> None:
+        """Make the metric the photometric error itself: where training starts from."""
+        first = self.picture.out_channels  # the error comes after what is made of the picture
+        nn.init.dirac_(self.error.weight)
+        self.grid.hand_on(slice(first, first + 1))
+        self.head.select([[(first, 1.0)]])
+
     def forward(self, picture: Tensor, error: Tensor) -> Tensor:
         features = torch.cat([self.picture(picture), self.error(error)], dim=1)
         learned = self.head(self.grid(features))

@@ -1,7 +1,9 @@
 """Layers that several of the networks are made of."""
 
 import math
+from collections.abc import Sequence
 
+import torch
 import torch.nn.functional as functional
 from torch import Tensor, nn
 
@@ -61,6 +63,19 @@ class ResidualHead(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         return self.main(features) + self.shortcut(features)
+
+    def select(self, sums: Sequence[Sequence[tuple[int, float]]]) -> None:
+        """Make the first outputs weighted sums of inputs: where training starts from.
+
+        Args:
+            sums: for each of the first outputs, the numbers of the inputs and their weights.
+        """
+        last, shortcut = self.main[-1].get_parameter("weight"), self.shortcut.weight
+        with torch.no_grad():
+            for output, inputs in enumerate(sums):
+                last[output], shortcut[output] = 0, 0
+                for number, weight in inputs:
+                    shortcut[output, number] = weight
 
     def zero(self) -> None:
         """Make the output zero, so that what it is added to is where training starts."""

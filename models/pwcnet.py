@@ -92,6 +92,7 @@ class PWCNet(nn.Module):
     def __init__(self, config: PWCNetConfig) -> None:
         super().__init__()
         self.config = config
+        self.finest = config.finest  # in training, levels finer than this may wait
         self.extractor = FeatureExtractor(config.channels)
         coarsest = len(config.channels)
         used = config.channels[config.finest - 1 :]
@@ -116,6 +117,23 @@ class PWCNet(nn.Module):
             nn.init.normal_(last.weight, std=spread)
             nn.init.zeros_(last.bias)  # type: ignore[arg-type]
 
+    def pass_down(self, level: int) -> None:
+        """Let every decoder finer than `level` start as that level's, which has learned.
+
+        Flow and costs mean the same at every level, in its own pixels; features do not, and what
+        the first layer makes of those stays as it was.
+        """
+        if self.config.shared:
+            return
+        learned = self.decoders[level - self.config.finest].state_dict()
+        first = learned.pop("main.0.weight")
+        costs = (2 * self.config.radius + 1) ** 2
+        with torch.no_grad():
+            for decoder in self.decoders[: level - self.config.finest]:
+                decoder.load_state_dict(learned, strict=False)
+                own: Tensor = decoder.get_parameter("main.0.weight")
+                own[:, -(costs + 2) :] = first[:, -(costs + 2) :]
+
     def decode(
         self, one: list[Tensor], two: list[Tensor], given: Tensor | None = None
     ) -> list[Tensor]:
@@ -129,7 +147,7 @@ class PWCNet(nn.Module):
             start = torch.zeros_like(one[-1][:, :2], dtype=torch.float32)
             if given is not None:
                 start = shrink_flow(given, size_of(one[-1]))
-        for level in range(len(self.config.channels), self.config.finest - 1, -1):
+        for level in range(len(self.config.channels), self.finest - 1, -1):
             size = size_of(one[level - 1])
             if flows and self.config.residual:
                 start = enlarge_flow(flows[0], 2, size)
@@ -150,7 +168,7 @@ class PWCNet(nn.Module):
 
     def at_full_size(self, flow: Tensor, size: tuple[int, int]) -> Tensor:
         """The finest level's flow at full size: (B, 2, H, W)."""
-        return enlarge_flow(flow, 2**self.config.finest, size)
+        return enlarge_flow(flow, 2**self.finest, size)
 
     def forward(
         self, one: Tensor, two: Tensor, given: tuple[Tensor, Tensor] | None = None

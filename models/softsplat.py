@@ -70,6 +70,24 @@ class SoftSplat(nn.Module):
         )
         self.synthesis = GridNet(config.synthesis)
         initialise(self, PRELU_SLOPE)
+        self._start_as_blend(channels[0] + 1)
+
+    def _start_as_blend(self, side: int) -> None:
+        """Start as the mean of both pictures, splatted under the photometric error.
+
+        From a random start the published network takes as long to learn what a picture is as this
+        one to learn what is between two: its output is no correction of anything. The first
+        channels of GridNet's finest row hold the picture at first; nothing keeps them to that.
+
+        Args:
+            side: channels of what is splatted from one frame at full size.
+        """
+        self.importance.start_as_error()
+        colours = range(3)
+        first: ResidualHead = self.warp[0]  # type: ignore[assignment]
+        first.select([[(colour, 0.5), (side + colour, 0.5)] for colour in colours])
+        self.synthesis.grid.hand_on(slice(0, 3))
+        self.synthesis.head.select([[(colour, 1.0)] for colour in colours])
 
     def prepare(
         self,
@@ -116,9 +134,7 @@ class SoftSplat(nn.Module):
             deviation=deviation,
         )
 
-    def flows(
-        self, one: Tensor, two: Tensor, given: tuple[Tensor, Tensor] | None = None
-    ) -> tuple[list[Tensor], list[Tensor]]:
+    def flows(self, one: Tensor, two: Tensor) -> tuple[list[Tensor], list[Tensor]]:
         """Flows both ways at every level, finest first: to train flow alone."""
         mean, deviation = _pooled_statistics(one, two, size_of(one))
         return self.flow(((one - mean) / deviation).flip(1), ((two - mean) / deviation).flip(1))

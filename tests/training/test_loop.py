@@ -198,6 +198,40 @@ def test_a_run_that_diverges_stops_and_keeps_what_was_good(
     assert all(value.isfinite().all() for value in state["network"].values())
 
 
+class TestCoarseFlowFirst:
+    """The published network's decoders, one a level, of which the finer ones may wait."""
+
+    @pytest.fixture
+    def settings(self, settings: dict[str, Any], tmp_path: Path) -> dict[str, Any]:
+        sizes = {"channels": [4, 4, 4], "decoder": [4], "radius": 1, "finest": 1}
+        model = tmp_path / "tiny.yaml"
+        model.write_text(yaml.safe_dump(TINY | {"architecture": "softsplat", "flow": sizes}))
+        return settings | {"stage": "flow", "steps": 1}
+
+    def test_finer_levels_wait_and_then_start_as_the_coarse_one(
+        self, settings: dict[str, Any], tmp_path: Path
+    ) -> None:
+        config = config_of(settings, tmp_path, finest=2)
+        before = Trainer(config, tmp_path / "fresh", progress=False).network.state_dict()
+        train(config, tmp_path / "coarse", progress=False)
+        coarse = state_of(tmp_path / "coarse")["average"]
+        name = "flow.decoders.{}.main.2.weight"
+        assert torch.equal(coarse[name.format(0)], before[name.format(0)])
+        assert not torch.equal(coarse[name.format(1)], before[name.format(1)])
+        start = str(tmp_path / "coarse/checkpoint.pt")
+        trainer = Trainer(config_of(settings, tmp_path, start=start), tmp_path / "fine")
+        after = trainer.network.state_dict()
+        assert torch.equal(after[name.format(0)], coarse[name.format(1)])
+        assert torch.equal(after[name.format(1)], coarse[name.format(1)])
+
+    @pytest.mark.parametrize("finest", [4, -1])
+    def test_a_level_that_is_not_there(
+        self, settings: dict[str, Any], tmp_path: Path, finest: int
+    ) -> None:
+        with pytest.raises(UsageError, match=f"no level {finest}"):
+            Trainer(config_of(settings, tmp_path, finest=finest), tmp_path / "run")
+
+
 class TestStarting:
     def test_from_the_weights_of_another_run(
         self, settings: dict[str, Any], tmp_path: Path

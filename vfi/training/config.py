@@ -64,6 +64,7 @@ class TrainingConfig:
     name: str
     model: str
     stage: Literal["flow", "frame"] = "frame"
+    finest: int = 0  # flow stage: finer levels than 1/2**finest wait; 0 trains all that there are
     parts: tuple[str, ...] = ()  # the only parts that learn, as ["warp", "synthesis"]; () is all
     start: str = ""  # weights (or a checkpoint) to start from
     forget: tuple[str, ...] = ()  # beginnings of names that are not taken from there

@@ -66,6 +66,7 @@ class Trainer:
         self.settings = model_settings(config.model)
         network = new_network(self.settings, config.model)
         self._start(network)
+        wait_with_finer(network, config.finest)
         self.average = AveragedWeights(network, config.optimiser.ema)
         network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         freeze_all_but(network, config.parts)
@@ -84,7 +85,12 @@ class Trainer:
     def _start(self, network: nn.Module) -> None:
         if not self.config.start:
             return
-        fresh = start_from(network, Path(self.config.start), self.config.forget)
+        path = Path(self.config.start)
+        fresh = start_from(network, path, self.config.forget)
+        trained = 0 if path.suffix == ".safetensors" else read_run(path)["config"].get("finest", 0)
+        if trained > self.config.finest:
+            flow: Any = network.flow
+            flow.pass_down(trained)
         if fresh and self.progress and self.accelerator.is_main_process:
             tqdm.write(f"{len(fresh)} weights start afresh: {', '.join(fresh[:3])} …", sys.stderr)
 
@@ -161,6 +167,7 @@ class Trainer:
     def _averaged(self) -> nn.Module:
         network = build(self.settings)
         network.load_state_dict(self.average.state)
+        wait_with_finer(network, self.config.finest)
         return network.to(self.accelerator.device).eval()
 
     def save(self) -> None:
@@ -259,6 +266,20 @@ def freeze_all_but(network: nn.Module, parts: tuple[str, ...]) -> None:
             raise UsageError(f"no part {part!r} in this network; there are: {', '.join(own)}")
     for name, child in own.items():
         child.requires_grad_(not parts or name in parts)
+
+
+def wait_with_finer(network: nn.Module, finest: int) -> None:
+    """Let the levels of the flow that are finer than 1/2**finest wait; 0 lets all take part.
+
+    Raises:
+        UsageError: the network's flow has no such level.
+    """
+    if not finest:
+        return
+    flow: Any = getattr(network, "flow", None)
+    if flow is None or not flow.finest <= finest <= len(flow.config.channels):
+        raise UsageError(f"the flow of this network has no level {finest}")
+    flow.finest = finest
 
 
 def learning_rate(config: TrainingConfig, step: int) -> float:
