@@ -120,8 +120,8 @@ class PWCNet(nn.Module):
     def pass_down(self, level: int) -> None:
         """Let every decoder finer than `level` start as that level's, which has learned.
 
-        Flow and costs mean the same at every level, in its own pixels; features do not, and what
-        the first layer makes of those stays as it was.
+        Flow and costs mean the same at every level, in its own pixels. Features do not: of those
+        the finer ones make nothing at first.
         """
         if self.config.shared:
             return
@@ -132,6 +132,7 @@ class PWCNet(nn.Module):
             for decoder in self.decoders[: level - self.config.finest]:
                 decoder.load_state_dict(learned, strict=False)
                 own: Tensor = decoder.get_parameter("main.0.weight")
+                own.zero_()
                 own[:, -(costs + 2) :] = first[:, -(costs + 2) :]
 
     def decode(

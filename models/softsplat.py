@@ -136,8 +136,17 @@ class SoftSplat(nn.Module):
 
     def flows(self, one: Tensor, two: Tensor) -> tuple[list[Tensor], list[Tensor]]:
         """Flows both ways at every level, finest first: to train flow alone."""
+        one, two = self._normalised(one, two)
+        return self.flow(one, two)
+
+    def flow_features(self, one: Tensor, two: Tensor) -> list[Tensor]:
+        """What flow is found from, (2·B, C, h, w) a level, finest first: to train that alone."""
+        return self.flow.extractor(torch.cat(self._normalised(one, two)))
+
+    @staticmethod
+    def _normalised(one: Tensor, two: Tensor) -> tuple[Tensor, Tensor]:
         mean, deviation = _pooled_statistics(one, two, size_of(one))
-        return self.flow(((one - mean) / deviation).flip(1), ((two - mean) / deviation).flip(1))
+        return ((one - mean) / deviation).flip(1), ((two - mean) / deviation).flip(1)
 
     def synthesise(self, pair: SoftSplatPair, t: Tensor | float) -> Tensor:
         """The frame at time `t` in 0..1, a number or (B, 1, 1, 1), of a prepared pair."""

@@ -49,7 +49,8 @@ class BatchesOfOneKind(Dataset[Sample]):
 
     def __init__(self, config: TrainingConfig, given: str, seed: int) -> None:
         data = config.data
-        flow_alone = config.stage == "flow"  # scenes know their flow then, DIS teaches the rest
+        if config.stage != "frame":
+            given = ""  # flow is not given then; in the flow stage DIS teaches where it is unknown
         store = Path(data.store)
         clips = (
             ClipStore(store)
@@ -65,7 +66,7 @@ class BatchesOfOneKind(Dataset[Sample]):
                 frame_pool(clips, seed=seed),
                 data.crop,
                 seed=seed,
-                given="" if flow_alone else given,
+                given=given,
                 margin=MARGIN,
             )
         if self._synthetic < 1:
@@ -73,7 +74,7 @@ class BatchesOfOneKind(Dataset[Sample]):
                 clips,
                 data.crop,
                 seed=seed,
-                given="dis" if flow_alone else given,
+                given="dis" if config.stage == "flow" else given,
                 triplets=data.triplets,
                 augmentation=Augmentation(enlarge=data.enlarge),
             )

@@ -58,12 +58,15 @@ class TrainingConfig:
     """One run.
 
     `stage` "flow" trains the flow alone, on the exact flows of synthetic scenes and on DIS flows
-    of real windows; "frame" trains the whole.
+    of real windows; "frame" trains the whole. "features", before both, makes the published network
+    begin with the flow of a small one: its decoders take over what that one's does, and its
+    features are taught to be that one's.
     """
 
     name: str
     model: str
-    stage: Literal["flow", "frame"] = "frame"
+    stage: Literal["features", "flow", "frame"] = "frame"
+    teacher: str = "hybrid"  # features stage: the small model, or a file of its weights
     finest: int = 0  # flow stage: finer levels than 1/2**finest wait; 0 trains all that there are
     parts: tuple[str, ...] = ()  # the only parts that learn, as ["warp", "synthesis"]; () is all
     start: str = ""  # weights (or a checkpoint) to start from

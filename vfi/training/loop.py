@@ -24,8 +24,12 @@ from tqdm import tqdm
 
 from ..assets import asset_folder
 from ..errors import InputError, UsageError
+from ..models.adoption import adopt_decoders
+from ..models.matching import Matching
+from ..models.pwcnet import PWCNet
 from ..models.registry import build
-from ..weights import read_checkpoint, save_weights
+from ..models.softsplat import SoftSplat
+from ..weights import load_network, read_checkpoint, save_weights
 from .averaging import AveragedWeights
 from .batches import training_batches
 from .config import TrainingConfig
@@ -67,10 +71,13 @@ class Trainer:
         network = new_network(self.settings, config.model)
         self._start(network)
         wait_with_finer(network, config.finest)
+        teacher = None
+        if config.stage == "features":
+            teacher = adopted(network, config.teacher)
         self.average = AveragedWeights(network, config.optimiser.ema)
         network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         freeze_all_but(network, config.parts)
-        objective = Objective(network, config.stage, config.loss)
+        objective = Objective(network, config.stage, config.loss, teacher)
         optimiser = torch.optim.AdamW(
             [parameter for parameter in objective.parameters() if parameter.requires_grad],
             lr=config.optimiser.rate,
@@ -280,6 +287,23 @@ def wait_with_finer(network: nn.Module, finest: int) -> None:
     if flow is None or not flow.finest <= finest <= len(flow.config.channels):
         raise UsageError(f"the flow of this network has no level {finest}")
     flow.finest = finest
+
+
+def adopted(network: nn.Module, small: str) -> PWCNet:
+    """Make a network's flow begin as a small model's, which is returned: the teacher.
+
+    Raises:
+        UsageError: the models are not of the kinds that can do so.
+        WeightsError: there are no such weights.
+    """
+    teacher = load_network(small)
+    if not isinstance(network, SoftSplat) or not isinstance(teacher, Matching):
+        raise UsageError(f"stage features: reference learns from fast or hybrid, not from {small}")
+    try:
+        adopt_decoders(network.flow, teacher.flow)
+    except ValueError as error:
+        raise UsageError(f"stage features: {error}") from error
+    return teacher.flow.float()
 
 
 def learning_rate(config: TrainingConfig, step: int) -> float:

@@ -3,12 +3,15 @@
 import torch
 from torch import Tensor, nn
 
+from ..models.adoption import features_to_adopt, hint_loss
 from ..models.blend import splat_pair
 from ..models.fast import Fast
 from ..models.hybrid import Hybrid
 from ..models.layers import resize, size_of
+from ..models.matching import normalised
 from ..models.opinions import agreed
 from ..models.pair import Pair
+from ..models.pwcnet import PWCNet
 from .config import LossConfig
 from .losses import consistency, end_point_error, end_point_loss, laplacian_loss, squared_error
 from .perceptual import PerceptualLoss
@@ -18,17 +21,34 @@ from .samples import Sample, given_flows
 class Objective(nn.Module):
     """A network and its losses: batch → (loss, numbers to report)."""
 
-    def __init__(self, network: nn.Module, stage: str, weights: LossConfig) -> None:
+    def __init__(
+        self,
+        network: nn.Module,
+        stage: str,
+        weights: LossConfig,
+        teacher: PWCNet | None = None,
+    ) -> None:
+        """`teacher` is wanted in the features stage alone."""
         super().__init__()
         self.network = network
         self.stage = stage
         self.weights = weights
+        self.teacher = teacher.requires_grad_(False) if teacher else None
         self.perceptual = PerceptualLoss(weights.features) if weights.perceptual else None
 
     def forward(self, batch: Sample) -> tuple[Tensor, dict[str, Tensor]]:
-        terms = self._flow_terms(batch) if self.stage == "flow" else self._frame_terms(batch)
+        stages = {"features": self._feature_terms, "flow": self._flow_terms}
+        terms = stages.get(self.stage, self._frame_terms)(batch)
         loss = torch.stack([terms[name] for name in terms if name.startswith("loss")]).sum()
         return loss, {name: value.detach() for name, value in terms.items()}
+
+    def _feature_terms(self, batch: Sample) -> dict[str, Tensor]:
+        assert self.teacher is not None
+        one, two = batch["one"], batch["two"]
+        with torch.no_grad():
+            taught = features_to_adopt(self.teacher, normalised(one, two))
+        features = self.network.flow_features(one, two)  # type: ignore[operator]
+        return {"loss_features": hint_loss(features, taught)}
 
     def _flow_terms(self, batch: Sample) -> dict[str, Tensor]:
         flows_01, flows_10 = self.network.flows(batch["one"], batch["two"])  # type: ignore[operator]

@@ -51,7 +51,7 @@ class Validation:
         found = Findings()
         if hasattr(network, "flow") and (Path(self._config.data.store) / "index.json").is_file():
             found.numbers["epe"] = self._flow_error(network)
-        if self._clips is None or self._config.stage == "flow":
+        if self._clips is None or self._config.stage != "frame":
             return found
         limit = self._config.data.validation_triplets
         for gap in GAPS:
