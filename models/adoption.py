@@ -71,6 +71,7 @@ def _adopt(decoder: Decoder, source: Decoder, features: int, takes_flow: bool) -
         _clear(layer, PASSING)
         _pass_on(layer)
     layers[-1].weight.mul_(REMAINDER)
+    _bias(layers[-1]).zero_()
     layers[-1].weight[:, :PASSING] = 0
     layers[-1].weight[:, :PASSING, 1, 1] = JOINED
 

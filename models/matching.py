@@ -8,10 +8,11 @@ import torch.nn.functional as functional
 from torch import Tensor, nn
 
 from .importance import Importance, ImportanceConfig, photometric_error
-from .layers import require_multiple, same_shape, shrink_flow, size_of
+from .layers import require_multiple, resize, same_shape, shrink_flow, size_of
 from .pwcnet import PWCNet, PWCNetConfig
 
 MEAN, DEVIATION = 0.5, 0.25  # of a typical picture; fixed, so that features do not depend on a pair
+LONGER_SIDE = 640  # motion of larger pictures is looked for in them reduced to about this
 FLOW_SPREAD = 0.01  # of the flow decoder's last weights at the start
 
 
@@ -69,9 +70,30 @@ class Matching(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         """Flow to the other picture (2·B, 2, H, W), in pixels, and metric (2·B, 1, H/2, W/2).
 
+        Both are measured at a size that has about as many pixels as the network has seen things
+        move over; more of them cost time and gave no better frames.
+
         `both` (2·B, 3, H, W) is the first pictures and then the second ones, normalised; `given`
         is where the flow starts from, (B, 2, H, W) both ways.
         """
+        size = size_of(both)
+        reduced = self._reduced(size)
+        if reduced == size:
+            return self._match(both, given)
+        ratio = both.new_tensor([size[1] / reduced[1], size[0] / reduced[0]]).view(1, 2, 1, 1)
+        if given is not None:
+            start, start_back = (_averaged(flow, reduced) / ratio for flow in given)
+            given = start, start_back
+        flow, metric = self._match(_averaged(both, reduced), given)
+        return resize(flow, size) * ratio, resize(metric, (size[0] // 2, size[1] // 2))
+
+    def _reduced(self, size: tuple[int, int]) -> tuple[int, int]:
+        """The size at which motion is looked for: a whole part of the picture's, but for padding."""
+        step = max(1, round(max(size) / LONGER_SIDE)) * self.size_multiple
+        height, width = (-(-side // step) * self.size_multiple for side in size)
+        return height, width
+
+    def _match(self, both: Tensor, given: tuple[Tensor, Tensor] | None) -> tuple[Tensor, Tensor]:
         size = size_of(both)
         flows_01, flows_10 = self.flow(*both.chunk(2), given)
         full = self.flow.at_full_size(torch.cat([flows_01[0], flows_10[0]]).float(), size)
@@ -80,6 +102,10 @@ class Matching(nn.Module):
         half = shrink_flow(full, size_of(smaller))
         error = photometric_error(smaller, swapped, half) * DEVIATION
         return full, self.importance(smaller, error).float()
+
+
+def _averaged(picture: Tensor, size: tuple[int, int]) -> Tensor:
+    return functional.interpolate(picture, size=size, mode="area")
 
 
 def normalised(one: Tensor, two: Tensor) -> Tensor:

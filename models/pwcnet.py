@@ -12,9 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as functional
 from torch import Tensor, nn
 
-from .layers import LEAKY_SLOPE, conv3x3, enlarge_flow, resize_flow, shrink_flow, size_of
+from .layers import LEAKY_SLOPE, conv3x3, enlarge_flow, resize_flow, size_of
 from .ops import backwarp, correlation
 
 
@@ -86,6 +87,17 @@ def unit_features(features: Tensor) -> Tensor:
     return features * (features.square().mean(1, keepdim=True) + 1e-4).rsqrt()
 
 
+def whole_cells(flow: Tensor, cell: int) -> Tensor:
+    """The mean of a flow (B, 2, H, W) over cells of `cell` pixels a side, and in those units.
+
+    The last cells go beyond the border, as those of convolutions with strides do: a flow that was
+    stretched to as many would be too long.
+    """
+    height, width = size_of(flow)
+    filled = functional.pad(flow, (0, -width % cell, 0, -height % cell), mode="replicate")
+    return functional.avg_pool2d(filled, cell) / cell
+
+
 class PWCNet(nn.Module):
     """Flow between two frames, both ways with the same weights."""
 
@@ -147,7 +159,7 @@ class PWCNet(nn.Module):
         if self.config.shared:  # its one decoder always takes a flow
             start = torch.zeros_like(one[-1][:, :2], dtype=torch.float32)
             if given is not None:
-                start = shrink_flow(given, size_of(one[-1]))
+                start = whole_cells(given, 2 ** len(self.config.channels))
         for level in range(len(self.config.channels), self.finest - 1, -1):
             size = size_of(one[level - 1])
             if flows and self.config.residual:

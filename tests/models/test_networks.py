@@ -143,6 +143,21 @@ def test_the_fast_network_starts_as_the_cross_fade() -> None:
         torch.testing.assert_close(network.synthesise(pair, 0.3), torch.lerp(one, two, 0.3))
 
 
+@pytest.mark.parametrize("size", [(64, 128), (40, 1300), (1304, 44)])
+def test_a_large_picture_keeps_the_flow_that_it_is_given(size: tuple[int, int]) -> None:
+    """Where motion is looked for in a smaller picture, both ways, whatever the sides' ratios."""
+    network = make("hybrid")
+    network.flow.start_small(0.0)
+    one, two = pictures(1, *size)
+    motion = torch.tensor([6.0, -4.0]).view(1, 2, 1, 1).expand(1, 2, *size)
+    with torch.inference_mode():
+        pair = network.prepare(one, two, (motion, -motion))
+    near = {"atol": 1e-3, "rtol": 0}
+    torch.testing.assert_close(pair.flow_01, motion.contiguous(), **near)
+    torch.testing.assert_close(pair.flow_10, -motion, **near)
+    assert pair.metric_one.shape == (1, 1, size[0] // 2, size[1] // 2)
+
+
 def test_the_reference_network_starts_as_the_mean_of_what_it_splats() -> None:
     """With no flow that is the mean of both pictures, whatever the rest was initialised to."""
     network = make("reference")
