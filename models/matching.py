@@ -12,7 +12,6 @@ from .layers import require_multiple, resize, same_shape, shrink_flow, size_of
 from .pwcnet import PWCNet, PWCNetConfig
 
 MEAN, DEVIATION = 0.5, 0.25  # of a typical picture; fixed, so that features do not depend on a pair
-LONGER_SIDE = 640  # motion of larger pictures is looked for in them reduced to about this
 FLOW_SPREAD = 0.01  # of the flow decoder's last weights at the start
 
 
@@ -20,6 +19,7 @@ FLOW_SPREAD = 0.01  # of the flow decoder's last weights at the start
 class MatchingConfig:
     """Sizes of the two parts."""
 
+    longer_side: int = 640  # motion of larger pictures is looked for in them reduced to about this
     flow: PWCNetConfig = field(
         default_factory=lambda: PWCNetConfig(
             channels=(16, 32, 48), decoder=(64, 48, 32), radius=3, finest=2, residual=True
@@ -41,6 +41,7 @@ class Matching(nn.Module):
     def __init__(self, config: MatchingConfig, multiple: int) -> None:
         super().__init__()
         self.size_multiple = multiple
+        self.longer_side = config.longer_side
         self.flow = PWCNet(config.flow)
         self.importance = Importance(config.importance)
 
@@ -70,8 +71,8 @@ class Matching(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         """Flow to the other picture (2·B, 2, H, W), in pixels, and metric (2·B, 1, H/2, W/2).
 
-        Both are measured at a size that has about as many pixels as the network has seen things
-        move over; more of them cost time and gave no better frames.
+        Both are measured in pictures of about `longer_side`, nearer to the crops of its training:
+        more pixels cost time and gave no better frames.
 
         `both` (2·B, 3, H, W) is the first pictures and then the second ones, normalised; `given`
         is where the flow starts from, (B, 2, H, W) both ways.
@@ -88,8 +89,8 @@ class Matching(nn.Module):
         return resize(flow, size) * ratio, resize(metric, (size[0] // 2, size[1] // 2))
 
     def _reduced(self, size: tuple[int, int]) -> tuple[int, int]:
-        """The size at which motion is looked for: a whole part of the picture's, but for padding."""
-        step = max(1, round(max(size) / LONGER_SIDE)) * self.size_multiple
+        """The size at which motion is looked for: a whole part of the picture's, and padding."""
+        step = max(1, round(max(size) / self.longer_side)) * self.size_multiple
         height, width = (-(-side // step) * self.size_multiple for side in size)
         return height, width
 

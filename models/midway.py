@@ -8,6 +8,8 @@ along the joint flow with a cubic kernel: sharper than the mean of two splatted 
 
 from dataclasses import dataclass
 
+import cv2
+import numpy as np
 import torch
 import torch.nn.functional as functional
 from torch import Tensor
@@ -17,6 +19,7 @@ from .ops import softsplat
 
 METRIC_SHARPNESS = 2.0  # how strongly the splatted metric decides between both frames' flows
 EMPTY = 1e-6
+MOST_CHANNELS = 4  # that OpenCV samples at once
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,13 @@ def joint_flow(one: Side, two: Side, t: Tensor | float) -> Tensor:
 
 def sample(picture: Tensor, flow: Tensor) -> Tensor:
     """The picture (B, C, H, W) at p + flow(p), cubic; beyond the border it goes on as it ends."""
+    learning = torch.is_grad_enabled() and (picture.requires_grad or flow.requires_grad)
+    if picture.device.type == "cpu" and picture.shape[1] <= MOST_CHANNELS and not learning:
+        return _remapped(picture.float(), flow.float())
+    return _sampled(picture.float(), flow.float())
+
+
+def _sampled(picture: Tensor, flow: Tensor) -> Tensor:
     height, width = picture.shape[-2:]
     rows = torch.arange(height, dtype=torch.float32, device=flow.device).view(1, -1, 1)
     columns = torch.arange(width, dtype=torch.float32, device=flow.device).view(1, 1, -1)
@@ -85,8 +95,27 @@ def sample(picture: Tensor, flow: Tensor) -> Tensor:
         dim=-1,
     )
     return functional.grid_sample(
-        picture.float(), grid, mode="bicubic", padding_mode="border", align_corners=True
+        picture, grid, mode="bicubic", padding_mode="border", align_corners=True
     )
+
+
+def _remapped(picture: Tensor, flow: Tensor) -> Tensor:
+    """The same by OpenCV, in a third of the time; no gradient flows through it."""
+    height, width = picture.shape[-2:]
+    columns = torch.arange(width, dtype=torch.float32)
+    rows = torch.arange(height, dtype=torch.float32)[:, None]
+    sampled = [
+        cv2.remap(
+            one.permute(1, 2, 0).contiguous().numpy(),
+            (motion[0] + columns).numpy(),
+            (motion[1] + rows).numpy(),
+            cv2.INTER_CUBIC,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+        for one, motion in zip(picture.detach(), flow.detach(), strict=True)
+    ]
+    stacked = torch.from_numpy(np.stack(sampled)).view(*picture.shape[:1], height, width, -1)
+    return stacked.permute(0, 3, 1, 2)
 
 
 def midway(one: Tensor, two: Tensor, sides: tuple[Side, Side], t: Tensor | float) -> Midway:

@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 import yaml
-from accelerate import Accelerator
+from accelerate import Accelerator, DistributedDataParallelKwargs
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
@@ -65,6 +65,9 @@ class Trainer:
         self.accelerator = Accelerator(
             mixed_precision=precision,
             gradient_accumulation_steps=config.optimiser.accumulate,
+            kwargs_handlers=[  # before the frame stage, most of the network waits
+                DistributedDataParallelKwargs(find_unused_parameters=config.stage != "frame")
+            ],
         )
         torch.manual_seed(config.seed)
         self.settings = model_settings(config.model)
