@@ -98,7 +98,7 @@ class Fast(Matching):
         assert given is not None
         batch = one.shape[0]
         both = normalised(one, two)
-        full, metric = self.match(both, given)
+        full, half, metric = self.match(both, given)
         features = self.pyramid(both)
         return FastPair(
             flow_01=full[:batch],
@@ -107,6 +107,8 @@ class Fast(Matching):
             metric_two=metric[batch:],
             features_one=[level[:batch] for level in features],
             features_two=[level[batch:] for level in features],
+            half_01=half[:batch],
+            half_10=half[batch:],
             one=one,
             two=two,
             smooth=classical_pair(one, two, given, self.prior),
@@ -115,7 +117,7 @@ class Fast(Matching):
     def splat(self, pair: FastPair, t: Tensor | float) -> tuple[Midway, list[Tensor]]:
         """Both pictures at time `t`, and what each row of GridNet is given."""
         rows: list[Tensor] = []
-        flow_one, flow_two = pair.flow_01, pair.flow_10
+        flow_one, flow_two = pair.half_01, pair.half_10
         metric_one, metric_two = pair.metric_one, pair.metric_two
         both: Midway | None = None
         for one, two in zip(pair.features_one, pair.features_two, strict=True):

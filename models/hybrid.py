@@ -60,7 +60,7 @@ class Hybrid(Matching):
         self.check(one, two, given)
         assert given is not None
         batch = one.shape[0]
-        full, metric = self.match(normalised(one, two), given)
+        full, half, metric = self.match(normalised(one, two), given)
         return HybridPair(
             flow_01=full[:batch],
             flow_10=full[batch:],
@@ -68,6 +68,8 @@ class Hybrid(Matching):
             metric_two=metric[batch:],
             features_one=[],
             features_two=[],
+            half_01=half[:batch],
+            half_10=half[batch:],
             one=one,
             two=two,
             second=classical_pair(one, two, given, self.prior),

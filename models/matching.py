@@ -68,10 +68,11 @@ class Matching(nn.Module):
 
     def match(
         self, both: Tensor, given: tuple[Tensor, Tensor] | None = None
-    ) -> tuple[Tensor, Tensor]:
-        """Flow to the other picture (2·B, 2, H, W), in pixels, and metric (2·B, 1, H/2, W/2).
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Flow to the other picture (2·B, 2, H, W), in pixels, the same at half size and in its
+        pixels, and the metric at half size (2·B, 1, H/2, W/2).
 
-        Both are measured in pictures of about `longer_side`, nearer to the crops of its training:
+        They are measured in pictures of about `longer_side`, nearer to the crops of its training:
         more pixels cost time and gave no better frames.
 
         `both` (2·B, 3, H, W) is the first pictures and then the second ones, normalised; `given`
@@ -85,8 +86,9 @@ class Matching(nn.Module):
         if given is not None:
             start, start_back = (_averaged(flow, reduced) / ratio for flow in given)
             given = start, start_back
-        flow, metric = self._match(_averaged(both, reduced), given)
-        return resize(flow, size) * ratio, resize(metric, (size[0] // 2, size[1] // 2))
+        flow, _, metric = self._match(_averaged(both, reduced), given)
+        flow, half = flow * ratio, (size[0] // 2, size[1] // 2)
+        return resize(flow, size), resize(flow / 2, half), resize(metric, half)
 
     def _reduced(self, size: tuple[int, int]) -> tuple[int, int]:
         """The size at which motion is looked for: a whole part of the picture's, and padding."""
@@ -94,7 +96,9 @@ class Matching(nn.Module):
         height, width = (-(-side // step) * self.size_multiple for side in size)
         return height, width
 
-    def _match(self, both: Tensor, given: tuple[Tensor, Tensor] | None) -> tuple[Tensor, Tensor]:
+    def _match(
+        self, both: Tensor, given: tuple[Tensor, Tensor] | None
+    ) -> tuple[Tensor, Tensor, Tensor]:
         size = size_of(both)
         flows_01, flows_10 = self.flow(*both.chunk(2), given)
         full = self.flow.at_full_size(torch.cat([flows_01[0], flows_10[0]]).float(), size)
@@ -102,7 +106,7 @@ class Matching(nn.Module):
         swapped = torch.cat(smaller.chunk(2)[::-1])
         half = shrink_flow(full, size_of(smaller))
         error = photometric_error(smaller, swapped, half) * DEVIATION
-        return full, self.importance(smaller, error).float()
+        return full, half, self.importance(smaller, error).float()
 
 
 def _averaged(picture: Tensor, size: tuple[int, int]) -> Tensor:

@@ -22,7 +22,9 @@ def classical_pair(
     """Flows (B, 2, H, W) both ways, and `prior` · photometric error at half size as the metric."""
     halves = functional.avg_pool2d(torch.cat([one, two]), 2)
     others = torch.cat(halves.chunk(2)[::-1])
-    error = photometric_error(halves, others, shrink_flow(torch.cat(flows), size_of(halves)))
+    half = shrink_flow(torch.cat(flows), size_of(halves))
+    error = photometric_error(halves, others, half)
+    half_01, half_10 = half.chunk(2)
     metric_one, metric_two = (prior * error).chunk(2)
     return PicturePair(
         flow_01=flows[0],
@@ -31,6 +33,8 @@ def classical_pair(
         metric_two=metric_two,
         features_one=[],
         features_two=[],
+        half_01=half_01,
+        half_10=half_10,
         one=one,
         two=two,
     )
@@ -38,22 +42,22 @@ def classical_pair(
 
 def splatted(pair: PicturePair, t: Tensor | float) -> Midway:
     """Both pictures along the flow that is splatted to time t, at half size."""
-    half = size_of(pair.metric_one)
     nothing = pair.metric_one[:, :0]
     sides = (
-        carry(nothing, shrink_flow(pair.flow_01, half), pair.metric_one, t),
-        carry(nothing, shrink_flow(pair.flow_10, half), pair.metric_two, 1 - t),
+        carry(nothing, pair.half_01, pair.metric_one, t),
+        carry(nothing, pair.half_10, pair.metric_two, 1 - t),
     )
     return midway(pair.one, pair.two, sides, t)
 
 
 def unsplatted(pair: PicturePair, t: Tensor | float) -> Opinion:
     """Each picture at time t along the other one's flow, taken at the same pixel."""
-    size, half = size_of(pair.one), size_of(pair.metric_one)
-    forward, backward = (
-        resize_flow(shrink_flow(flow, half), size) for flow in (pair.flow_01, pair.flow_10)
+    size = size_of(pair.one)
+    backward, forward = (
+        resize_flow(pair.half_10 * t, size),
+        resize_flow(pair.half_01 * (1 - t), size),
     )
-    return Opinion(sample(pair.one, backward * t), sample(pair.two, forward * (1 - t)))
+    return Opinion(sample(pair.one, backward), sample(pair.two, forward))
 
 
 def opinions_of(pair: PicturePair, t: Tensor | float) -> list[Opinion]:
