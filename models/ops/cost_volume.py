@@ -1,10 +1,10 @@
 """The cost volume: how alike are a pixel of one picture and those around it in another."""
 
-import torch
 from torch import Tensor
 
 from . import reference
 from .backends import choose_backend, computing_dtype
+from .operator import differentiate, operator
 
 
 def correlation(one: Tensor, two: Tensor, radius: int, *, backend: str | None = None) -> Tensor:
@@ -51,29 +51,30 @@ def _check(one: Tensor, two: Tensor, radius: int) -> None:
         raise ValueError(f"radius must be a whole number of at least 0, not {radius!r}")
 
 
-@torch.library.custom_op("vfi::correlation", mutates_args=(), device_types="cpu")
-def correlation_op(one: Tensor, two: Tensor, radius: int) -> Tensor:
+def _correlation_on_cpu(one: Tensor, two: Tensor, radius: int) -> Tensor:
     """Return the cost volume (B, (2r+1)², H, W), contiguous."""
     from . import cpu_correlation
 
     return cpu_correlation.forward(one, two, radius)
 
 
-@correlation_op.register_kernel("cuda")
-def _(one: Tensor, two: Tensor, radius: int) -> Tensor:
+def _correlation_on_cuda(one: Tensor, two: Tensor, radius: int) -> Tensor:
     from . import cuda_correlation
 
     return cuda_correlation.forward(one, two, radius)
 
 
-@correlation_op.register_fake
-def _(one: Tensor, two: Tensor, radius: int) -> Tensor:
+def _correlation_fake(one: Tensor, two: Tensor, radius: int) -> Tensor:
     batch, _, height, width = one.shape
     return one.new_empty(batch, (2 * radius + 1) ** 2, height, width)
 
 
-@torch.library.custom_op("vfi::correlation_backward", mutates_args=(), device_types="cpu")
-def correlation_backward_op(
+correlation_op = operator(
+    "correlation", _correlation_on_cpu, _correlation_on_cuda, _correlation_fake
+)
+
+
+def _correlation_backward_on_cpu(
     grad: Tensor, one: Tensor, two: Tensor, radius: int
 ) -> tuple[Tensor, Tensor]:
     """Return the gradients in one and two, contiguous."""
@@ -82,16 +83,26 @@ def correlation_backward_op(
     return cpu_correlation.backward(grad, one, two, radius)
 
 
-@correlation_backward_op.register_kernel("cuda")
-def _(grad: Tensor, one: Tensor, two: Tensor, radius: int) -> tuple[Tensor, Tensor]:
+def _correlation_backward_on_cuda(
+    grad: Tensor, one: Tensor, two: Tensor, radius: int
+) -> tuple[Tensor, Tensor]:
     from . import cuda_correlation
 
     return cuda_correlation.backward(grad, one, two, radius)
 
 
-@correlation_backward_op.register_fake
-def _(grad: Tensor, one: Tensor, two: Tensor, radius: int) -> tuple[Tensor, Tensor]:
+def _correlation_backward_fake(
+    grad: Tensor, one: Tensor, two: Tensor, radius: int
+) -> tuple[Tensor, Tensor]:
     return one.new_empty(one.shape), two.new_empty(two.shape)
+
+
+correlation_backward_op = operator(
+    "correlation_backward",
+    _correlation_backward_on_cpu,
+    _correlation_backward_on_cuda,
+    _correlation_backward_fake,
+)
 
 
 def _save_for_backward(ctx, inputs, output) -> None:  # type: ignore[no-untyped-def]
@@ -103,4 +114,4 @@ def _backward(ctx, grad):  # type: ignore[no-untyped-def]
     return *correlation_backward_op(grad, *ctx.saved_tensors, ctx.radius), None
 
 
-correlation_op.register_autograd(_backward, setup_context=_save_for_backward)
+differentiate("correlation", _backward, _save_for_backward)

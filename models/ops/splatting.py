@@ -7,6 +7,7 @@ from torch import Tensor
 
 from . import reference
 from .backends import choose_backend, computing_dtype
+from .operator import differentiate, operator
 
 MODES = ("sum", "avg", "linear", "soft")
 Mode = Literal["sum", "avg", "linear", "soft"]
@@ -123,8 +124,7 @@ def _check(input: Tensor, flow: Tensor, metric: Tensor | None, mode: str) -> Non
         raise ValueError(f"mode {mode!r} takes no metric")
 
 
-@torch.library.custom_op("vfi::splat", mutates_args=(), device_types="cpu")
-def splat_op(
+def _splat_on_cpu(
     input: Tensor, flow: Tensor, metric: Tensor | None, mode: str, eps: float | None
 ) -> tuple[Tensor, Tensor]:
     """Return the picture (B, C, H, W) and what the gradient needs, (3, B, 1, H, W).
@@ -136,8 +136,7 @@ def splat_op(
     return cpu_splat.forward(input, flow, metric, mode, eps)
 
 
-@splat_op.register_kernel("cuda")
-def _(
+def _splat_on_cuda(
     input: Tensor, flow: Tensor, metric: Tensor | None, mode: str, eps: float | None
 ) -> tuple[Tensor, Tensor]:
     from . import cuda_splat
@@ -145,16 +144,17 @@ def _(
     return cuda_splat.forward(input, flow, metric, mode, eps)
 
 
-@splat_op.register_fake
-def _(
+def _splat_fake(
     input: Tensor, flow: Tensor, metric: Tensor | None, mode: str, eps: float | None
 ) -> tuple[Tensor, Tensor]:
     batch, _, height, width = input.shape
     return empty_in_layout_of(input), input.new_empty(3, batch, 1, height, width)
 
 
-@torch.library.custom_op("vfi::splat_backward", mutates_args=(), device_types="cpu")
-def splat_backward_op(
+splat_op = operator("splat", _splat_on_cpu, _splat_on_cuda, _splat_fake)
+
+
+def _splat_backward_on_cpu(
     grad: Tensor,
     grad_coverage: Tensor,
     input: Tensor,
@@ -173,8 +173,7 @@ def splat_backward_op(
     )
 
 
-@splat_backward_op.register_kernel("cuda")
-def _(
+def _splat_backward_on_cuda(
     grad: Tensor,
     grad_coverage: Tensor,
     input: Tensor,
@@ -192,8 +191,7 @@ def _(
     )
 
 
-@splat_backward_op.register_fake
-def _(
+def _splat_backward_fake(
     grad: Tensor,
     grad_coverage: Tensor,
     input: Tensor,
@@ -210,6 +208,11 @@ def _(
         flow.new_empty(batch, 2, height, width),
         flow.new_empty((batch, 1, height, width) if metric is not None else (0,)),
     )
+
+
+splat_backward_op = operator(
+    "splat_backward", _splat_backward_on_cpu, _splat_backward_on_cuda, _splat_backward_fake
+)
 
 
 def empty_in_layout_of(tensor: Tensor) -> Tensor:
@@ -247,4 +250,4 @@ def _backward(ctx, grad, grad_statistics):  # type: ignore[no-untyped-def]
     return grad_input, grad_flow, None if metric is None else grad_metric, None, None
 
 
-splat_op.register_autograd(_backward, setup_context=_save_for_backward)
+differentiate("splat", _backward, _save_for_backward)
