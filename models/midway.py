@@ -78,7 +78,9 @@ def joint_flow(one: Side, two: Side, t: Tensor | float) -> Tensor:
 def sample(picture: Tensor, flow: Tensor) -> Tensor:
     """The picture (B, C, H, W) at p + flow(p), cubic; beyond the border it goes on as it ends."""
     learning = torch.is_grad_enabled() and (picture.requires_grad or flow.requires_grad)
-    if picture.device.type == "cpu" and picture.shape[1] <= MOST_CHANNELS and not learning:
+    plain = type(picture) is type(flow) is Tensor  # others may be there to count or to trace
+    few = picture.shape[1] <= MOST_CHANNELS
+    if picture.device.type == "cpu" and plain and few and not learning:
         return _remapped(picture.float(), flow.float())
     return _sampled(picture.float(), flow.float())
 

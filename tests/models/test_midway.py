@@ -4,6 +4,7 @@ import hypothesis.strategies as st
 import pytest
 import torch
 from hypothesis import given, settings
+from torch._subclasses.fake_tensor import FakeTensorMode
 
 from vfi.models.midway import _remapped, _sampled, sample
 
@@ -53,3 +54,10 @@ def test_gradients_flow_where_they_are_wanted(of: str) -> None:
     assert wanted.grad is not None
     assert wanted.grad.isfinite().all()
     assert wanted.grad.any()
+
+
+def test_tensors_without_numbers_can_be_sampled() -> None:
+    """As the count of operations does."""
+    with FakeTensorMode():
+        sampled = sample(torch.empty(1, 3, 9, 14), torch.empty(1, 2, 9, 14))
+    assert sampled.shape == (1, 3, 9, 14)
