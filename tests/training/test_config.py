@@ -7,7 +7,7 @@ import pytest
 from vfi import InputError, UsageError
 from vfi.assets import asset_names
 from vfi.training.config import TrainingConfig, read_config
-from vfi.training.loop import model_settings, new_network
+from vfi.training.start import model_settings, new_network
 
 
 @pytest.mark.parametrize("name", asset_names("configs/training", ".yaml"))
@@ -40,7 +40,7 @@ def test_a_file_and_changes(tmp_path: Path) -> None:
         ("model: fast\ndata: {crops: 3}", "unknown setting 'data.crops'; there are: .*crop"),
         ("model: fast\nsteps: many", "setting 'steps' takes int, not 'many'"),
         ("model: fast\nsteps: true", "setting 'steps' takes int, not True"),
-        ("model: fast\nstage: both", "setting 'stage' is one of flow, frame, not 'both'"),
+        ("model: fast\nstage: both", "setting 'stage' is one of features, flow, frame, not 'both'"),
         ("model: fast\nprecision: fp8", "setting 'precision' is one of fp32, bf16, not 'fp8'"),
         ("model: fast\ndata: 3", "setting 'data' is a section, not 3"),
         ("steps: 3", "model"),

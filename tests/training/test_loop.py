@@ -11,12 +11,13 @@ import yaml
 
 from tests.commands.conftest import texture
 from vfi import InputError, Interpolator, OutputError, UsageError
-from vfi.training import loop, validation
+from vfi.training import validation
 from vfi.training.config import TrainingConfig, read_config
-from vfi.training.loop import Trainer, export_weights, learning_rate, start_from, train
+from vfi.training.loop import Trainer, export_weights, learning_rate, train
 from vfi.training.shapes import ShapeBank
+from vfi.training.start import new_network, start_from
 from vfi.training.store import ClipStore
-from vfi.weights import metadata_of
+from vfi.weights import load_network, metadata_of, save_weights
 
 STEPS = 5
 TINY = {
@@ -232,6 +233,50 @@ class TestCoarseFlowFirst:
             Trainer(config_of(settings, tmp_path, finest=finest), tmp_path / "run")
 
 
+class TestFeaturesOfASmallNetwork:
+    @pytest.fixture
+    def settings(self, settings: dict[str, Any], tmp_path: Path) -> dict[str, Any]:
+        small = TINY | {"flow": TINY["flow"] | {"shared": 4}}  # type: ignore[dict-item, operator]
+        teacher = tmp_path / "small.safetensors"
+        save_weights(new_network(small, "small"), teacher, small)
+        sizes = {"channels": [4, 5], "decoder": [8, 8], "radius": 2, "finest": 1}
+        model = tmp_path / "large.yaml"
+        model.write_text(yaml.safe_dump(TINY | {"architecture": "softsplat", "flow": sizes}))
+        return settings | {"stage": "features", "model": str(model), "teacher": str(teacher)}
+
+    def test_the_features_learn_and_the_decoders_are_taken_over(
+        self, settings: dict[str, Any], tmp_path: Path
+    ) -> None:
+        config = config_of(settings, tmp_path)
+        before = Trainer(config, tmp_path / "fresh", progress=False).network.state_dict()
+        train(config, tmp_path / "run", progress=False)
+        after = state_of(tmp_path / "run")["network"]
+        changed = {name for name in after if not torch.equal(after[name], before[name])}
+        assert changed == {name for name in after if name.startswith("flow.extractor")}
+        teacher = load_network(settings["teacher"]).state_dict()
+        taken = after["flow.decoders.1.main.0.weight"][4:8, :4]  # after the flow's four channels
+        torch.testing.assert_close(taken, teacher["flow.decoders.0.main.0.weight"][:, :4].float())
+        names = {(row["kind"], row["name"]) for row in log_of(tmp_path / "run")}
+        assert {("train", "loss_features"), ("validation", "epe")} <= names
+
+    @pytest.mark.parametrize("teacher", ["direct", "no-such-model"])
+    def test_a_teacher_that_is_none(
+        self, settings: dict[str, Any], tmp_path: Path, teacher: str
+    ) -> None:
+        with pytest.raises(UsageError, match=teacher):
+            Trainer(config_of(settings, tmp_path, teacher=teacher), tmp_path / "run")
+
+    def test_a_network_that_cannot_be_taught(
+        self, settings: dict[str, Any], tmp_path: Path
+    ) -> None:
+        with pytest.raises(UsageError, match="reference learns from"):
+            Trainer(config_of(settings, tmp_path, model="hybrid"), tmp_path / "run")
+
+    def test_a_teacher_that_is_too_large(self, settings: dict[str, Any], tmp_path: Path) -> None:
+        with pytest.raises(UsageError, match="larger"):
+            Trainer(config_of(settings, tmp_path, teacher="hybrid"), tmp_path / "run")
+
+
 class TestStarting:
     def test_from_the_weights_of_another_run(
         self, settings: dict[str, Any], tmp_path: Path
@@ -248,7 +293,7 @@ class TestStarting:
             assert trainer.step == 0
 
     def test_what_does_not_fit_is_told(self, settings: dict[str, Any], tmp_path: Path) -> None:
-        network = loop.new_network(TINY, "tiny")
+        network = new_network(TINY, "tiny")
         other = {"flow.none": torch.zeros(1)} | network.state_dict()
         del other["importance.head.shortcut.weight"]
         path = tmp_path / "other.safetensors"
@@ -260,7 +305,7 @@ class TestStarting:
     def test_what_starts_afresh_is_said(
         self, settings: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        state = loop.new_network(TINY, "tiny").state_dict()
+        state = new_network(TINY, "tiny").state_dict()
         del state["importance.head.shortcut.weight"]
         path = tmp_path / "other.safetensors"
         from safetensors.torch import save_file

@@ -1,0 +1,141 @@
+"""What a run begins with: a network from its settings, weights of others, and what of it learns."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import nn
+
+from ..assets import asset_folder
+from ..errors import InputError, UsageError
+from ..models.adoption import adopt_decoders
+from ..models.matching import Matching
+from ..models.pwcnet import PWCNet
+from ..models.registry import build
+from ..models.softsplat import SoftSplat
+from ..weights import load_network, read_checkpoint
+
+
+def model_settings(name: str) -> dict[str, Any]:
+    """The settings of `configs/models/NAME.yaml`, or of a file.
+
+    Raises:
+        UsageError: there is none.
+    """
+    path = Path(name) if name.endswith(".yaml") else asset_folder("configs/models") / f"{name}.yaml"
+    if not path.is_file():
+        raise UsageError(f"no model {name!r} in configs/models/")
+    settings: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return settings
+
+
+def new_network(settings: dict[str, Any], name: str) -> nn.Module:
+    """The network that a model's settings describe, with fresh weights.
+
+    Raises:
+        InputError: the settings are wrong.
+    """
+    try:
+        return build(settings)
+    except (ValueError, TypeError) as error:
+        raise InputError(f"model {name!r}: {error}") from error
+
+
+def adopted(network: nn.Module, small: str) -> PWCNet:
+    """Make a network's flow begin as a small model's, which is returned: the teacher.
+
+    Raises:
+        UsageError: the models are not of the kinds that can do so.
+        WeightsError: there are no such weights.
+    """
+    teacher = load_network(small)
+    if not isinstance(network, SoftSplat) or not isinstance(teacher, Matching):
+        raise UsageError(f"stage features: reference learns from fast or hybrid, not from {small}")
+    try:
+        adopt_decoders(network.flow, teacher.flow)
+    except ValueError as error:
+        raise UsageError(f"stage features: {error}") from error
+    return teacher.flow.float()
+
+
+def wait_with_finer(network: nn.Module, finest: int) -> None:
+    """Let the levels of the flow that are finer than 1/2**finest wait; 0 lets all take part.
+
+    Raises:
+        UsageError: the network's flow has no such level.
+    """
+    if not finest:
+        return
+    flow: Any = getattr(network, "flow", None)
+    if flow is None or not flow.finest <= finest <= len(flow.config.channels):
+        raise UsageError(f"the flow of this network has no level {finest}")
+    flow.finest = finest
+
+
+def freeze_all_but(network: nn.Module, parts: tuple[str, ...]) -> None:
+    """Let only some parts of a network learn; all, if none are named.
+
+    Raises:
+        UsageError: the network has no such part.
+    """
+    own = dict(network.named_children())
+    for part in parts:
+        if part not in own:
+            raise UsageError(f"no part {part!r} in this network; there are: {', '.join(own)}")
+    for name, child in own.items():
+        child.requires_grad_(not parts or name in parts)
+
+
+def start_from(network: nn.Module, path: Path, forget: tuple[str, ...] = ()) -> list[str]:
+    """Load what fits of some weights (safetensors or a checkpoint's average) into a network.
+
+    Returns the names that did not fit, or begin as one in `forget`, and keep their initialisation.
+
+    Raises:
+        InputError: the file is not there, or nothing fits.
+    """
+    if not path.is_file():
+        raise InputError(f"{path}: no such weights to start from")
+    if path.suffix == ".safetensors":
+        try:
+            state = load_file(path)
+        except (SafetensorError, OSError) as error:
+            raise InputError(f"{path} is no whole safetensors file: {error}") from error
+    else:
+        state = read_run(path)["average"]
+    own = network.state_dict()
+    fitting = {
+        name: value for name, value in state.items()
+        if name in own and own[name].shape == value.shape and not name.startswith(forget)
+    }  # fmt: skip
+    if not fitting:
+        raise InputError(f"{path}: none of its weights fits this network")
+    network.load_state_dict(fitting, strict=False)
+    return sorted(set(own) - set(fitting))
+
+
+def read_run(path: Path) -> dict[str, Any]:
+    """What a checkpoint of a run holds.
+
+    Raises:
+        InputError: it is damaged, or no checkpoint of `vfi train`.
+    """
+    state = read_checkpoint(path)
+    missing = {"config", "step", "seconds", "network", "average", "optimiser"} - set(state)
+    if missing:
+        raise InputError(f"{path} is no checkpoint of vfi train: it lacks {min(missing)!r}")
+    return state
+
+
+def load_strictly(network: nn.Module, state: dict[str, Any], path: Path) -> None:
+    """Load weights that have to fit.
+
+    Raises:
+        InputError: they are of another network, perhaps an older form of this model.
+    """
+    try:
+        network.load_state_dict(state)
+    except RuntimeError as error:
+        raise InputError(f"{path} is of another network: {' '.join(str(error).split())}") from error
