@@ -110,10 +110,7 @@ class SoftSplat(nn.Module):
         if given is not None:
             raise ValueError("this network takes no flow")
         require_multiple(one, self.size_multiple)
-        mean, deviation = _pooled_statistics(one, two, shown or size_of(one))
-        one, two = (one - mean) / deviation, (two - mean) / deviation
-        # The published network reads blue, green, red.
-        one, two = one.flip(1), two.flip(1)
+        one, two, mean, deviation = _normalised(one, two, shown or size_of(one))
         size = size_of(one)
         flows_01, flows_10 = self.flow(one, two)
         flow_01, flow_10 = resize_flow(flows_01[0], size), resize_flow(flows_10[0], size)
@@ -136,17 +133,13 @@ class SoftSplat(nn.Module):
 
     def flows(self, one: Tensor, two: Tensor) -> tuple[list[Tensor], list[Tensor]]:
         """Flows both ways at every level, finest first: to train flow alone."""
-        one, two = self._normalised(one, two)
+        one, two, *_ = _normalised(one, two, size_of(one))
         return self.flow(one, two)
 
     def flow_features(self, one: Tensor, two: Tensor) -> list[Tensor]:
         """What flow is found from, (2·B, C, h, w) a level, finest first: to train that alone."""
-        return self.flow.extractor(torch.cat(self._normalised(one, two)))
-
-    @staticmethod
-    def _normalised(one: Tensor, two: Tensor) -> tuple[Tensor, Tensor]:
-        mean, deviation = _pooled_statistics(one, two, size_of(one))
-        return ((one - mean) / deviation).flip(1), ((two - mean) / deviation).flip(1)
+        one, two, *_ = _normalised(one, two, size_of(one))
+        return self.flow.extractor(torch.cat([one, two]))
 
     def synthesise(self, pair: SoftSplatPair, t: Tensor | float) -> Tensor:
         """The frame at time `t` in 0..1, a number or (B, 1, 1, 1), of a prepared pair."""
@@ -173,9 +166,15 @@ def _splat(features: Tensor, flow: Tensor, metric: Tensor) -> Tensor:
     return softsplat(torch.cat([features, metric], dim=1), flow, weight, "soft", eps=PUBLISHED_EPS)
 
 
-def _pooled_statistics(one: Tensor, two: Tensor, shown: tuple[int, int]) -> tuple[Tensor, Tensor]:
+def _normalised(
+    one: Tensor, two: Tensor, shown: tuple[int, int]
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Both pictures as blue, green, red (what the published network reads), less the mean of what
+    both show and by its standard deviation; and these two, (B, 1, 1, 1)."""
     height, width = shown
     both = torch.stack([one, two], dim=1)[..., :height, :width].flatten(1)  # (B, 2·3·h·w)
     variance, mean = torch.var_mean(both, dim=1, correction=0)
-    deviation = variance.sqrt() + 1e-7  # two black frames are a picture too
-    return mean.view(-1, 1, 1, 1), deviation.view(-1, 1, 1, 1)
+    mean = mean.view(-1, 1, 1, 1)
+    deviation = (variance.sqrt() + 1e-7).view(-1, 1, 1, 1)  # two black frames are a picture too
+    first, second = (((frame - mean) / deviation).flip(1) for frame in (one, two))
+    return first, second, mean, deviation

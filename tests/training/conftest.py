@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from vfi.training import validation
+from vfi.training.shapes import ShapeBank
 from vfi.training.store import ClipStore, pack_clips
 
 HEIGHT, WIDTH = 96, 128
@@ -73,3 +75,12 @@ def clip_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def clip_store(clip_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> ClipStore:
     return pack_clips(clip_folder, tmp_path_factory.mktemp("store"), processes=1)
+
+
+@pytest.fixture
+def small_scenes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few shapes and small scenes for the validation: enough here, and much faster."""
+    draw = ShapeBank.draw
+    monkeypatch.setattr(ShapeBank, "draw", lambda count, seed=0: draw(min(count, 32), seed))
+    monkeypatch.setattr(validation, "SCENES", 1)
+    monkeypatch.setattr(validation, "SCENE_SIZE", 64)

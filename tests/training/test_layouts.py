@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from tests.training.conftest import moving
+from tests.training.conftest import HEIGHT, WIDTH, moving
 from vfi.errors import InputError, UsageError
 from vfi.training.augmentation import NO_AUGMENTATION
-from vfi.training.layouts import PictureWindows, vimeo90k, x4k1000fps
+from vfi.training.layouts import PictureWindows, picture_pool, vimeo90k, x4k1000fps
 
 
 def write(folder: Path, names: list[str], seed: int) -> None:
@@ -65,6 +65,19 @@ def test_x4k_layout(tmp_path: Path) -> None:
     assert len(test) == 5
     windows = PictureWindows([train], 64, most_span=32, augmentation=NO_AUGMENTATION)
     assert {round(float(windows[k]["t"]), 3) for k in range(10)} > {0.5}
+
+
+def test_textures_come_from_all_sequences(vimeo: Path) -> None:
+    pool = picture_pool(vimeo90k(vimeo), count=4)
+    assert pool.shape == (4, 3, HEIGHT, WIDTH)
+    assert pool.dtype == torch.uint8
+    known = [moving(seed, 7)[k] for seed in (0, 1) for k in range(3)]
+    found = [
+        next(k for k, frame in enumerate(known) if np.array_equal(frame, one.permute(1, 2, 0)))
+        for one in pool
+    ]
+    assert found == sorted(set(found))
+    assert found[0] < 3 <= found[-1]
 
 
 def test_errors_name_what_is_missing(vimeo: Path, tmp_path: Path) -> None:

@@ -1,6 +1,9 @@
 """A training run: what it writes, and that it goes on after a kill as if nothing had been."""
 
 import csv
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +11,12 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from accelerate.state import AcceleratorState
 
 from tests.commands.conftest import texture
 from vfi import InputError, Interpolator, OutputError, UsageError
-from vfi.training import validation
 from vfi.training.config import TrainingConfig, read_config
 from vfi.training.loop import Trainer, export_weights, learning_rate, train
-from vfi.training.shapes import ShapeBank
 from vfi.training.start import new_network, start_from
 from vfi.training.store import ClipStore
 from vfi.weights import load_network, metadata_of, save_weights
@@ -29,13 +31,7 @@ TINY = {
 Weights = dict[str, torch.Tensor]
 
 
-@pytest.fixture(autouse=True)
-def _small_scenes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A few shapes and small scenes for the validation: enough here, and much faster."""
-    draw = ShapeBank.draw
-    monkeypatch.setattr(ShapeBank, "draw", lambda count, seed=0: draw(min(count, 32), seed))
-    monkeypatch.setattr(validation, "SCENES", 1)
-    monkeypatch.setattr(validation, "SCENE_SIZE", 64)
+pytestmark = pytest.mark.usefixtures("small_scenes")
 
 
 @pytest.fixture
@@ -51,6 +47,7 @@ def settings(tmp_path: Path, clip_store: ClipStore) -> dict[str, Any]:
         "precision": "fp32",
         "save_every": 2,
         "data": {
+            "clips": str(tmp_path / "none"),
             "store": str(clip_store.folder),
             "validation": str(tmp_path / "none"),
             "validation_store": str(clip_store.folder),
@@ -168,6 +165,58 @@ def test_the_flow_alone_can_be_trained(settings: dict[str, Any], tmp_path: Path)
     trained = state_of(tmp_path / "run")["network"]
     changed = {n.split(".")[0] for n in trained if not torch.equal(trained[n], fresh[n])}
     assert changed == {"flow"}
+
+
+def test_batches_add_up_to_a_step(settings: dict[str, Any], tmp_path: Path) -> None:
+    """Two batches of one sample are one of two: the same gradients, so the same momenta."""
+    settings["data"]["synthetic"] = 0.0
+    momenta = []
+    for batch, accumulate in ((2, 1), (1, 2)):
+        optimiser = settings["optimiser"] | {"accumulate": accumulate}
+        config = config_of(settings, tmp_path, steps=1, batch=batch, optimiser=optimiser)
+        train(config, tmp_path / str(batch), progress=False)
+        states = state_of(tmp_path / str(batch))["optimiser"]["state"].values()
+        momenta.append(torch.cat([state["exp_avg"].flatten() for state in states]))
+    assert momenta[0].norm() > 0
+    torch.testing.assert_close(momenta[0], momenta[1], rtol=1e-3, atol=1e-6)
+
+
+def test_half_precision_learns_and_keeps_whole_weights(
+    settings: dict[str, Any], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    AcceleratorState._reset_state()  # a process has one precision
+    request.addfinalizer(AcceleratorState._reset_state)
+    config = config_of(settings, tmp_path, steps=2, precision="bf16")
+    before = Trainer(config, tmp_path / "fresh", progress=False).network.state_dict()
+    train(config, tmp_path / "run", progress=False)
+    after = state_of(tmp_path / "run")["network"]
+    assert {value.dtype for value in after.values()} == {torch.float32}
+    assert all(value.isfinite().all() for value in after.values())
+    assert any(not torch.equal(after[name], before[name]) for name in after)
+
+
+def test_two_processes_train_one_network(settings: dict[str, Any], tmp_path: Path) -> None:
+    """What each has seen counts: the weights are those of neither alone."""
+    settings["data"]["synthetic"] = 0.0
+    config_of(settings, tmp_path, steps=2, validate_every=100)
+    environment = os.environ | {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"}
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
+    done = subprocess.run(
+        [*launcher, "-m", "vfi", "train", str(tmp_path / "run.yaml"), "--out", tmp_path / "both"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    both = state_of(tmp_path / "both")["network"]
+    steps = [row["step"] for row in log_of(tmp_path / "both") if row["name"] == "loss_frame"]
+    assert steps == ["2"]  # one process writes
+    for seed in (2, 3):  # of the two processes, for a run of seed 1
+        alone = config_of(settings, tmp_path, steps=2, seed=seed, validate_every=100)
+        train(alone, tmp_path / str(seed), progress=False)
+        weights = state_of(tmp_path / str(seed))["network"]
+        assert any(not torch.allclose(both[name], weights[name], atol=1e-6) for name in both)
 
 
 def test_another_seed_is_another_run(settings: dict[str, Any], tmp_path: Path) -> None:

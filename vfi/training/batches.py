@@ -1,19 +1,16 @@
 """An endless run of training batches: real windows, with batches of synthetic scenes among them."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from .augmentation import Augmentation
-from .clips import ClipWindows, single_thread_worker
+from .clips import single_thread_worker
 from .config import TrainingConfig
 from .samples import ENDLESS, Sample, to_device
 from .scene_samples import SceneSamples
-from .store import ClipStore, pack_clips
-from .synthetic import frame_pool
+from .sources import open_source
 
 MARGIN = 16  # pixels around a synthetic scene that its given flow may see
 
@@ -26,7 +23,11 @@ def training_batches(
     process: int = 0,
     processes: int = 1,
 ) -> Iterator[Sample]:
-    """Batches from number `first` on, the same whenever a run is resumed there."""
+    """Batches from number `first` on, the same whenever a run is resumed there.
+
+    Raises:
+        InputError: the data cannot be used; at once, not with the first batch.
+    """
     samples = BatchesOfOneKind(config, given, config.seed * processes + process)
     loader = DataLoader(
         samples,
@@ -36,8 +37,7 @@ def training_batches(
         worker_init_fn=single_thread_worker,
         prefetch_factor=4 if config.data.workers else None,
     )
-    for batch in loader:
-        yield to_device(batch, device)
+    return (to_device(batch, device) for batch in loader)
 
 
 class BatchesOfOneKind(Dataset[Sample]):
@@ -51,33 +51,22 @@ class BatchesOfOneKind(Dataset[Sample]):
         data = config.data
         if config.stage != "frame":
             given = ""  # flow is not given then; in the flow stage DIS teaches where it is unknown
-        store = Path(data.store)
-        clips = (
-            ClipStore(store)
-            if (store / "index.json").is_file()
-            else pack_clips(Path(data.clips), store)
-        )
+        source = open_source(data)
         self._batch, self._seed = config.batch, seed
         self._synthetic = data.synthetic
         self._scenes: SceneSamples | None = None
-        self._windows: ClipWindows | None = None
+        self._windows: Dataset[Sample] | None = None
         if self._synthetic > 0:
             self._scenes = SceneSamples(
-                frame_pool(clips, seed=seed),
+                source.textures(seed),
                 data.crop,
                 seed=seed,
                 given=given,
                 margin=MARGIN,
             )
         if self._synthetic < 1:
-            self._windows = ClipWindows(
-                clips,
-                data.crop,
-                seed=seed,
-                given="dis" if config.stage == "flow" else given,
-                triplets=data.triplets,
-                augmentation=Augmentation(enlarge=data.enlarge),
-            )
+            taught = "dis" if config.stage == "flow" else given
+            self._windows = source.windows(data, seed, taught)
 
     def __len__(self) -> int:
         return ENDLESS

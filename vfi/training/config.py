@@ -10,19 +10,23 @@ from ..assets import asset_folder
 from ..errors import InputError, UsageError
 from ..models.registry import from_settings
 
+Layout = Literal["clips", "vimeo90k-triplet", "vimeo90k-septuplet", "x4k1000fps"]
+
 
 @dataclass(frozen=True)
 class DataConfig:
     """Where samples come from."""
 
-    clips: str = "../shared/corpus"  # a folder of clips with a manifest.tsv
-    store: str = ".cache/corpus"  # where the decoded frames are kept
+    clips: str = "../shared/corpus"  # the folder
+    layout: Layout = "clips"  # what is in it: video clips, or a data set of pictures
+    store: str = ".cache/corpus"  # where the decoded frames of clips are kept
     validation: str = "../shared/validation"  # clips that are measured on, never trained on
     validation_store: str = ".cache/validation"
     validation_triplets: int = 20  # of each gap, spread over the clips; 0 measures all
     crop: int = 160  # pixels each way
     synthetic: float = 0.25  # share of batches that are synthetic scenes
     triplets: float = 0.6  # share of windows with t = 1/2
+    most_span: int = 8  # data sets of pictures: most steps between a window's outer frames
     enlarge: float = 0.0  # share of windows enlarged, up to twice
     workers: int = 1
 

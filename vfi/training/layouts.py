@@ -19,12 +19,14 @@ from typing import Literal
 
 import cv2
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
 from ..errors import InputError, UsageError
 from .augmentation import Augmentation
-from .samples import ENDLESS, Sample
+from .samples import ENDLESS, Sample, picture_tensor
+from .synthetic import spread_evenly
 from .windows import make_sample
 
 Pictures = list[Path]  # the frames of one sequence, in order
@@ -141,6 +143,21 @@ class PictureWindows(Dataset[Sample]):
         frames = [_read(pictures[first + k]) for k in (0, target, span)]
         t = target / span
         return make_sample(frames, t, self.size, self.given, self.augmentation, random)
+
+
+def picture_pool(sequences: Sequence[Pictures], count: int = 800, seed: int = 0) -> torch.Tensor:
+    """Pictures for the textures of synthetic scenes: (P, 3, h, w) uint8, from all sequences.
+
+    Pictures of the most frequent size only, so that P may be smaller than `count`.
+
+    Raises:
+        InputError: a picture cannot be read.
+    """
+    files = [picture for pictures in sequences for picture in pictures]
+    chosen = [_read(files[place]) for place in spread_evenly(len(files), count, seed)]
+    sizes = [picture.shape for picture in chosen]
+    usual = max(set(sizes), key=sizes.count)
+    return torch.stack([picture_tensor(picture) for picture in chosen if picture.shape == usual])
 
 
 def _read(path: Path) -> NDArray[np.uint8]:

@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import torch
 from accelerate import Accelerator, DistributedDataParallelKwargs
@@ -34,7 +33,7 @@ from .start import (
     model_settings,
     new_network,
     read_run,
-    start_from,
+    start,
     wait_with_finer,
 )
 from .validation import Validation
@@ -61,7 +60,7 @@ class Trainer:
     """One run in one folder."""
 
     def __init__(self, config: TrainingConfig, folder: Path, progress: bool = True) -> None:
-        self.config, self.folder, self.progress = config, folder, progress
+        self.config, self.folder = config, folder
         folder.mkdir(parents=True, exist_ok=True)
         precision = "bf16" if config.precision == "bf16" else "no"
         self.accelerator = Accelerator(
@@ -74,8 +73,10 @@ class Trainer:
         torch.manual_seed(config.seed)
         self.settings = model_settings(config.model)
         network = new_network(self.settings, config.model)
-        self._start(network)
-        wait_with_finer(network, config.finest)
+        self.progress = progress and self.accelerator.is_main_process
+        fresh = start(network, config)
+        if fresh and self.progress:
+            tqdm.write(f"{len(fresh)} weights start afresh: {', '.join(fresh[:3])} …", sys.stderr)
         teacher = None
         if config.stage == "features":
             teacher = adopted(network, config.teacher)
@@ -94,18 +95,6 @@ class Trainer:
         self.seconds = 0.0
         self._resume()
 
-    def _start(self, network: nn.Module) -> None:
-        if not self.config.start:
-            return
-        path = Path(self.config.start)
-        fresh = start_from(network, path, self.config.forget)
-        trained = 0 if path.suffix == ".safetensors" else read_run(path)["config"].get("finest", 0)
-        if trained > self.config.finest:
-            flow: Any = network.flow
-            flow.pass_down(trained)
-        if fresh and self.progress and self.accelerator.is_main_process:
-            tqdm.write(f"{len(fresh)} weights start afresh: {', '.join(fresh[:3])} …", sys.stderr)
-
     @property
     def network(self) -> nn.Module:
         network: nn.Module = self.accelerator.unwrap_model(self.objective).network
@@ -116,7 +105,8 @@ class Trainer:
         config = self.config
         validation = Validation(config, self.network.takes_flow)  # type: ignore[arg-type]
         journal = Journal(self.folder) if self.accelerator.is_main_process else None
-        batches = self._batches()
+        with self.accelerator.main_process_first():  # it may have to decode the clips
+            batches = self._batches()
         bar = tqdm(
             total=config.steps, initial=self.step, disable=not self.progress, desc=config.name
         )
@@ -159,8 +149,9 @@ class Trainer:
         numbers: dict[str, float] = {}
         self.objective.train()
         for _ in range(self.config.optimiser.accumulate):
+            batch = next(batches)  # before autocast: without workers it is made here
             with self.accelerator.accumulate(self.objective), self.accelerator.autocast():
-                loss, terms = self.objective(next(batches))
+                loss, terms = self.objective(batch)
                 self.accelerator.backward(loss)
                 if self.accelerator.sync_gradients:
                     self.accelerator.clip_grad_norm_(
@@ -183,7 +174,7 @@ class Trainer:
         return network.to(self.accelerator.device).eval()
 
     def save(self) -> None:
-        """Write the checkpoint, whole or not at all, and the averaged weights beside it."""
+        """Write the checkpoint, the averaged weights in it, whole or not at all."""
         if not self.accelerator.is_main_process:
             return
         state = {

@@ -16,6 +16,7 @@ from ..models.pwcnet import PWCNet
 from ..models.registry import build
 from ..models.softsplat import SoftSplat
 from ..weights import load_network, read_checkpoint
+from .config import TrainingConfig
 
 
 def model_settings(name: str) -> dict[str, Any]:
@@ -58,6 +59,28 @@ def adopted(network: nn.Module, small: str) -> PWCNet:
     except ValueError as error:
         raise UsageError(f"stage features: {error}") from error
     return teacher.flow.float()
+
+
+def start(network: nn.Module, config: TrainingConfig) -> list[str]:
+    """Load the weights that a run starts from, if any, and let its finer levels wait.
+
+    Levels that waited in the run before, and take part now, begin as that run's finest one.
+    Returns the names of the weights that start afresh beside loaded ones.
+
+    Raises:
+        InputError: there are no such weights, or nothing of them fits.
+        UsageError: the network's flow has no such level.
+    """
+    fresh: list[str] = []
+    if config.start:
+        path = Path(config.start)
+        fresh = start_from(network, path, config.forget)
+        trained = 0 if path.suffix == ".safetensors" else read_run(path)["config"].get("finest", 0)
+        if trained > config.finest:
+            flow: Any = network.flow
+            flow.pass_down(trained)
+    wait_with_finer(network, config.finest)
+    return fresh
 
 
 def wait_with_finer(network: nn.Module, finest: int) -> None:

@@ -135,6 +135,11 @@ def pack_clips(
     return ClipStore(target)
 
 
+def clip_names(folder: Path) -> set[str]:
+    """The names that the clips below `folder` have in a store; of a missing folder, none."""
+    return {path.stem for path, _ in _sources(folder)}
+
+
 def _sources(folder: Path) -> Iterator[tuple[Path, str]]:
     """Each clip's path and kind."""
     manifest = folder / "manifest.tsv"

@@ -100,14 +100,19 @@ def frame_pool(store: ClipStore, count: int = 800, seed: int = 0) -> torch.Tenso
         if (clip.height, clip.width) == usual
         for frame in range(clip.count)
     ]
-    count = min(count, len(places))
-    spacing = len(places) / count
-    jitter = np.random.default_rng(seed).random(count)
-    chosen = ((np.arange(count) + jitter) * spacing).astype(int)
-    pool = torch.empty((count, 3, *usual), dtype=torch.uint8)
+    chosen = spread_evenly(len(places), count, seed)
+    pool = torch.empty((len(chosen), 3, *usual), dtype=torch.uint8)
     for row, (number, frame) in enumerate(places[place] for place in chosen):
         pool[row] = torch.from_numpy(store.frames(number)[frame].copy()).permute(2, 0, 1)
     return pool
+
+
+def spread_evenly(available: int, count: int, seed: int) -> list[int]:
+    """At most `count` of the numbers below `available`, one from each of as many equal parts."""
+    count = min(count, available)
+    jitter = np.random.default_rng(seed).random(count)
+    chosen: list[int] = ((np.arange(count) + jitter) * (available / count)).astype(int).tolist()
+    return chosen
 
 
 def render_pair(scene: Scene, times: torch.Tensor, shutter: torch.Tensor | None = None) -> Sample:

@@ -16,8 +16,8 @@ from .config import TrainingConfig
 from .losses import end_point_error
 from .samples import given_flows
 from .scene_samples import SceneSamples
+from .sources import is_ready, open_source
 from .store import ClipStore, pack_clips
-from .synthetic import frame_pool
 
 Pixels = NDArray[np.uint8]
 
@@ -49,7 +49,7 @@ class Validation:
     def measure(self, network: nn.Module) -> Findings:
         """End-point error in pixels; in the frame stage PSNR (dB, 8 bits) and SSIM for each gap."""
         found = Findings()
-        if hasattr(network, "flow") and (Path(self._config.data.store) / "index.json").is_file():
+        if hasattr(network, "flow") and is_ready(self._config.data):
             found.numbers["epe"] = self._flow_error(network)
         if self._clips is None or self._config.stage != "frame":
             return found
@@ -73,8 +73,8 @@ class Validation:
         return found
 
     def _flow_error(self, network: nn.Module) -> float:
-        clips = ClipStore(self._config.data.store)
-        scenes = SceneSamples(frame_pool(clips), SCENE_SIZE, given=self._given)
+        textures = open_source(self._config.data).textures()
+        scenes = SceneSamples(textures, SCENE_SIZE, given=self._given)
         device = next(network.parameters()).device
         errors = []
         for index in range(HELD_OUT - SCENES, HELD_OUT):

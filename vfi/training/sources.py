@@ -1,0 +1,110 @@
+"""Where a run's pictures come from: what `data.clips` names, in its `data.layout`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+import torch
+from torch.utils.data import Dataset
+from tqdm import tqdm
+
+from ..errors import InputError
+from .augmentation import Augmentation
+from .clips import ClipWindows
+from .config import DataConfig
+from .layouts import Pictures, PictureWindows, picture_pool, vimeo90k, x4k1000fps
+from .samples import Sample
+from .store import ClipStore, clip_names, pack_clips
+from .synthetic import frame_pool
+
+PICTURE_LAYOUTS: dict[str, Callable[[Path], list[Pictures]]] = {
+    "vimeo90k-triplet": vimeo90k,
+    "vimeo90k-septuplet": partial(vimeo90k, kind="septuplet"),
+    "x4k1000fps": x4k1000fps,
+}
+
+
+class Source(Protocol):
+    """Real windows, and textures for synthetic scenes."""
+
+    def windows(self, data: DataConfig, seed: int, given: str) -> Dataset[Sample]:
+        """Training samples with the flow `given`, a key of `models.dis.GIVEN`; "" for none."""
+
+    def textures(self, seed: int = 0) -> torch.Tensor:
+        """Pictures (P, 3, h, w) uint8 from all over the source."""
+
+
+class ClipSource:
+    """Video clips, decoded once."""
+
+    def __init__(self, store: ClipStore) -> None:
+        self._store = store
+
+    def windows(self, data: DataConfig, seed: int, given: str) -> Dataset[Sample]:
+        return ClipWindows(
+            self._store,
+            data.crop,
+            seed=seed,
+            given=given,
+            triplets=data.triplets,
+            augmentation=Augmentation(enlarge=data.enlarge),
+        )
+
+    def textures(self, seed: int = 0) -> torch.Tensor:
+        return frame_pool(self._store, seed=seed)
+
+
+class PictureSource:
+    """Sequences of picture files."""
+
+    def __init__(self, sequences: list[Pictures]) -> None:
+        self._sequences = sequences
+
+    def windows(self, data: DataConfig, seed: int, given: str) -> Dataset[Sample]:
+        return PictureWindows(
+            self._sequences,
+            data.crop,
+            seed=seed,
+            given=given,
+            triplets=data.triplets,
+            most_span=data.most_span,
+            augmentation=Augmentation(enlarge=data.enlarge),
+        )
+
+    def textures(self, seed: int = 0) -> torch.Tensor:
+        return picture_pool(self._sequences, seed=seed)
+
+
+def open_source(data: DataConfig) -> Source:
+    """The source that a configuration names; clips are decoded into `data.store` at first.
+
+    Raises:
+        InputError: nothing of the layout is there, or the store is of other clips.
+        OutputError: the store cannot be written.
+    """
+    folder, store = Path(data.clips), Path(data.store)
+    if data.layout != "clips":
+        return PictureSource(PICTURE_LAYOUTS[data.layout](folder))
+    if not (store / "index.json").is_file():
+        with tqdm(desc=f"decoding into {store}", unit="clip", disable=None) as bar:
+
+            def show(done: int, count: int) -> None:
+                bar.total = count
+                bar.update(done - bar.n)
+
+            return ClipSource(pack_clips(folder, store, progress=show))
+    clips = ClipStore(store)
+    wanted = clip_names(folder)  # none where the clips are gone, or on another machine
+    if wanted and wanted.isdisjoint(clip.name for clip in clips.clips):
+        raise InputError(f"{store} holds none of the clips in {folder}; give another data.store")
+    return ClipSource(clips)
+
+
+def is_ready(data: DataConfig) -> bool:
+    """Whether `open_source` would find something without decoding clips first."""
+    if data.layout == "clips":
+        return (Path(data.store) / "index.json").is_file()
+    return Path(data.clips).is_dir()
