@@ -1,3 +1,5 @@
+import errno
+import os
 import random
 from fractions import Fraction as F
 from pathlib import Path
@@ -236,6 +238,53 @@ def test_an_empty_folder_may_be_used(tmp_path: Path) -> None:
     with SequenceWriter(tmp_path / "out", 1) as writer:
         writer.write(picture(3), F(0))
     assert len(list((tmp_path / "out").iterdir())) == 1
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize("kind", ["link", "here", "dangling"])
+def test_a_link_and_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, overwrite: bool
+) -> None:
+    real = tmp_path / "real"
+    if kind != "dangling":
+        real.mkdir()
+        if overwrite:
+            fill(real, [f"frame_{n}.png" for n in range(1, 8)])
+    out = tmp_path / "link"
+    if kind == "here":
+        monkeypatch.chdir(real)
+        out = Path(".")
+    else:
+        out.symlink_to("real")
+    with SequenceWriter(out, 3, overwrite=overwrite) as writer:
+        for value in (70, 80, 90):
+            writer.write(picture(value), F(0))
+    assert sorted(os.listdir(real)) == ["frame_1.png", "frame_2.png", "frame_3.png"]
+    assert [read_image(p).pixels[0, 0, 0] for p in sorted(real.iterdir())] == [70, 80, 90]
+    assert kind == "here" or out.is_symlink()
+    assert sorted(os.listdir(out)) == sorted(os.listdir(real))  # "." is still the same folder
+
+
+def test_old_pictures_come_back_when_the_new_ones_find_no_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(tmp_path / "out", ["frame_1.png", "frame_2.png"])
+    before = {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir()}
+    rename = os.rename
+
+    def failing(origin: Path, target: Path) -> None:
+        if origin.name == "frame_2.png" and target.parent == tmp_path / "out":
+            monkeypatch.setattr(os, "rename", rename)  # the way back is open
+            raise OSError(errno.ENOSPC, "no space")
+        rename(origin, target)
+
+    writer = SequenceWriter(tmp_path / "out", 2, overwrite=True)
+    writer.write(picture(70), F(0))
+    writer.write(picture(80), F(1))
+    monkeypatch.setattr(os, "rename", failing)
+    with pytest.raises(OutputError, match="no space"):
+        writer.close()
+    assert {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir()} == before
 
 
 def test_wrong_calls(tmp_path: Path) -> None:

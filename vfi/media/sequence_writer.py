@@ -21,12 +21,13 @@ from .output import check_folder, writing
 class SequenceWriter:
     """Writes frames as numbered pictures into a folder of its own; a context manager.
 
-    The pictures are frame_1 to frame_`count`, with as many digits as `count` needs. The folder has
-    a temporary name until the block is left without an exception. A folder that exists is only
-    used if it is empty, or if `overwrite` is true and there is nothing in it but the pictures of
-    an earlier run, which are replaced.
+    The pictures are frame_1 to frame_`count`, with as many digits as `count` needs. Until the block
+    is left without an exception they are in a hidden folder. A folder that exists is only used if
+    it is empty, or if `overwrite` is true and there is nothing in it but the pictures of an earlier
+    run, which are replaced. It stays the folder it was: a shell may stand in it, a link or a mount
+    lead to it.
 
-    folder: the folder, whose parent exists.
+    folder: the folder, whose parent exists; or a link to one.
     count: how many frames there will be, at most.
     like: the source of the frames: a grey source makes grey pictures, and the first picture of a
         sequence (`like_picture`) gives its colour profile and half floats.
@@ -43,6 +44,7 @@ class SequenceWriter:
         name: str = "frame_",
     ) -> None:
         self.path = Path(folder)
+        self._place = Path(os.path.realpath(folder))  # where a link, or ".", leads to
         if suffix not in IMAGE_SUFFIXES:
             raise UsageError(f"{suffix}: pictures end in {', '.join(IMAGE_SUFFIXES)}")
         if count < 1:
@@ -55,18 +57,25 @@ class SequenceWriter:
         self._shape: tuple[int, ...] | None = None
         self._own = re.compile(re.escape(name) + r"\d+" + re.escape(suffix))
         self._check(overwrite)
+        there = self._place.exists()
         with writing(self.path):
             self._temporary: Path | None = Path(
-                tempfile.mkdtemp(prefix=f".{self.path.name}.", suffix=".part", dir=self.path.parent)
+                tempfile.mkdtemp(
+                    prefix=f".{self._place.name}.",
+                    suffix=".part",
+                    # Always on the disk of the pictures, so that they only have to be renamed.
+                    dir=self._place if there else self._place.parent,
+                )
             )
 
     def _check(self, overwrite: bool) -> None:
-        check_folder(self.path.parent, self.path)
-        if not self.path.exists():
+        if not self._place.exists():
+            check_folder(self._place.parent, self.path)
             return
-        if not self.path.is_dir():
+        if not self._place.is_dir():
             raise OutputError(f"{self.path} is a file; a sequence needs a folder of its own")
-        entries = [entry.name for entry in self.path.iterdir()]
+        check_folder(self._place, self.path)
+        entries = [entry.name for entry in self._place.iterdir()]
         foreign = [entry for entry in entries if not self._own.fullmatch(entry)]
         if foreign:
             raise OutputError(
@@ -107,13 +116,25 @@ class SequenceWriter:
             raise
 
     def _replace(self, temporary: Path) -> None:
-        temporary.chmod(0o777 & ~_umask_of(temporary))
-        if self.path.exists():
-            for entry in self.path.iterdir():
-                if self._own.fullmatch(entry.name):
-                    entry.unlink()
-            self.path.rmdir()
-        os.replace(temporary, self.path)
+        """Give the new pictures their place; the old ones go last, and come back on a failure."""
+        if not self._place.exists():
+            temporary.chmod(0o777 & ~_umask_of(temporary))
+            os.replace(temporary, self._place)
+            return
+        new = list(temporary.iterdir())
+        old = [p for p in self._place.iterdir() if self._own.fullmatch(p.name)]
+        aside = temporary / "old"
+        aside.mkdir()
+        moved: list[tuple[Path, Path]] = []
+        try:
+            for origin, folder in [*((p, aside) for p in old), *((p, self._place) for p in new)]:
+                os.rename(origin, folder / origin.name)
+                moved.append((origin, folder / origin.name))
+        except BaseException:
+            for origin, target in reversed(moved):
+                os.rename(target, origin)
+            raise
+        shutil.rmtree(temporary, ignore_errors=True)
 
     def abort(self) -> None:
         """Stop and leave nothing behind."""
