@@ -1,11 +1,13 @@
 import itertools
 from fractions import Fraction as F
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 import pytest
-from media_clips import make_clip, moving_square, pts_of
+from media_clips import HEIGHT, WIDTH, make_clip, moving_square, pts_of
+from PIL import Image
 
 from vfi.errors import InputError
 from vfi.media.reader import VideoReader
@@ -298,6 +300,32 @@ def test_facts(tmp_path: Path) -> None:
     assert info.duration == F(1, 5)
     assert info.frame_count == 5
     assert not info.interlaced
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_exif_of_a_camera_does_not_hide_the_rotation(tmp_path: Path, orientation: int) -> None:
+    """FFmpeg gives Exif as a kind of side data that PyAV 18 does not know."""
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F] = orientation, "A camera"
+    Image.fromarray(moving_square(1)[0]).save(tmp_path / "photo.jpg", exif=exif, quality=95)
+    data = (tmp_path / "photo.jpg").read_bytes()
+    with av.open(str(tmp_path / "camera.mov"), "w") as container:
+        stream: Any = container.add_stream("mjpeg", rate=25)
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuvj420p"
+        container.start_encoding()
+        for number in range(2):
+            packet = av.Packet(data)
+            packet.stream, packet.time_base = stream, F(1, 25)
+            packet.pts = packet.dts = number
+            container.mux(packet)
+    with VideoReader(tmp_path / "camera.mov") as reader:
+        assert reader.info.rotation == (90 if orientation == 6 else 0)
+        frames = [frame.pixels for frame in reader]
+    upright = moving_square(1)[0]
+    if orientation == 6:
+        upright = np.rot90(upright, -1)
+    assert len(frames) == 2
+    assert np.abs(frames[1].astype(int) - upright).mean() < 4
 
 
 def test_read_once(tmp_path: Path) -> None:

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+import av
 import numpy as np
+
+from .side_data import side_data
 
 _XY_UNIT = 50_000  # steps of chromaticity in HEVC's and AVC's messages (H.265, D.3.28)
 _LUMINANCE_UNIT = 10_000  # steps of candela per square metre there
@@ -34,15 +37,15 @@ class HdrMetadata:
     light: tuple[int, int] | None = None  # brightest pixel, brightest frame average: cd/m²
 
 
-def hdr_of(side_data: Any) -> HdrMetadata | None:
+def hdr_of(frame: av.VideoFrame) -> HdrMetadata | None:
     """Read the side data of a decoded frame (FFmpeg's mastering_display_metadata.h)."""
-    display, light = None, None
-    for entry in side_data:
-        if entry.type.name == "MASTERING_DISPLAY_METADATA":
-            display = _display(np.frombuffer(bytes(entry), np.int32))
-        elif entry.type.name == "CONTENT_LIGHT_LEVEL":
-            brightest, average, *_ = (int(n) for n in np.frombuffer(bytes(entry), np.uint32))
-            light = (brightest, average)
+    mastering = side_data(frame, "MASTERING_DISPLAY_METADATA")
+    display = None if mastering is None else _display(np.frombuffer(mastering, np.int32))
+    level = side_data(frame, "CONTENT_LIGHT_LEVEL")
+    light = None
+    if level is not None:
+        brightest, average, *_ = (int(n) for n in np.frombuffer(level, np.uint32))
+        light = (brightest, average)
     return HdrMetadata(display, light) if display or light else None
 
 

@@ -16,6 +16,7 @@ from .colour import BT601, Converter, format_facts, is_full_range, matrix_of, sa
 from .demux import Scan, explain, last_step, open_input, packets, place, scan_packets, video_stream
 from .frame import Colour, VideoFrame, VideoInfo
 from .hdr import hdr_of
+from .side_data import side_data
 
 _RANGES = {1: False, 2: True}
 
@@ -204,7 +205,7 @@ def _info(
         sample_aspect_ratio=sample_aspect(stream.sample_aspect_ratio, sideways),
         interlaced=first.interlaced_frame,
         start=_start(container, stream, first) * base,
-        hdr=hdr_of(first.side_data),
+        hdr=hdr_of(first),
     )
 
 
@@ -261,11 +262,10 @@ def turn(pixels: NDArray[Any], how: tuple[bool, ...]) -> NDArray[Any]:
 
 def _turn_of(frame: av.VideoFrame) -> tuple[bool, ...]:
     """Read the display matrix (ISO 14496-12, 8.3.2.3); angles between are taken to the nearest."""
-    side_data: Any = frame.side_data  # the stubs take it for a dictionary
-    data = next((d for d in side_data if d.type.name == "DISPLAYMATRIX"), None)
+    data = side_data(frame, "DISPLAYMATRIX")
     if data is None:
         return (False, False, False)
-    a, b, _, c, d, *_ = (int(value) for value in np.frombuffer(bytes(data), np.int32))
+    a, b, _, c, d, *_ = (int(value) for value in np.frombuffer(data, np.int32))
     # x' = a·x + c·y and y' = b·x + d·y
     if abs(b) + abs(c) > abs(a) + abs(d):
         return (True, b < 0, c < 0)
