@@ -1,11 +1,6 @@
 """`vfi video` and `vfi batch` on tiny clips made on the spot, and on everything that is none."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -279,40 +274,6 @@ def test_one_frame_is_held(video: RunVfi, tmp_path: Path) -> None:
     found = frames_of(tmp_path / "three.mkv")
     assert len(found) == 3
     assert all(np.array_equal(pixels, texture(0)) for pixels in found)
-
-
-def test_ctrl_c_leaves_nothing_half_written(tmp_path: Path) -> None:
-    """A running `vfi video` that is interrupted ends with 130, one line, and no file."""
-    source = make_clip(tmp_path / "long.mkv", pictures=moving(8) * 25, **LOSSLESS)
-    folder = tmp_path / "results"
-    folder.mkdir()
-    words = ["video", source, "--fps", "8", "--model", "direct", "--out", folder / "out.mkv"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "vfi", *map(str, words)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=Path(__file__).parents[2],
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        # A shell that starts tests in the background has them ignore the signal.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
-    try:
-        deadline = time.monotonic() + 60
-        while not any(folder.iterdir()):  # its temporary file: it is writing
-            assert process.poll() is None, process.communicate()
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        time.sleep(0.3)
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
-    finally:
-        process.kill()
-    assert process.returncode == 130
-    assert out == ""
-    lines = [line for line in err.splitlines() if line.strip()]
-    assert lines == ["Interrupted; nothing is left half-written."]
-    assert names_in(folder) == []
 
 
 def test_keyframes_writes_a_sheet_or_a_table_and_never_the_other_by_mistake(

@@ -1,5 +1,6 @@
 """The command line: one file a command, loaded when it is called."""
 
+import contextlib
 import os
 import sys
 from importlib import import_module
@@ -9,6 +10,7 @@ import click
 
 from .. import __version__
 from ..errors import VfiError
+from .signals import Stopped, stopping
 
 # In the order in which a newcomer needs them.
 COMMANDS = (
@@ -83,19 +85,33 @@ def group() -> None:
 
 
 def main() -> NoReturn:
-    """Run the command line; exit code 0, 1 for a failure, 2 for a wrong call, 130 for Ctrl-C."""
+    """Run the command line.
+
+    Exit code 0, 1 for a failure, 2 for a wrong call, 130 for Ctrl-C, 143 for SIGTERM, 129 for
+    SIGHUP.
+    """
+    with stopping():
+        code = _exit_code()
+    sys.exit(code)
+
+
+def _exit_code() -> int:
     try:
         code = group.main(prog_name="vfi", standalone_mode=False)
     except click.ClickException as error:
         _show(error)
-        code = error.exit_code
+        return error.exit_code
+    except Stopped as stopped:
+        with contextlib.suppress(OSError):  # the terminal may have gone
+            click.echo(f"{stopped.word}; nothing is left half-written.", err=True)
+        return int(stopped.code or 0)
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted; nothing is left half-written.", err=True)
         # Where the interrupt struck inside exec() of a string, as Numba and dataclasses call it,
         # Python remembers it as unhandled and `python -m vfi` dies by the signal, not with 130.
         exec("")
-        code = 130
-    sys.exit(code if isinstance(code, int) else 0)
+        return 130
+    return code if isinstance(code, int) else 0
 
 
 def _show(error: click.ClickException) -> None:

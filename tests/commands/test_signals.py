@@ -1,0 +1,128 @@
+"""A run that is stopped from outside, whichever way, leaves nothing half-written."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from media_clips import make_clip
+
+from tests.commands.conftest import names_in, texture
+from vfi.commands.signals import Stopped, stopping
+
+SAID = {
+    signal.SIGINT: (130, "Interrupted; nothing is left half-written."),
+    signal.SIGTERM: (143, "Terminated; nothing is left half-written."),
+    signal.SIGHUP: (129, "Hung up; nothing is left half-written."),
+}
+
+
+def start(*words: object, ignored: tuple[signal.Signals, ...] = ()) -> "subprocess.Popen[str]":
+    def signals() -> None:
+        # A shell that starts tests in the background has them ignore SIGINT.
+        for number in SAID:
+            signal.signal(number, signal.SIG_IGN if number in ignored else signal.SIG_DFL)
+
+    return subprocess.Popen(
+        [sys.executable, "-m", "vfi", *map(str, words)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        preexec_fn=signals,
+    )
+
+
+def stop(
+    process: "subprocess.Popen[str]", folder: Path, *numbers: signal.Signals
+) -> tuple[str, list[str]]:
+    """Send the signals while it writes into the folder; its stdout and the lines of its stderr."""
+    try:
+        deadline = time.monotonic() + 60
+        while not any(folder.iterdir()):  # its temporary file: it is writing
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        time.sleep(0.3)
+        for number in numbers:
+            process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    return out, [line for line in err.splitlines() if line.strip()]
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """A video that keeps `--fps 8` busy for long enough."""
+    (tmp_path / "in").mkdir()
+    pictures = [texture(2 * number) for number in range(8)] * 25
+    return make_clip(
+        tmp_path / "in" / "long.mkv", pictures=pictures, codec="ffv1", pixel_format="bgr0"
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "results").mkdir()
+    return tmp_path / "results"
+
+
+@pytest.mark.parametrize(
+    ("number", "name"),
+    [
+        (signal.SIGINT, "out.mkv"),
+        (signal.SIGTERM, "out.mkv"),
+        (signal.SIGTERM, "pictures"),
+        (signal.SIGHUP, "out.mkv"),
+    ],
+)
+def test_nothing_is_left_half_written(
+    source: Path, folder: Path, number: signal.Signals, name: str
+) -> None:
+    process = start("video", source, "--fps", "8", "--model", "direct", "--out", folder / name)
+    out, lines = stop(process, folder, number)
+    assert (process.returncode, lines) == (SAID[number][0], [SAID[number][1]])
+    assert out == ""
+    assert os.listdir(folder) == []
+
+
+def test_a_batch_stops_too_and_does_not_go_on_with_the_next(source: Path, folder: Path) -> None:
+    (source.parent / "second.mkv").write_bytes(source.read_bytes())
+    process = start("batch", source.parent, "--out", folder, "--fps", "8", "--model", "direct")
+    out, lines = stop(process, folder, signal.SIGTERM, signal.SIGHUP)  # as service managers do
+    # Of signals that come at once Python answers the lowest number first.
+    ended = (process.returncode, "".join(lines))
+    assert ended in (SAID[signal.SIGTERM], SAID[signal.SIGHUP])
+    assert out == ""
+    assert names_in(folder) == []
+
+
+def test_a_hangup_that_is_ignored_stays_ignored(source: Path, folder: Path) -> None:
+    """As under nohup: it goes on, until it is really stopped."""
+    words = ("video", source, "--fps", "8", "--model", "direct", "--out", folder / "out.mkv")
+    process = start(*words, ignored=(signal.SIGHUP,))
+    _, lines = stop(process, folder, signal.SIGHUP, signal.SIGTERM)
+    assert (process.returncode, lines) == (143, [SAID[signal.SIGTERM][1]])
+
+
+def test_a_repeated_signal_does_not_break_off_the_cleaning_up() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    cleaned = []
+
+    def stopped_twice() -> None:
+        with stopping():
+            try:
+                os.kill(os.getpid(), signal.SIGTERM)
+            finally:
+                os.kill(os.getpid(), signal.SIGHUP)
+                cleaned.append(True)
+
+    with pytest.raises(Stopped):
+        stopped_twice()
+    assert cleaned
+    assert signal.getsignal(signal.SIGTERM) is before

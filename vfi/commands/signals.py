@@ -1,0 +1,52 @@
+"""Being told to stop: SIGTERM and SIGHUP unwind the program as Ctrl-C does."""
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from types import FrameType
+from typing import Any
+
+# A terminal that is closed sends SIGHUP twice, and service managers send SIGTERM and SIGHUP
+# together: the second one must not break off the cleaning up that the first one began.
+_REPEATS = 5.0  # seconds
+_WORDS = {"SIGTERM": "Terminated", "SIGHUP": "Hung up"}
+
+
+class Stopped(SystemExit):
+    """A signal told the program to stop; its code is the one that shells give: 128 + number."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(128 + number)
+        self.word = _WORDS[signal.Signals(number).name]
+
+
+@contextlib.contextmanager
+def stopping() -> Iterator[None]:
+    """Inside the block SIGTERM and SIGHUP raise `Stopped`, so that half-written files go.
+
+    A signal that is ignored (nohup) or that somebody else looks after stays as it is.
+    """
+    before: dict[int, Any] = {}
+    process, last = os.getpid(), float("-inf")
+
+    def stop(number: int, _: FrameType | None) -> None:
+        nonlocal last
+        if os.getpid() != process:  # a forked worker has nothing to clean up
+            os._exit(128 + number)
+        since, last = last, time.monotonic()
+        if last - since > _REPEATS:
+            raise Stopped(number)
+
+    if threading.current_thread() is threading.main_thread():  # only there can handlers be set
+        for name in _WORDS:
+            number = getattr(signal, name, None)  # Windows has no SIGHUP
+            if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+                before[number] = signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
