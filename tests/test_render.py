@@ -5,11 +5,15 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 
 from vfi.errors import InputError
 from vfi.media.frame import VideoFrame
+from vfi.media.native import Native
+from vfi.media.reader import VideoReader
+from vfi.media.writer import VideoWriter
 from vfi.render import FrameMaker, Look, Window, cross_fade, render, resized
 from vfi.timeline.content import Source
 from vfi.timeline.pace import Multiply, Slow, TargetRate
@@ -66,7 +70,7 @@ class Shelf:
         self.aborted = False
         self._fails_at = fails_at
 
-    def write(self, pixels: np.ndarray, time: Fraction) -> None:
+    def write(self, pixels: np.ndarray, time: Fraction, native: Native | None = None) -> None:
         if len(self.frames) == self._fails_at:
             raise KeyboardInterrupt
         self.frames.append((time, pixels))
@@ -205,3 +209,85 @@ def test_a_source_frame_is_passed_through_as_it_is() -> None:
     window = Window(Frames(2))  # type: ignore[arg-type]
     maker = FrameMaker(Blender(), window, Look())  # type: ignore[arg-type]
     assert np.array_equal(maker.picture(Source(1)), frame_at(1))
+
+
+# ---- source frames sample for sample
+
+
+def noisy_clip(path: Path, pixel_format: str, full_range: bool = False) -> list[bytes]:
+    """Encode four frames of every level there is, without loss; return what a decoder gives."""
+    random = np.random.default_rng(7)
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream("ffv1", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 38, 30, pixel_format
+        stream.codec_context.color_range = 2 if full_range else 1
+        for _ in range(4):
+            frame = av.VideoFrame(38, 30, pixel_format)
+            frame.color_range = 2 if full_range else 1
+            for plane in frame.planes:
+                levels = random.integers(1, 255, plane.buffer_size, np.uint8)
+                if "10" in pixel_format:
+                    levels[1::2] %= 4
+                plane.update(levels.tobytes())
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return samples_of(path)
+
+
+def samples_of(path: Path) -> list[bytes]:
+    """All samples of every frame, padding of the rows left out."""
+    frames = []
+    with av.open(str(path)) as container:
+        for frame in container.decode(video=0):
+            wide = 2 if "10" in frame.format.name else 1
+            views: list[Any] = list(frame.planes)
+            planes = [
+                np.frombuffer(p, np.uint8).reshape(p.height, -1)[:, : p.width * wide].tobytes()
+                for p in views
+            ]
+            frames.append(b"".join([frame.format.name.encode(), *planes]))
+    return frames
+
+
+def render_file(source: Path, out: Path, look: Look | None = None, **wishes: Any) -> list[bytes]:
+    """Render three times the frames without loss; return their samples."""
+    with VideoReader(source) as reader:
+        schedule = plan(*reader.times(), Multiply(3), **wishes)
+        size = (look and look.size) or (reader.info.width, reader.info.height)
+        sink = VideoWriter(out, *size, schedule.frame_rate, like=reader.info, codec="ffv1")
+        render(reader, schedule, Blender(), sink, look or Look())  # type: ignore[arg-type]
+    return samples_of(out)
+
+
+@pytest.mark.parametrize(
+    ("pixel_format", "full_range"),
+    [("yuv420p", False), ("yuv420p", True), ("yuv422p10le", False), ("gray", True)],
+)
+def test_source_frames_keep_every_sample(
+    tmp_path: Path, pixel_format: str, full_range: bool
+) -> None:
+    """RGB in between would clip whatever lies outside it, such as luma above 235."""
+    source = noisy_clip(tmp_path / "in.mkv", pixel_format, full_range)
+    made = render_file(tmp_path / "in.mkv", tmp_path / "out.mkv")
+    assert made[::3] == [*source]
+    assert made[1] not in source
+    assert made[-2:] == [source[-1]] * 2, "the last frame is held, sample for sample"
+
+
+def test_a_held_drawing_keeps_every_sample(tmp_path: Path) -> None:
+    source = noisy_clip(tmp_path / "in.mkv", "yuv420p")
+    made = render_file(tmp_path / "in.mkv", tmp_path / "out.mkv", cuts=[2])
+    assert made[3:6] == [source[1]] * 3
+    assert made[6] == source[2]
+
+
+def test_frames_of_another_size_are_made_anew(tmp_path: Path) -> None:
+    noisy_clip(tmp_path / "in.mkv", "yuv420p")
+    made = render_file(tmp_path / "in.mkv", tmp_path / "out.mkv", Look(size=(20, 16)))
+    assert {len(frame) for frame in made} == {len("yuv420p") + 20 * 16 * 3 // 2}
+
+
+def test_a_blurred_frame_is_not_the_source_frame(tmp_path: Path) -> None:
+    source = noisy_clip(tmp_path / "in.mkv", "yuv420p")
+    made = render_file(tmp_path / "in.mkv", tmp_path / "out.mkv", Look(shutter=Fraction(360)))
+    assert not set(made[:9]) & set(source)

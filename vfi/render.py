@@ -4,7 +4,7 @@ The renderer decides nothing about time: it makes what the schedule says, one ou
 the other, and keeps only the source frames that the current one needs.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -19,6 +19,7 @@ from tqdm import tqdm
 from .errors import InputError
 from .interpolator import InterpolatedPair, Interpolator
 from .media.frame import FrameSource, VideoFrame
+from .media.native import Native
 from .media.sequence_writer import SequenceWriter
 from .media.sequences import SequenceReader
 from .media.source import open_source
@@ -41,7 +42,7 @@ class Sink(Protocol):
     def path(self) -> Path: ...
     @property
     def notes(self) -> list[str]: ...
-    def write(self, pixels: Pixels, time: Fraction) -> None: ...
+    def write(self, pixels: Pixels, time: Fraction, native: Native | None = None) -> None: ...
     def close(self, end: Fraction | None = None) -> None: ...
     def abort(self) -> None: ...
 
@@ -201,6 +202,7 @@ def render(
                 sink.write(
                     linear_light_mean(pictures) if len(contents) > 1 else next(pictures),
                     time - schedule.start,
+                    maker.native(contents),
                 )
                 window.release(needed_next)
                 bar.update()
@@ -231,11 +233,11 @@ class Window:
     def __init__(self, source: FrameSource, size: tuple[int, int] | None = None) -> None:
         self._frames: Iterator[tuple[int, VideoFrame]] = enumerate(source)
         self._size = size
-        self._kept: dict[int, Pixels] = {}
-        self._first: tuple[int, Pixels] | None = None  # a loop comes back to it
+        self._kept: dict[int, VideoFrame] = {}
+        self._first: tuple[int, VideoFrame] | None = None  # a loop comes back to it
 
-    def get(self, number: int) -> Pixels:
-        """The pixels of a source frame; those that are passed over on the way are not kept.
+    def get(self, number: int) -> VideoFrame:
+        """A source frame; those that are passed over on the way are not kept.
 
         Raises:
             InputError: the source has fewer frames than its index says.
@@ -251,9 +253,9 @@ class Window:
                 ) from None
             if read < number:
                 continue  # before the part, or a repeated drawing: nothing is made of it
-            self._kept[read] = pixels = resized(frame.pixels, self._size)
+            self._kept[read] = frame = _brought_to(frame, self._size)
             if self._first is None:
-                self._first = (read, pixels)
+                self._first = (read, frame)
         return self._kept[number]
 
     def release(self, before: int) -> None:
@@ -279,11 +281,18 @@ class FrameMaker:
     def picture(self, content: Content) -> Pixels:
         """The pixels of one moment."""
         if isinstance(content, Source | Hold):
-            return self._window.get(content.frame)
-        one, two = self._window.get(content.one), self._window.get(content.two)
+            return self._window.get(content.frame).pixels
+        one, two = self._window.get(content.one).pixels, self._window.get(content.two).pixels
         if isinstance(content, Blend):
             return cross_fade(one, two, float(content.t))
         return self._between(content, one, two)
+
+    def native(self, contents: Sequence[Content]) -> Native | None:
+        """The source frame as decoded, where that is all that an output frame is."""
+        content = contents[0]
+        if len(contents) > 1 or not isinstance(content, Source | Hold):
+            return None
+        return self._window.get(content.frame).native
 
     def _between(self, content: Between, one: Pixels, two: Pixels) -> Pixels:
         if self._key != (content.one, content.two):
@@ -297,6 +306,11 @@ class FrameMaker:
         picture = self._pair.at(content.t)
         assert isinstance(picture, np.ndarray)
         return self._still.apply(picture, float(content.t)) if self._still else picture
+
+
+def _brought_to(frame: VideoFrame, size: tuple[int, int] | None) -> VideoFrame:
+    pixels = resized(frame.pixels, size)
+    return frame if pixels is frame.pixels else VideoFrame(pixels, frame.time)
 
 
 def resized(pixels: Pixels, size: tuple[int, int] | None) -> Pixels:

@@ -16,6 +16,7 @@ from .colour import BT601, Converter, format_facts, is_full_range, matrix_of, sa
 from .demux import Scan, explain, last_step, open_input, packets, place, scan_packets, video_stream
 from .frame import Colour, VideoFrame, VideoInfo
 from .hdr import hdr_of
+from .native import Native
 from .side_data import side_data
 
 _RANGES = {1: False, 2: True}
@@ -98,8 +99,8 @@ class VideoReader:
             self._check(frame, tick, scan, time)
             assert frame is not None
             pixels = turn(self._pixels(converter, frame), self._turn)
-            frame = None  # not two decoded frames at once while the caller works
-            yield VideoFrame(pixels, time)
+            yield VideoFrame(pixels, time, self._native(converter, frame))
+            del pixels, frame  # what the caller keeps of them is its own affair
             frame = next(self._decoded, None)
         if frame is not None:
             raise InputError(f"{self.path} is damaged: it has more frames than times")
@@ -109,6 +110,11 @@ class VideoReader:
         if pixels.shape[2] == 4 and not self.info.has_alpha:
             return np.ascontiguousarray(pixels[:, :, :3])
         return pixels
+
+    def _native(self, converter: Converter, frame: av.VideoFrame) -> Native | None:
+        if any(self._turn) or format_facts(frame.format.name)[3] != self.info.has_alpha:
+            return None
+        return Native(frame, converter.matrix, converter.full_range)
 
     def _scanned(self) -> Scan:
         if self._scan is None:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ..errors import OutputError, UsageError
 from .frame import VideoInfo
 from .images import IMAGE_SUFFIXES, Picture, write_pixels
+from .native import Native
 from .output import check_folder, writing
 
 
@@ -84,8 +85,8 @@ class SequenceWriter:
         if entries and not overwrite:
             raise OutputError(f"{self.path} has pictures already; use --overwrite to replace them")
 
-    def write(self, pixels: NDArray[Any], time: Fraction) -> None:
-        """Add a frame, (H, W, 3 or 4); its time is not kept."""
+    def write(self, pixels: NDArray[Any], time: Fraction, native: Native | None = None) -> None:
+        """Add a frame, (H, W, 3 or 4) RGB(A), as pictures are too; its time is not kept."""
         if self._temporary is None:
             raise UsageError(f"{self.path} is closed already")
         if self.frames_written >= self._count:

@@ -27,6 +27,7 @@ from .encoding import (
 )
 from .frame import VideoInfo
 from .images import convert_depth
+from .native import Native
 from .output import reason, replacing
 from .palette import Palette
 from .policy import Policy, plans
@@ -182,11 +183,13 @@ class VideoWriter:
 
     # ---- frames
 
-    def write(self, pixels: NDArray[Any], time: Fraction) -> None:
+    def write(self, pixels: NDArray[Any], time: Fraction, native: Native | None = None) -> None:
         """Add a frame, (H, W, 3 or 4) uint8 or uint16 RGB(A), shown from `time` seconds on.
 
         Floats (1.0 = white), as sequences of EXR pictures have them, are clipped to 16 bits.
         Times increase; each is rounded to the nearest tick of the file.
+        native: the same frame as it was decoded, whose samples are taken over as they are where
+        this file stores frames in the same way.
         """
         if self._container is None:
             raise UsageError(f"{self.path} is closed already")
@@ -199,17 +202,23 @@ class VideoWriter:
         tick = self._tick_at(time)
         if self._pending is not None and tick <= self._pending[1]:
             raise UsageError(f"frames come in order: {float(time):.6f} s is not after the last")
-        frame = self._frame_of(pixels)
+        frame = self._frame_of(pixels, native)
         frame.pts, frame.time_base = tick, self._tick
         with self._failing():
             self._encode_pending(tick)
         self._pending = (frame, tick)
         self.frames_written += 1
 
-    def _frame_of(self, pixels: NDArray[Any]) -> av.VideoFrame:
+    def _frame_of(self, pixels: NDArray[Any], native: Native | None) -> av.VideoFrame:
         if self._palette is not None:
             return self._palette.frame(pixels)
-        frame = self._converter.from_rgb(pixels, self._format)
+        converter, frame = self._converter, None
+        if native is not None:
+            frame = native.copy_for(
+                self._format, self._shape, converter.matrix, converter.full_range
+            )
+        if frame is None:
+            frame = converter.from_rgb(pixels, self._format)
         frame.color_primaries, frame.color_trc = self._colour.primaries, self._colour.transfer
         frame.colorspace = self._colour.matrix
         return frame
