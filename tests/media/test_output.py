@@ -9,7 +9,7 @@ import pytest
 from media_clips import leftovers
 
 from vfi.errors import OutputError, UsageError
-from vfi.media.output import check_writable, replacing
+from vfi.media.output import check_distinct, check_writable, replacing
 
 
 def interrupted(target: Path, interruption: type[BaseException]) -> None:
@@ -140,3 +140,71 @@ def test_disk_that_fills_up_while_writing(tmp_path: Path) -> None:
     assert len(lines) == 7
     assert all(line.startswith("refused cannot write") for line in lines), lines
     assert list(tmp_path.iterdir()) == []
+
+
+class TestSpecialFiles:
+    def test_a_pipe_is_never_replaced(self, tmp_path: Path) -> None:
+        pipe = tmp_path / "pipe.mp4"
+        os.mkfifo(pipe)
+        for path in (pipe, Path("/dev/null")):
+            for overwrite in (False, True):
+                with pytest.raises(UsageError, match="is a pipe or a device; give the name"):
+                    check_writable(path, overwrite)
+        with pytest.raises(UsageError, match="pipe"), replacing(pipe, overwrite=True):
+            pytest.fail("not reached")
+        assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+    def test_a_link_to_a_device_is_one(self, tmp_path: Path) -> None:
+        (tmp_path / "out.png").symlink_to("/dev/null")
+        with pytest.raises(UsageError, match="device"):
+            check_writable(tmp_path / "out.png", overwrite=True)
+
+    def test_a_link_that_leads_nowhere_exists(self, tmp_path: Path) -> None:
+        link = tmp_path / "a.txt"
+        link.symlink_to(tmp_path / "gone.txt")
+        with pytest.raises(OutputError, match="--overwrite"):
+            check_writable(link)
+        with replacing(link, overwrite=True) as temporary:
+            temporary.write_text("new")
+        assert link.read_text() == "new"
+        assert not (tmp_path / "gone.txt").exists()
+
+    def test_a_link_that_came_meanwhile_is_not_replaced(self, tmp_path: Path) -> None:
+        def write() -> None:
+            with replacing(tmp_path / "a.txt") as temporary:
+                temporary.write_text("new")
+                (tmp_path / "a.txt").symlink_to(tmp_path / "gone.txt")
+
+        with pytest.raises(OutputError, match="has come into being"):
+            write()
+        assert (tmp_path / "a.txt").is_symlink()
+
+
+class TestDistinct:
+    @pytest.fixture
+    def source(self, tmp_path: Path) -> Path:
+        (tmp_path / "in.mp4").write_text("precious")
+        return tmp_path / "in.mp4"
+
+    def test_an_output_that_is_the_input(
+        self, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "link.mp4").symlink_to("in.mp4")
+        os.link(source, tmp_path / "hard.mp4")
+        (tmp_path / "here").symlink_to(tmp_path)
+        monkeypatch.chdir(tmp_path)
+        for name in ("in.mp4", "./in.mp4", "link.mp4", "hard.mp4", "here/in.mp4", str(source)):
+            with pytest.raises(UsageError, match=r"^--out .* is the input itself; choose another"):
+                check_distinct([("--out", Path(name))], [source])
+        check_distinct([("--out", Path("other.mp4")), ("--flow", None)], [source, None])
+
+    def test_two_outputs_of_one_name(self, source: Path, tmp_path: Path) -> None:
+        for one, two in (
+            (tmp_path / "a.png", tmp_path / "no" / ".." / "a.png"),
+            (source, tmp_path / "." / "in.mp4"),
+        ):
+            with pytest.raises(UsageError, match=r"^--out and --flow are the same file, "):
+                check_distinct([("--out", one), ("--flow", two)], [])
+
+    def test_an_input_that_is_not_there_is_somebody_elses_complaint(self, tmp_path: Path) -> None:
+        check_distinct([("--out", tmp_path / "a.png")], [tmp_path / "a.png"])

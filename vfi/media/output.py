@@ -8,8 +8,9 @@ complete. Whatever interrupts the writing, Ctrl-C and a full disk included, leav
 import contextlib
 import errno
 import os
+import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ..errors import OutputError, UsageError
@@ -29,16 +30,75 @@ _REASONS = {
 def check_writable(path: str | os.PathLike[str], overwrite: bool = False) -> Path:
     """Return `path` as a `Path` if a file may be written there; called before any long work.
 
+    A link that leads nowhere is something that exists; so it is not lost unasked.
+
     Raises OutputError when the file exists and `overwrite` is false, when its folder does not
-    exist or cannot be written, and UsageError when the path names a folder.
+    exist or cannot be written, and UsageError when the path names a folder, a pipe or a device.
     """
     path = Path(path)
     if not path.name or path.is_dir():
         raise UsageError(f"{path} is a folder; give the name of a file")
-    if path.exists() and not overwrite:
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path} is a pipe or a device; give the name of an ordinary file")
+    if os.path.lexists(path) and not overwrite:
         raise OutputError(f"{path} exists already; use --overwrite to replace it")
     check_folder(path.parent, path)
     return path
+
+
+def check_distinct(
+    outputs: Iterable[tuple[str, Path | None]], inputs: Iterable[Path | None]
+) -> None:
+    """Raise UsageError if an output is one of the inputs, or two outputs are one file.
+
+    `--overwrite` does not allow it: what is replaced may be the only copy. Links and different
+    spellings of a name are seen through.
+
+    Args:
+        outputs: the option that named it, and the file or folder; None where there is none.
+        inputs: files and folders that are read.
+    """
+    sources = {_identity(path) for path in inputs if path is not None and path.exists()}
+    taken: dict[object, str] = {}
+    for option, path in outputs:
+        if path is None:
+            continue
+        identity = _identity(path)
+        if identity in sources:
+            raise UsageError(f"{option} {path} is the input itself; choose another name")
+        if identity in taken:
+            first = taken[identity]
+            both = f"{first} and {option}" if first != option else f"two results of {option}"
+            raise UsageError(f"{both} are the same file, {path}; give different names")
+        taken[identity] = option
+
+
+def _identity(path: Path) -> object:
+    """What two names of one file have in common."""
+    with contextlib.suppress(OSError):
+        facts = path.stat()
+        return facts.st_dev, facts.st_ino
+    return os.path.realpath(path)
+
+
+def check_picture_folder(folder: Path, suffix: str, overwrite: bool = False) -> None:
+    """Raise OutputError unless a sequence of pictures with this suffix may be written there.
+
+    What `SequenceWriter` finds out when it is opened, without making anything.
+    """
+    place = Path(os.path.realpath(folder))
+    if not place.exists():
+        check_folder(place.parent, folder)
+        return
+    if not place.is_dir():
+        raise OutputError(f"{folder} is a file; a sequence needs a folder of its own")
+    check_folder(place, folder)
+    names = sorted(entry.name for entry in place.iterdir())
+    foreign = [name for name in names if not re.fullmatch(rf"frame_\d+{re.escape(suffix)}", name)]
+    if foreign:
+        raise OutputError(f"{folder} holds other files ({foreign[0]}); choose another folder")
+    if names and not overwrite:
+        raise OutputError(f"{folder} has pictures already; use --overwrite to replace them")
 
 
 def check_folder(folder: Path, path: Path) -> None:
@@ -109,7 +169,7 @@ def _give_name(temporary: Path, path: Path, overwrite: bool) -> None:
     # mkstemp makes files that only the owner can read; a result is an ordinary file.
     mask = _current_umask()
     os.chmod(temporary, 0o666 & ~mask)
-    if path.exists() and not overwrite:
+    if os.path.lexists(path) and not overwrite:
         raise OutputError(f"{path} has come into being meanwhile; use --overwrite to replace it")
     os.replace(temporary, path)
 
