@@ -248,6 +248,74 @@ def test_lossless_keeps_the_format_of_the_source(tmp_path: Path) -> None:
     assert difference.mean() < 257  # one level of 8 bits: chroma is resampled
 
 
+@pytest.mark.parametrize(
+    ("source", "codec", "chosen"),
+    [
+        ("yuv444p", "prores", "yuv444p10le"),
+        ("yuva444p10le", "prores", "yuva444p10le"),
+        ("yuv422p", "prores", "yuv422p10le"),
+        ("yuv420p", "prores", "yuv422p10le"),
+        ("yuvj420p", "ffv1", "yuv420p"),
+        ("yuvj422p", "ffv1", "yuv422p"),
+        ("uyvy422", "ffv1", "yuv422p"),
+        ("nv12", "ffv1", "yuv420p"),
+        ("rgb24", "ffv1", "bgr0"),
+        ("pal8", "png", "rgba"),  # frames between two have more colours than either
+        ("yuv444p", "h264", "yuv420p"),
+        ("yuv422p10le", "h265", "yuv420p10le"),
+        ("yuv420p", "h264", "yuv420p"),
+        ("rgb24", "h264", "yuv420p"),
+        ("gray", "h264", "yuv420p"),
+    ],
+)
+def test_chroma_is_kept_where_players_show_it_and_else_a_note_says_so(
+    source: str, codec: str, chosen: str
+) -> None:
+    bits, _, _, alpha = format_facts(source)
+    found, notes = choose_pixel_format(CODECS[codec], Wanted(bits, alpha, 64, 48, source))
+    assert found == chosen
+    reduced = [note for note in notes if note.startswith("chroma 4:")]
+    assert len(reduced) == (codec in ("h264", "h265") and source.startswith(("yuv444", "yuv422")))
+    if reduced:
+        assert f"4:{source[4:6].replace('4', '4:', 1)} becomes 4:2:0" in reduced[0]
+
+
+def test_full_range_of_a_camera_stays_yuv_and_bit_exact(tmp_path: Path) -> None:
+    """yuvj420p is an old name for yuv420p with a tag: no reason to store RGB."""
+    source = make_clip(
+        tmp_path / "a.avi", 2, codec="mjpeg", pixel_format="yuvj420p", colour=(1, 1, 5, 2)
+    )
+    with VideoReader(source) as reader:
+        info = reader.info
+        with VideoWriter(tmp_path / "b.mkv", 64, 48, F(25), info, "ffv1") as writer:
+            for frame in reader:
+                writer.write(frame.pixels, frame.time, frame.native)
+    after = read(tmp_path / "b.mkv")[3]
+    assert (info.pixel_format, after.pixel_format) == ("yuvj420p", "yuv420p")
+    assert after.colour.full_range is True
+    with av.open(str(source)) as one, av.open(str(tmp_path / "b.mkv")) as two:
+        for before, now in zip(one.decode(video=0), two.decode(video=0), strict=True):
+            for plane, kept in zip(before.planes, now.planes, strict=True):
+                assert rows(kept).tobytes() == rows(plane).tobytes()
+
+
+def rows(plane: Any) -> np.ndarray:
+    samples = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+    return samples[: plane.height, : plane.width]
+
+
+def test_quality_of_prores_is_its_quantiser(tmp_path: Path) -> None:
+    random = np.random.default_rng(3)
+    noise = [random.integers(0, 256, (48, 64, 3), np.uint8) for _ in range(2)]
+    sizes = []
+    for quality in (1, 8, 31):
+        path = write(tmp_path / f"{quality}.mov", noise, codec="prores", quality=quality).path
+        sizes.append(path.stat().st_size)
+    assert sizes[0] > 2 * sizes[1] > 4 * sizes[2]
+    with pytest.raises(UsageError, match="1, the best, to 64, not 65"):
+        write(tmp_path / "65.mov", noise, codec="prores", quality=65)
+
+
 def test_pixel_format_asked_for(tmp_path: Path) -> None:
     """A pattern of single pixels of colour survives 4:4:4."""
     picture = flat((60, 60, 60))
@@ -348,7 +416,7 @@ def test_wrong_calls(tmp_path: Path, name: str, settings: dict[str, Any], why: s
 
 def test_encoder_that_refuses_its_options(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"cannot write .*a\.mp4"):
-        write(tmp_path / "a.mp4", [flat((0, 0, 0))], preset="quickly")
+        write(tmp_path / "a.mp4", [flat((0, 0, 0))], options={"preset": "quickly"})
     assert list(tmp_path.iterdir()) == []
 
 

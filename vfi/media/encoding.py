@@ -2,23 +2,80 @@
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import ceil, lcm
+from pathlib import Path
 
 from ..errors import UsageError
-from .codecs import Codec
+from .codecs import Codec, Wanted, choose_codec, choose_pixel_format, container_of
 from .colour import BT709, format_facts, info_matrix, is_full_range, matrix_of
 from .frame import Colour, VideoInfo
 from .hdr import HdrMetadata, hdr_options
 
 _COARSEST_TICK = 10_000  # ticks a second
 _FINEST_TICK = 10_000_000  # beyond that, 32-bit time scales run out of room
+_GIF_TICK = Fraction(1, 100)
+
+# What the encoders take, by FFmpeg's names. Some of them use another value without a word, some
+# fail with a number.
+_QUALITIES = {
+    "libx264": (0, 51),
+    "libx265": (0, 51),
+    "libsvtav1": (0, 63),
+    "libvpx-vp9": (0, 63),
+    "prores_ks": (1, 64),
+}
+_X26X_PRESETS = (
+    *("ultrafast", "superfast", "veryfast", "faster", "fast"),
+    *("medium", "slow", "slower", "veryslow", "placebo"),
+)
+_PRESETS = {
+    "libx264": _X26X_PRESETS,
+    "libx265": _X26X_PRESETS,
+    "libsvtav1": tuple(str(number) for number in range(14)),
+}
+_QP_TO_LAMBDA = 118  # FFmpeg's unit of a quantiser scale
 
 
 def check_size(width: int, height: int) -> None:
     if not (0 < width <= 65535 and 0 < height <= 65535):
         raise UsageError(f"a video of {width}x{height} pixels cannot be written")
+
+
+def check_encoding(
+    path: Path,
+    width: int,
+    height: int,
+    like: VideoInfo,
+    codec: str | None,
+    quality: int | None,
+    preset: str | None,
+) -> None:
+    """Raise what opening a `VideoWriter` would raise for the call's sake, but write nothing."""
+    container = container_of(path.suffix, path)
+    chosen = choose_codec(codec, container)[1]
+    check_size(width, height)
+    wanted = Wanted(like.bit_depth, like.has_alpha, width, height, like.pixel_format, container)
+    choose_pixel_format(chosen, wanted)
+    check_scale(chosen, quality, preset)
+
+
+def check_scale(codec: Codec, quality: int | None, preset: str | None) -> None:
+    """Raise UsageError unless the encoder takes this quality and this preset."""
+    name = codec.encoder
+    if quality is not None and codec.quality_option is None:
+        raise UsageError(f"{name} has no quality setting")
+    if preset is not None and codec.preset is None:
+        raise UsageError(f"{name} has no presets")
+    if quality is not None and name in _QUALITIES:
+        best, worst = _QUALITIES[name]
+        if not best <= quality <= worst:
+            raise UsageError(
+                f"--quality {quality}: {name} takes {best} (the best) to {worst} (the smallest)"
+            )
+    if preset is not None and preset not in _PRESETS.get(name, (preset,)):
+        raise UsageError(f"--preset {preset}: {name} has {', '.join(_PRESETS[name])}")
 
 
 def check_rate(rate: Fraction | None, container: str, time_base: Fraction | None) -> None:
@@ -28,6 +85,24 @@ def check_rate(rate: Fraction | None, container: str, time_base: Fraction | None
         raise UsageError(f"the time base must be positive, not {time_base}")
     if rate is None and container == "avi":
         raise UsageError("AVI files have a constant frame rate; choose .mkv or .mp4")
+    if rate is not None and container == "gif" and rate > 1 / _GIF_TICK:
+        raise UsageError(
+            f"GIF files show 100 frames a second at most, not {float(rate):.6g}; choose .mp4"
+        )
+
+
+def rounding_note(times: Sequence[Fraction], container: str) -> str | None:
+    """Return what is to be said of frame times (seconds) that the container cannot hold, or None.
+
+    GIF counts in hundredths of a second. A frame is never more than half of one off, so the
+    video as a whole keeps its duration.
+    """
+    if container != "gif" or all((time / _GIF_TICK).denominator == 1 for time in times):
+        return None
+    return (
+        "GIF files keep times in hundredths of a second: frames are up to 5 ms off their time, "
+        "their rate is met on average"
+    )
 
 
 def tick_of(
@@ -87,15 +162,15 @@ def encoder_options(
     options: Mapping[str, str] | None,
 ) -> dict[str, str]:
     """Return the encoder's options; those of the caller come last and win."""
-    if quality is not None and codec.quality_option is None:
-        raise UsageError(f"{codec.encoder} has no quality setting")
-    if preset is not None and codec.preset is None:
-        raise UsageError(f"{codec.encoder} has no presets")
+    check_scale(codec, quality, preset)
     chosen = dict(codec.options)
     if container == "avi":
         chosen["bf"] = "0"  # AVI cannot say that frames are shown in another order
     level = codec.quality if quality is None else quality
-    if codec.quality_option and level is not None:
+    if codec.quality_option == "qscale:v" and level is not None:
+        # That is a word of FFmpeg's command line; encoders know it as two others.
+        chosen.update({"flags": "+qscale", "global_quality": str(level * _QP_TO_LAMBDA)})
+    elif codec.quality_option and level is not None:
         chosen[codec.quality_option] = str(level)
     if codec.preset:
         chosen["preset"] = preset or codec.preset
