@@ -7,7 +7,6 @@ from functools import lru_cache
 import av
 
 from ..errors import OutputError, UsageError
-from .colour import format_facts
 
 CONTAINERS = {
     ".mp4": "mp4",
@@ -18,6 +17,7 @@ CONTAINERS = {
     ".avi": "avi",
     ".gif": "gif",
 }
+_LAMBDA = 118  # FFmpeg's FF_QP2LAMBDA
 _DEFAULT_CODEC = {"webm": "vp9", "gif": "gif"}
 
 
@@ -34,6 +34,7 @@ class Codec:
     options: Mapping[str, str] = field(default_factory=dict)
     even_chroma: bool = False  # subsampled formats need even sizes
     lossless: bool = False
+    any_chroma: bool = False  # whoever plays it at all plays all of its formats
 
 
 _ALL = ("mp4", "mov", "matroska")
@@ -89,10 +90,11 @@ CODECS: dict[str, Codec] = {
         "prores_ks",
         ("mov", "matroska"),
         ("yuv422p10le", "yuva444p10le", "yuv444p10le"),
-        "qscale:v",
+        "qscale",
         None,
         None,
         {"vendor": "apl0"},
+        any_chroma=True,
     ),
     "ffv1": Codec(
         "ffv1",
@@ -179,74 +181,10 @@ def encoder_formats(encoder: str) -> tuple[str, ...]:
     return tuple(f.name for f in av.Codec(encoder, "w").video_formats or [])
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What the frames to be written look like."""
-
-    bits: int
-    alpha: bool
-    width: int
-    height: int
-    source_format: str | None = None  # the pixel format of the video they come from
-    container: str = "matroska"
-
-
-def choose_pixel_format(codec: Codec, wanted: Wanted) -> tuple[str, list[str]]:
-    """Return the pixel format to encode in, and notes on what is lost.
-
-    Depth and alpha are kept where the codec can; chroma is subsampled 4:2:0, which every player
-    shows, except for sizes that these encoders refuse then (odd ones, with H.264 and HEVC) and for
-    lossless codecs, which keep the source's own format or plain RGB.
-    """
-    there = encoder_formats(codec.encoder)
-    if codec.lossless and wanted.source_format and wanted.source_format in there:
-        source_bits, _, _, source_alpha = format_facts(wanted.source_format)
-        if source_alpha == wanted.alpha and source_bits >= wanted.bits:
-            return wanted.source_format, []
-    odd = bool(wanted.width % 2 or wanted.height % 2) and codec.even_chroma
-    candidates = [f for f in codec.formats if f in there and not (odd and _is_subsampled(f))]
-    if codec.encoder == "libvpx-vp9" and wanted.container == "mp4":
-        candidates = [f for f in candidates if not format_facts(f)[3]]  # only Matroska's VP9 has it
-    notes = []
-    if not candidates:
-        raise UsageError(
-            f"{codec.encoder} needs an even width and height, not {wanted.width}x{wanted.height}"
-        )
-    if codec.lossless:
-        candidates = [f for f in candidates if format_facts(f)[1]] or candidates
-    chosen = min(candidates, key=lambda name: (_loss(name, wanted), candidates.index(name)))
-    bits, _, _, alpha = format_facts(chosen)
-    if wanted.alpha and not alpha:
-        notes.append(f"the transparency is lost: {codec.encoder} has none here")
-    if bits < min(wanted.bits, 10):
-        notes.append(f"{wanted.bits} bits become {bits}: {codec.encoder} has no more")
-    if odd:
-        notes.append(f"the size is odd, so the chroma is not subsampled ({chosen})")
-    return chosen, notes
-
-
-def _loss(name: str, wanted: Wanted) -> tuple[int, int]:
-    """Return how badly a format fits: missing things first, then needless ones.
-
-    Lossy codecs gain nothing visible from more than 10 bits for 16-bit pictures.
-    """
-    bits, _, _, alpha = format_facts(name)
-    missing = 2 * (wanted.alpha and not alpha) + max(0, wanted.bits - bits)
-    needless = 2 * (alpha and not wanted.alpha) + max(0, bits - wanted.bits)
-    return missing, needless
-
-
-def _is_subsampled(name: str) -> bool:
-    video_format = av.VideoFormat(name, 64, 64)
-    return video_format.chroma_width() != 64 or video_format.chroma_height() != 64
-
-
-def check_pixel_format(name: str, codec: Codec, width: int, height: int) -> None:
-    """Raise UsageError unless the encoder takes this pixel format at this size."""
-    accepted = encoder_formats(codec.encoder)
-    if name not in accepted:
-        raise UsageError(
-            f"{codec.encoder} has no pixel format '{name}'; it has: {', '.join(accepted)}"
-        )
-    if codec.even_chroma and (width % 2 or height % 2) and _is_subsampled(name):
-        raise UsageError(f"{name} needs an even width and height, not {width}x{height}")
+def with_quantiser(options: Mapping[str, str]) -> dict[str, str]:
+    """Say "qscale" as FFmpeg's encoders hear it: only its command line knows the word."""
+    told = dict(options)
+    asked = told.pop("qscale", None)
+    if asked is None:
+        return told
+    return told | {"flags": "+qscale", "global_quality": str(int(asked) * _LAMBDA)}

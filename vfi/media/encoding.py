@@ -8,10 +8,11 @@ from math import ceil, lcm
 from pathlib import Path
 
 from ..errors import UsageError
-from .codecs import Codec, Wanted, choose_codec, choose_pixel_format, container_of
+from .codecs import Codec, choose_codec, container_of
 from .colour import BT709, format_facts, info_matrix, is_full_range, matrix_of
 from .frame import Colour, VideoInfo
 from .hdr import HdrMetadata, hdr_options
+from .pixel_formats import Wanted, choose_pixel_format
 
 _COARSEST_TICK = 10_000  # ticks a second
 _FINEST_TICK = 10_000_000  # beyond that, 32-bit time scales run out of room
@@ -35,7 +36,6 @@ _PRESETS = {
     "libx265": _X26X_PRESETS,
     "libsvtav1": tuple(str(number) for number in range(14)),
 }
-_QP_TO_LAMBDA = 118  # FFmpeg's unit of a quantiser scale
 
 
 def check_size(width: int, height: int) -> None:
@@ -167,10 +167,7 @@ def encoder_options(
     if container == "avi":
         chosen["bf"] = "0"  # AVI cannot say that frames are shown in another order
     level = codec.quality if quality is None else quality
-    if codec.quality_option == "qscale:v" and level is not None:
-        # That is a word of FFmpeg's command line; encoders know it as two others.
-        chosen.update({"flags": "+qscale", "global_quality": str(level * _QP_TO_LAMBDA)})
-    elif codec.quality_option and level is not None:
+    if codec.quality_option and level is not None:
         chosen[codec.quality_option] = str(level)
     if codec.preset:
         chosen["preset"] = preset or codec.preset

@@ -14,7 +14,7 @@ from av.container import OutputContainer
 from numpy.typing import NDArray
 
 from ..errors import OutputError, UsageError, VfiError
-from .codecs import Wanted, check_pixel_format, choose_codec, choose_pixel_format, container_of
+from .codecs import choose_codec, container_of, with_quantiser
 from .colour import Converter, is_full_range, matrix_of
 from .companions import Companions
 from .encoding import (
@@ -30,6 +30,7 @@ from .images import convert_depth
 from .native import Native
 from .output import reason, replacing
 from .palette import Palette
+from .pixel_formats import Wanted, check_pixel_format, choose_pixel_format
 from .policy import Policy, plans
 
 _FAILURES = (av.FFmpegError, OSError, ValueError)
@@ -49,7 +50,8 @@ class VideoWriter:
     like: the video that the frames come from: its colour tags, matrix, range, depth, pixel shape
         and (for lossless codecs) pixel format are kept.
     codec: h264 (default), h265, av1, vp9 (default in WebM), prores, ffv1, png, qtrle, gif.
-    quality: the encoder's own scale (crf), lower is better; None: 16 for H.264.
+    quality: the encoder's own scale (crf; quantiser of ProRes), lower is better; None: 16 for
+        H.264.
     bit_depth, alpha: of the frames; None: as `like` has them, 8 and none without it.
     copy_from: the file whose sound, subtitles, chapters, attachments and tags are taken along.
     part: (start, end) in seconds of that file's video, if only that part is written.
@@ -104,8 +106,8 @@ class VideoWriter:
             matrix_of(self._colour, width, height), is_full_range(self._colour, self._format)
         )
         self._palette = Palette(width, height) if self._format == "pal8" else None
-        self._options = encoder_options(
-            chosen, container, quality, preset, like.hdr if like else None, options
+        self._options = with_quantiser(
+            encoder_options(chosen, container, quality, preset, like.hdr if like else None, options)
         )
         self._aspect = like.sample_aspect_ratio if like else Fraction(1)
         source = Path(copy_from) if copy_from is not None else None
