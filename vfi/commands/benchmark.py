@@ -104,10 +104,10 @@ def command() -> None:
     metavar="SHARE",
     help="Measure motion alone, and write the list of the SHARE of samples that move most.",
 )
-@click.option("--list-out", type=options.PATH, help="That list. [default: DATASET-hardest.txt]")
-@click.option("--json", "json_out", type=options.PATH, help="Write everything as JSON.")
-@click.option("--csv", "csv_out", type=options.PATH, help="Write one line a sample and method.")
-@click.option("--report", "report_out", type=options.PATH, help="Write an HTML page, one file.")
+@click.option("--list-out", type=options.OUT_FILE, help="That list. [default: DATASET-hardest.txt]")
+@click.option("--json", "json_out", type=options.OUT_FILE, help="Write everything as JSON.")
+@click.option("--csv", "csv_out", type=options.OUT_FILE, help="Write one line a sample and method.")
+@click.option("--report", "report_out", type=options.OUT_FILE, help="Write an HTML page, one file.")
 @click.option(
     "--report-pictures",
     type=click.IntRange(0),
@@ -303,7 +303,7 @@ def _short(model: str) -> str:
     default="auto",
     show_default=True,
 )
-@click.option("--json", "json_out", type=options.PATH, help="Write everything as JSON.")
+@click.option("--json", "json_out", type=options.OUT_FILE, help="Write everything as JSON.")
 @options.overwrite
 def speed(
     sizes: tuple[str, ...],

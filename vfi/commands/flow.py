@@ -15,7 +15,7 @@ from . import options
 @click.option("--flow", "given", type=options.PATH, help="Show this .flo, .png or .npz instead.")
 @click.option(
     "--out",
-    type=options.PATH,
+    type=options.OUT_FILE,
     help="The flow: .flo, .png (KITTI, 16 bits) or .npz. "
     "[default: ONE-TWO.flo, unless --show is given]",
 )
@@ -26,7 +26,9 @@ from . import options
     help="Also draw it: in the colours of the Middlebury wheel, or as arrows on the picture.",
 )
 @click.option(
-    "--picture", type=options.PATH, help="The drawing. [default: ONE-TWO-flow.png, or FLOW's name]"
+    "--picture",
+    type=options.OUT_FILE,
+    help="The drawing. [default: ONE-TWO-flow.png, or FLOW's name]",
 )
 @click.option(
     "--occlusion",

@@ -15,7 +15,7 @@ from . import options
 @click.option("--two", type=options.PATH, required=True, help="The second picture.")
 @click.option(
     "--out",
-    type=options.PATH,
+    type=options.OUT_FILE,
     help="The result. [default: ONE-TWO.suffix of the first picture, in its folder]",
 )
 @click.option(
@@ -32,7 +32,9 @@ from . import options
     metavar="N",
     help="N pictures evenly spaced between the two, as a numbered sequence.",
 )
-@click.option("--flow", "flow_out", type=options.PATH, help="Also write the flow ONE → TWO (.flo).")
+@click.option(
+    "--flow", "flow_out", type=options.OUT_FILE, help="Also write the flow ONE → TWO (.flo)."
+)
 @options.network
 @options.overwrite
 def command(

@@ -31,7 +31,7 @@ FORMATS = ("table", "csv", "json")
 )
 @click.option(
     "--out",
-    type=options.PATH,
+    type=options.OUT_FILE,
     help="A file instead of the terminal; a picture (.png) becomes a contact sheet.",
 )
 @options.overwrite

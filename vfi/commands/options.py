@@ -6,9 +6,11 @@ from typing import Any, TypeVar
 
 import click
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+from .paths import OUT as OUT
+from .paths import OUT_FILE as OUT_FILE
+from .paths import PATH as PATH
 
-PATH = click.Path(path_type=Path)
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 overwrite = click.option("--overwrite", is_flag=True, help="Replace what is there.")
 

@@ -37,7 +37,7 @@ from . import options
 )
 @click.option(
     "--out",
-    type=options.PATH,
+    type=options.OUT_FILE,
     required=True,
     help="A picture (one row a mode, one column a time), or .gif, .mp4 (over time).",
 )

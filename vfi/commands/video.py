@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     help="A video file, or a folder for numbered pictures. [default: INPUT_3x.mp4 beside INPUT]",
 )
 @options.timeline
-@click.option("--write-scenes", type=options.PATH, help="Write the cuts to a file.")
+@click.option("--write-scenes", type=options.OUT_FILE, help="Write the cuts to a file.")
 @options.look
 @options.encoding
 @options.network

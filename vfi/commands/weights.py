@@ -67,7 +67,7 @@ def write_manifest() -> None:
 
 @command.command("import")
 @click.argument("source", type=options.PATH, metavar="FILE.pytorch")
-@click.option("--out", type=options.PATH, required=True, help="The weights file to make.")
+@click.option("--out", type=options.OUT_FILE, required=True, help="The weights file to make.")
 @options.overwrite
 def import_published(source: Path, out: Path, overwrite: bool) -> None:
     """Turn a published SoftSplat checkpoint into weights for `--model OUT.safetensors`.

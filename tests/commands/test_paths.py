@@ -1,0 +1,84 @@
+"""Names of files and folders on the command line, empty and unreadable ones among them."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from tests.commands.conftest import RunVfi, names_in, texture
+from vfi.commands import group
+from vfi.commands.paths import PathName
+from vfi.media.images import write_image
+
+
+def path_parameters(
+    command: click.Command = group, words: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], click.Parameter]]:
+    """Every option and argument of every command that takes a path."""
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            deeper = command.get_command(context, name)
+            assert deeper is not None
+            yield from path_parameters(deeper, (*words, name))
+    for parameter in command.params:
+        if isinstance(parameter.type, click.Path):
+            yield words, parameter
+
+
+def test_no_command_takes_an_empty_name_for_the_current_folder() -> None:
+    found = list(path_parameters())
+    assert len(found) > 30
+    for words, parameter in found:
+        assert isinstance(parameter.type, PathName), (words, parameter.name)
+        with pytest.raises(click.BadParameter, match="the name is empty"):
+            parameter.type.convert("", parameter, None)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("video", ""), ("video", "x.mp4", "--out", ""), ("batch", "", "--out", "x"),
+     ("interpolate", "--one", "", "--two", "x.png"), ("video", "x.mp4", "--mask", "")],
+)  # fmt: skip
+def test_an_empty_name_is_a_wrong_call(
+    run_vfi: RunVfi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    write_image(tmp_path / "1.png", texture())  # so that the current folder could be an input
+    monkeypatch.chdir(tmp_path)
+    ended = run_vfi(*words)
+    assert ended.code == 2
+    assert "the name is empty" in ended.complaint
+    assert names_in(tmp_path) == ["1.png"]
+
+
+def test_a_slash_at_the_end_makes_no_file(run_vfi: RunVfi, tmp_path: Path) -> None:
+    write_image(tmp_path / "1.png", texture())
+    picture = tmp_path / "1.png"
+    ended = run_vfi(
+        "interpolate", "--one", picture, "--two", picture, "--out", f"{tmp_path}/2.png/"
+    )
+    assert ended.code == 2
+    assert "2.png/ is a folder; give the name of a file" in ended.complaint
+    assert names_in(tmp_path) == ["1.png"]
+
+
+@pytest.mark.parametrize("command", ["video", "keyframes", "interpolate"])
+def test_a_file_without_permission_is_a_failure_and_no_wrong_call(
+    run_vfi: RunVfi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    secret = tmp_path / "secret.png"
+    write_image(secret, texture())
+    secret.chmod(0)
+    allowed = os.access
+
+    def access(path: "str | os.PathLike[str]", mode: int, **settings: bool) -> bool:
+        """What anybody but root is told."""
+        return Path(path) != secret and allowed(path, mode, **settings)
+
+    monkeypatch.setattr(os, "access", access)
+    words = ("--one", secret, "--two", secret) if command == "interpolate" else (secret,)
+    ended = run_vfi(command, *words)
+    assert ended.code == 1
+    assert ended.complaint == f"Error: {secret} cannot be read: permission denied"
