@@ -116,10 +116,15 @@ def tone_of(path: Path) -> tuple[float, float]:
     """Return (seconds, strongest frequency in Hz) of the first sound track."""
     with av.open(str(path)) as container:
         frames = list(container.decode(audio=0))
-    wave = np.concatenate([f.to_ndarray().reshape(-1, f.samples)[0] for f in frames])
+    wave = np.concatenate([_first_channel(f) for f in frames])
     rate = frames[0].sample_rate
     spectrum = np.abs(np.fft.rfft(wave.astype(np.float64) * np.hanning(len(wave))))
     return len(wave) / rate, float(spectrum.argmax() * rate / len(wave))
+
+
+def _first_channel(frame: av.AudioFrame) -> np.ndarray:
+    samples = frame.to_ndarray()
+    return samples[0] if frame.format.is_planar else samples[0, :: frame.layout.nb_channels]
 
 
 def leftovers(folder: Path) -> list[str]:

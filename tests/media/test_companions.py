@@ -331,6 +331,74 @@ def test_slow_motion_keeps_the_pitch(film: Path, tmp_path: Path, stretch: F) -> 
     assert abs(slow[1] - first[1] * stretch) <= F(1, 100)
 
 
+def lossless_clip(path: Path, codec: str) -> Path:
+    """A clip whose sound, two seconds of a tone, is stored without loss."""
+    with av.open(str(path), "w") as container:
+        video: Any = container.add_stream("libx264", rate=25)
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        sound: Any = container.add_stream(codec, rate=48000)
+        sound.codec_context.layout = "stereo"
+        form = sound.codec_context.format.name
+        wave = np.sin(np.arange(96_000) * 2 * np.pi * 440 / 48_000) * 0.3
+        samples = np.round(wave * 2**31).astype(np.int32)
+        if form.startswith("s16"):
+            samples = (samples >> 16).astype(np.int16)
+        for number in range(50):
+            frame = av.VideoFrame(64, 48, "yuv420p")
+            frame.pts, frame.time_base = number, F(1, 25)
+            container.mux(video.encode(frame))
+        for at in range(0, 96_000, 960):
+            part = np.repeat(samples[at : at + 960], 2)[None]
+            tone = av.AudioFrame.from_ndarray(part, form, "stereo")
+            tone.rate, tone.pts, tone.time_base = 48_000, at, F(1, 48_000)
+            container.mux(sound.encode(tone))
+        container.mux(video.encode(None))
+        container.mux(sound.encode(None))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("codec", "source", "target", "becomes"),
+    [
+        ("flac", ".mkv", ".mkv", "flac"),
+        ("pcm_s24le", ".mov", ".mov", "pcm_s24le"),
+        ("pcm_s16le", ".mkv", ".mkv", "pcm_s16le"),
+        ("pcm_s16le", ".avi", ".avi", "pcm_s16le"),
+        ("flac", ".mkv", ".mp4", "flac"),
+        ("pcm_s16le", ".mov", ".mp4", "aac"),
+        ("flac", ".mkv", ".webm", "opus"),
+    ],
+)
+def test_slow_sound_stays_lossless_or_a_note_says_so(
+    tmp_path: Path, codec: str, source: str, target: str, becomes: str
+) -> None:
+    given = lossless_clip(tmp_path / f"a{source}", codec)
+    writer = copy(given, tmp_path / f"b{target}", stretch=F(2))
+    assert kinds(tmp_path / f"b{target}")[1] == ("audio", becomes)
+    seconds, frequency = tone_of(tmp_path / f"b{target}")
+    assert seconds == pytest.approx(4, abs=0.1)
+    assert abs(frequency - 440) < 2
+    lossy = [note for note in writer.notes if f"sound: {codec} becomes" in note]
+    assert len(lossy) == (becomes in ("aac", "opus"))
+
+
+def test_slow_sound_keeps_its_depth(tmp_path: Path) -> None:
+    """24 bits do not become 16 on the way."""
+    given = lossless_clip(tmp_path / "a.mov", "pcm_s24le")
+    copy(given, tmp_path / "b.mov", stretch=F(2))
+    with av.open(str(tmp_path / "b.mov")) as container:
+        frames = [frame.to_ndarray() for frame in container.decode(audio=0)]
+    low_bytes = np.concatenate([f.ravel() for f in frames]) >> 8 & 0xFF
+    assert np.unique(low_bytes).size > 100
+
+
+def test_chapters_that_have_no_place_are_said(film: Path, tmp_path: Path) -> None:
+    writer = copy(film, tmp_path / "a.avi")
+    assert "left out: 2 chapters: avi files have no place for them" in writer.notes
+    writer = copy(film, tmp_path / "b.avi", part=(F(3, 2), None))
+    assert "left out: 1 chapter: avi files have no place for them" in writer.notes
+
+
 def test_tempos() -> None:
     for stretch in (F(2), F(7, 3), F(20), F(1, 3)):
         chain = tempos(stretch)

@@ -17,28 +17,16 @@ from av.stream import Discard
 from .demux import is_cover, open_input, video_stream
 from .passengers import CopiedStream, EncodedSubtitles, Passenger
 from .policy import Clock, Policy
-from .sound import EncodedSound
+from .sound import EncodedSound, is_lossless, keeps_all, lossless_encoder
+from .tags import lasting_tags, timed_tags
 
-# Written by the muxer itself, or true of the old file only.
-_STALE_TAGS = {
-    "encoder",
-    "major_brand",
-    "minor_version",
-    "compatible_brands",
-    "duration",
-    "rotate",
-    "vendor_id",
-    "number_of_frames",
-    "number_of_bytes",
-    "bps",
-    "handler_name",
-    "alpha_mode",
-}
 _SUBTITLES = {"mp4": "mov_text", "mov": "mov_text", "webm": "webvtt", "matroska": "subrip"}
 _SOUND = {"webm": "libopus", "avi": "libmp3lame"}
 # FFmpeg would put more into MP4, but few players play it there.
 _MP4_SOUND = {"aac", "mp3", "mp2", "ac3", "eac3", "dts", "alac", "flac", "opus"}
 _NO_SOUND = {"gif"}
+_CHAPTERS = {"mp4", "mov", "matroska", "webm"}
+_TIMECODE = {"mp4", "mov", "matroska"}  # Matroska has it as a tag
 _COVER_FILES = {"mjpeg": ("cover.jpg", "image/jpeg"), "png": ("cover.png", "image/png")}
 _NEGLIGIBLE = Fraction(1, 10)  # seconds
 _NEVER = Fraction(10**12)  # seconds
@@ -48,9 +36,16 @@ class Companions:
     """Carries the other streams of a source into an output, in step with its video."""
 
     def __init__(
-        self, policy: Policy, output: OutputContainer, container: str, notes: list[str]
+        self,
+        policy: Policy,
+        output: OutputContainer,
+        container: str,
+        notes: list[str],
+        rate: Fraction = Fraction(25),
     ) -> None:
+        """`rate`: frames a second of the output, for its timecode."""
         self.policy = policy
+        self._rate = rate
         self.delay = Fraction(0)
         self._output = output
         self._kind = container
@@ -68,7 +63,13 @@ class Companions:
         """Copy the tags of the source's video stream, as far as they still hold."""
         video = self._video()
         if video is not None:
-            stream.metadata.update(_lasting(video.metadata))
+            stream.metadata.update(self._tags(video.metadata))
+
+    def _tags(self, tags: dict[str, str]) -> dict[str, str]:
+        """Return what still holds of tags, with the timecode of the first frame that is written."""
+        video = self._video()
+        rate = video and (video.average_rate or video.guessed_rate)
+        return timed_tags(lasting_tags(tags), rate, self.policy.part[0], self._rate)
 
     def _video(self) -> Any:
         """Return the video stream whose pictures are written anew; None in a file of sound."""
@@ -117,7 +118,7 @@ class Companions:
             self._origin = video.start_time * video.time_base
         self.delay = self._delay()
         if policy.extras:
-            self._output.metadata.update(_lasting(source.metadata))
+            self._output.metadata.update(self._tags(source.metadata))
             self._set_chapters()
         for stream in source.streams:
             passenger = None if stream is video else self._passenger(stream)
@@ -157,6 +158,8 @@ class Companions:
             return self._cover(stream)
         if stream.type == "data" and self._source is not None and self._source.chapters():
             return None  # MP4 keeps its chapters in such a track
+        if stream.type == "data" and "timecode" in stream.metadata and self._kind in _TIMECODE:
+            return None  # it is a tag of the video, too, and written from there
         if stream.type == "attachment" and self._kind == "matroska":
             name, kind = stream.name or "attachment", stream.mimetype or "application/octet-stream"
             self._output.add_attachment(name, kind, stream.data)
@@ -176,9 +179,16 @@ class Companions:
             copied = self._copied(stream)
             if copied is not None:
                 return copied
+        lossless = keeps_all(stream)
         encoder = _SOUND.get(self._kind, "aac")
+        if lossless and policy.copy_sound:
+            encoder = lossless_encoder(name, self._can_hold(stream), self._kind) or encoder
         if policy.stretch == 1:
             self._notes.append(f"sound: {name} becomes {encoder}: {self._kind} needs it")
+        elif lossless and not is_lossless(encoder):
+            self._notes.append(
+                f"sound: {name} becomes {encoder}, with a little loss: {self._kind} needs it"
+            )
         passenger = EncodedSound(stream, self._output, encoder, self._clock())
         _describe(passenger.stream, stream)
         return passenger
@@ -270,20 +280,15 @@ class Companions:
             if end > start:
                 times = {"start": round(start / tick), "end": round(end / tick), "time_base": tick}
                 chapters.append(dict(chapter) | times)
-        if chapters and self._kind in ("mp4", "mov", "matroska", "webm"):
+        if chapters and self._kind in _CHAPTERS:
             self._output.set_chapters(chapters)  # type: ignore[arg-type]
+        elif chapters:
+            number = "1 chapter" if len(chapters) == 1 else f"{len(chapters)} chapters"
+            self._notes.append(f"left out: {number}: {self._kind} files have no place for them")
 
 
 def _describe(out: Any, stream: Any) -> None:
     """Give a stream the language, title and other tags of the one it comes from."""
-    out.metadata.update(_lasting(stream.metadata))
+    out.metadata.update(lasting_tags(stream.metadata))
     with contextlib.suppress(AttributeError, TypeError):
         out.disposition = stream.disposition
-
-
-def _lasting(tags: dict[str, str]) -> dict[str, str]:
-    return {
-        key: value
-        for key, value in tags.items()
-        if key.lower().split("-")[0] not in _STALE_TAGS and not key.startswith("_STATISTICS")
-    }

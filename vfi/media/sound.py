@@ -1,5 +1,6 @@
 """Sound that is encoded anew: for containers that cannot hold it, and for slow motion."""
 
+import contextlib
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
@@ -30,7 +31,10 @@ class EncodedSound:
         self.stream: Any = output.add_stream(encoder, rate=self._rate)
         coder: Any = self.stream.codec_context
         coder.layout = _fitting_layout(encoder, context.layout)
-        coder.bit_rate = _BITS_PER_CHANNEL[encoder] * coder.layout.nb_channels
+        if encoder in _BITS_PER_CHANNEL:
+            coder.bit_rate = _BITS_PER_CHANNEL[encoder] * coder.layout.nb_channels
+        else:
+            coder.format = _fitting_format(encoder, context.format)
         self._graph: Graph | None = None
         self._samples = 0  # written so far, which is where the next ones belong
         self._done = False
@@ -123,6 +127,28 @@ class EncodedSound:
             yield from self.stream.encode(frame)
 
 
+def keeps_all(stream: Any) -> bool:
+    """Tell whether a stream is stored without loss (DTS may be or not)."""
+    codec = stream.codec_context.codec
+    return bool(codec.lossless) and codec.canonical_name != "dts"
+
+
+def is_lossless(encoder: str) -> bool:
+    """Tell whether one of our encoders loses nothing."""
+    return encoder not in _BITS_PER_CHANNEL
+
+
+def lossless_encoder(codec: str, can_be_held: bool, container: str) -> str | None:
+    """Return what writes this lossless kind of sound without loss in a container; None: nothing.
+
+    can_be_held: whether the container holds the very kind of sound.
+    """
+    if can_be_held and (codec in ("flac", "alac") or codec.startswith("pcm_")):
+        with contextlib.suppress(ValueError, av.FFmpegError):
+            return av.Codec(codec, "w").name
+    return "flac" if container == "matroska" else None
+
+
 def tempos(stretch: Fraction) -> list[float]:
     """Return the tempos of a chain of filters that together slow down by `stretch`."""
     if stretch == 1:
@@ -140,6 +166,15 @@ def _fitting_rate(encoder: str, rate: int) -> int:
     if not there or rate in there:
         return rate
     return min((r for r in there if r >= rate), default=max(there))
+
+
+def _fitting_format(encoder: str, source: Any) -> str:
+    """Return the encoder's sample format that is as deep as the source's, or deeper."""
+    there = [f.name for f in av.Codec(encoder, "w").audio_formats or []]
+    deep = [f for f in there if av.AudioFormat(f).bytes >= source.bytes]
+    if not deep:
+        return max(there, key=lambda f: av.AudioFormat(f).bytes)
+    return min(deep, key=lambda f: (av.AudioFormat(f).bytes, f != source.name))
 
 
 def _fitting_layout(encoder: str, layout: Any) -> str:

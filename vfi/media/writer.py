@@ -34,6 +34,7 @@ from .pixel_formats import Wanted, check_pixel_format, choose_pixel_format
 from .policy import Policy, plans
 
 _FAILURES = (av.FFmpegError, OSError, ValueError)
+_USUAL_RATE = Fraction(25)  # in the header of a file without a rate
 _ABSURD = 100_000  # seconds between decoding and showing a frame
 
 
@@ -156,7 +157,7 @@ class VideoWriter:
     def _try_open(self, temporary: Path, container: str, plan: Policy, notes: list[str]) -> None:
         self._container = av.open(f"file:{temporary}", "w", format=container)
         self._stream = self._container.add_stream(
-            self._codec.encoder, rate=self._rate or 25, time_base=self._tick
+            self._codec.encoder, rate=self._rate or _USUAL_RATE, time_base=self._tick
         )
         context: Any = self._stream.codec_context
         context.width, context.height = self._shape[1], self._shape[0]
@@ -174,7 +175,9 @@ class VideoWriter:
         context.colorspace = colour.matrix
         context.color_range = {None: 0, False: 1, True: 2}[colour.full_range]
         self._stream.time_base = self._tick
-        self._companions = Companions(plan, self._container, container, notes)
+        self._companions = Companions(
+            plan, self._container, container, notes, self._rate or _USUAL_RATE
+        )
         self._companions.describe_video(self._stream)
         with quiet_encoder():
             self._container.start_encoding()

@@ -1,0 +1,48 @@
+"""Which tags of a source still hold in an output."""
+
+from fractions import Fraction
+
+from .timecode import moved_timecode
+
+# Written by the muxer itself, or true of the old file only.
+_STALE_TAGS = {
+    "encoder",
+    "major_brand",
+    "minor_version",
+    "compatible_brands",
+    "duration",
+    "rotate",
+    "vendor_id",
+    "number_of_frames",
+    "number_of_bytes",
+    "bps",
+    "handler_name",
+    "alpha_mode",
+}
+
+
+def lasting_tags(tags: dict[str, str]) -> dict[str, str]:
+    """Leave out what was true of the old file only."""
+    return {
+        key: value
+        for key, value in tags.items()
+        if key.lower().split("-")[0] not in _STALE_TAGS and not key.startswith("_STATISTICS")
+    }
+
+
+def timed_tags(
+    tags: dict[str, str], rate: Fraction | None, start: Fraction, new_rate: Fraction
+) -> dict[str, str]:
+    """Move a timecode to the frame at `start` seconds, counted at the new frame rate.
+
+    One that cannot be moved is left out, since it would be wrong.
+    """
+    timed = {}
+    for key, value in tags.items():
+        if rate and key.lower() == "timecode":
+            label = moved_timecode(value, rate, start, new_rate)
+            if label is not None:
+                timed[key] = label
+        else:
+            timed[key] = value
+    return timed
