@@ -148,3 +148,24 @@ def test_wrong_options_are_told_before_any_work(
     assert ended.code == 2
     assert message in ended.complaint
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("words", [("--preset", "zz"), ("--quality", "52"), ("--codec", "gif")])
+def test_an_encoding_that_fits_no_result_is_a_wrong_call(
+    batch: RunVfi, folder: Path, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    ended = batch(folder, "--out", tmp_path / "out", *words)
+    assert ended.code == 2
+    assert ended.out == ""
+    assert ended.complaint
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_of_pictures_may_have_a_dot_in_its_name(batch: RunVfi, tmp_path: Path) -> None:
+    shots = tmp_path / "in" / "shots.v2"
+    shots.mkdir(parents=True)
+    for number in range(2):
+        write_image(shots / f"{number}.png", texture(2 * number))
+    ended = batch(tmp_path / "in", "--out", tmp_path / "out")
+    assert (ended.code, ended.complaint) == (0, "1 of 1 done")
+    assert names_in(tmp_path / "out") == [f"shots.v2/frame_{n}.png" for n in range(1, 5)]

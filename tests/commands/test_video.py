@@ -94,6 +94,31 @@ class TestVideo:
             found = read_image(tmp_path / "more" / f"frame_{3 * number + 1}.png").pixels
             assert np.array_equal(found, pixels)
 
+    @pytest.mark.parametrize("name", ["shots.v2", "more.v2/", "plain/", "clips.mp4/"])
+    def test_a_folder_whose_name_has_a_dot(self, video: RunVfi, tmp_path: Path, name: str) -> None:
+        folder = tmp_path / "in.v1"
+        folder.mkdir()
+        for number, pixels in enumerate(moving(2)):
+            write_image(folder / f"{number}.png", pixels)
+        assert video(folder, "--out", f"{tmp_path}/{name}").code == 0
+        assert names_in(tmp_path / name) == [f"frame_{number}.png" for number in range(1, 5)]
+        ended = video(folder)  # what it is called by itself has a dot, too
+        assert (ended.code, ended.out) == (0, f"{tmp_path}/in.v1_2x\n")
+
+    def test_a_slash_makes_pictures_of_a_video(self, video: RunVfi, clip: Path) -> None:
+        assert video(clip, "--out", f"{clip.parent}/out.v2/").code == 0
+        assert len(names_in(clip.parent / "out.v2")) == 2 * COUNT
+
+    def test_a_gif_that_cannot_keep_the_times_says_so(self, video: RunVfi, clip: Path) -> None:
+        ended = video(clip, "--target-fps", "30", "--out", clip.with_name("a.gif"))
+        assert ended.code == 0
+        notes = [line for line in ended.err.splitlines() if "hundredths" in line]
+        assert len(notes) == 1
+        assert notes[0].startswith("Note: GIF files keep times in hundredths of a second")
+        ended = video(clip, "--target-fps", "50", "--out", clip.with_name("b.gif"))
+        assert ended.code == 0
+        assert "hundredths" not in ended.err
+
     def test_a_plan_is_printed_and_nothing_is_done(self, video: RunVfi, clip: Path) -> None:
         before = names_in(clip.parent)
         ended = video(clip, "--fps", "2", "--dry-run", "--json")
@@ -251,13 +276,58 @@ class TestWrongVideos:
     def test_a_folder_that_is_a_file(self, refused: Any, clip: Path) -> None:
         assert f"{clip} is not a folder" in refused(clip, "--out", clip / "out.mp4")
 
-    def test_the_source_as_the_result(self, video: RunVfi, clip: Path) -> None:
-        """Even with --overwrite the source is whole until the result is."""
-        whole = clip.read_bytes()
-        ended = video(clip, "--out", clip)
-        assert ended.code == 1
-        assert "exists already" in ended.complaint
-        assert clip.read_bytes() == whole
+    @pytest.mark.parametrize("dry", [(), ("--dry-run",)])
+    @pytest.mark.parametrize(
+        ("words", "code", "message"),
+        [
+            (("--codec", "mpeg7"), 2, "no video codec 'mpeg7'"),
+            (("--codec", "mpeg7", "--out", "pictures"), 2, "no video codec 'mpeg7'"),
+            (("--codec", "prores"), 2, "mp4 files cannot hold prores"),
+            (("--model", "rife"), 2, "no model 'rife'"),
+            (("--device", "tpu"), 2, "tpu"),
+            (("--out", "no/out.mp4"), 1, "the folder no does not exist"),
+            (("--out", "no/out/"), 1, "/no does not exist"),
+            (("--out", "out.ts"), 2, "videos end in"),
+            (("--out", "out.v2"), 2, "videos end in"),
+            (("--out", "out.png"), 2, "videos end in"),
+            (("--out", "there.mp4"), 1, "exists already"),
+            (("--out", "used"), 1, "holds other files (a.txt)"),
+            (("--preset", "zz"), 2, "libx264 has ultrafast, "),
+            (("--quality", "-1"), 2, "libx264 takes 0 (the best) to 51"),
+            (("--quality", "9999"), 2, "libx264 takes 0 (the best) to 51"),
+            (("--codec", "h265", "--quality", "52"), 2, "libx265 takes 0 (the best) to 51"),
+        ],
+    )
+    def test_a_dry_run_refuses_what_the_run_refuses(
+        self,
+        run_vfi: RunVfi,
+        clip: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        words: tuple[str, ...],
+        code: int,
+        message: str,
+        dry: tuple[str, ...],
+    ) -> None:
+        """In one line, and before the video is looked through."""
+        monkeypatch.chdir(clip.parent)
+        (clip.parent / "used").mkdir()
+        for name in ("there.mp4", "used/a.txt"):
+            (clip.parent / name).write_text("precious")
+        monkeypatch.setattr("vfi.planning.look_through", lambda *_, **__: pytest.fail("too late"))
+        before = names_in(clip.parent)
+        ended = run_vfi("video", clip, *words, *dry)
+        assert (ended.code, ended.out) == (code, "")
+        assert message in ended.complaint
+        assert names_in(clip.parent) == before
+
+    @pytest.mark.parametrize("dry", [(), ("--dry-run",)])
+    def test_variable_times_are_no_avi(
+        self, refused: Any, tmp_path: Path, dry: tuple[str, ...]
+    ) -> None:
+        times = [Fraction(0), Fraction(1, 25), Fraction(4, 25)]
+        source = make_clip(tmp_path / "vfr.mkv", pictures=moving(3), times=times)
+        complaint = refused(source, "--out", tmp_path / "out.avi", *dry, code=2)
+        assert "AVI files have a constant frame rate" in complaint
 
     @pytest.mark.parametrize("out", ["out.mp4", "out.mkv", "pictures"])
     def test_a_full_disk(self, refused: Any, clip: Path, tmp_path: Path, out: str) -> None:

@@ -9,6 +9,7 @@ import click
 
 from ..errors import InputError, OutputError, UsageError, VfiError
 from . import options
+from .target import Target
 
 
 @click.command("batch")
@@ -34,13 +35,11 @@ def command(
     The results lie in --out as the inputs lie in FOLDER. One failure does not stop the rest; a
     table tells how each went, and the exit code is 1 if any failed.
     """
-    from ..media.codecs import known_codec
+    from ..media.output import check_distinct
     from ..naming import find_inputs, outputs_for
 
     options.planning_of(settings)  # a wrong call is told before any work
     options.shutter_of(settings)
-    if settings["codec"] is not None:
-        known_codec(settings["codec"])
     if not folder.is_dir():
         raise InputError(f"{folder} is no folder")
     if out.resolve() == folder.resolve():
@@ -50,10 +49,12 @@ def command(
     inputs = find_inputs(folder, leave_out=out)
     if not inputs:
         raise InputError(f"{folder} holds no video and no folder of pictures")
+    targets = outputs_for(inputs, folder, out)
+    check_distinct([("the result", target) for target in targets], inputs)
+    _check_encoding(inputs, targets, options.encoding_of(settings))
     interpolator = options.make_interpolator(model, device, precision)
     rows: list[tuple[str, str]] = []
     failed = 0
-    targets = outputs_for(inputs, folder, out)
     for number, (source, target) in enumerate(zip(inputs, targets, strict=True), 1):
         name = str(source.relative_to(folder))
         if sys.stderr.isatty():
@@ -75,9 +76,29 @@ def command(
         raise SystemExit(1)
 
 
+def _check_encoding(inputs: list[Path], targets: list[Path], encoding: dict[str, Any]) -> None:
+    """Raise UsageError if no result at all can be encoded like this: the call is wrong then."""
+    from ..media.codecs import choose_codec, container_of, known_codec
+    from ..media.encoding import check_scale
+
+    codec, quality, preset = (encoding[name] for name in ("codec", "quality", "preset"))
+    if codec is not None:
+        known_codec(codec)
+    refusals: list[UsageError] = []
+    files = [path for source, path in zip(inputs, targets, strict=True) if not source.is_dir()]
+    for path in files:
+        try:
+            chosen = choose_codec(codec, container_of(path.suffix, path))[1]
+            check_scale(chosen, quality, preset)
+        except UsageError as refusal:
+            refusals.append(refusal)
+    if refusals and len(refusals) == len(files):
+        raise refusals[0]
+
+
 def _one(
     source: Path,
-    target: Path,
+    path: Path,
     settings: dict[str, Any],
     interpolator: Any,
     overwrite: bool,
@@ -85,21 +106,19 @@ def _one(
     """Interpolate one input; the number of frames written."""
     from dataclasses import replace
 
-    from ..media.output import check_writable
     from ..media.source import open_source
     from ..planning import make_schedule
-    from ..render import open_sink, render
+    from ..render import render
 
     planning = options.planning_of(settings)
     if not source.is_dir():
         planning = replace(planning, input_rate=None)
     with open_source(source, planning.input_rate) as frames:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if target.suffix:
-            check_writable(target, overwrite)
-        schedule = make_schedule(frames, planning)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        target = Target(path, source.is_dir(), overwrite, options.encoding_of(settings))
         look = options.look_of(settings, frames.info.width, frames.info.height)
-        encoding = options.encoding_of(settings)
-        sink = open_sink(frames, target, schedule, overwrite=overwrite, size=look.size, **encoding)
+        target.check(frames, look.size)
+        schedule = make_schedule(frames, planning)
+        sink = target.open(frames, schedule, look.size)
         progress = sys.stderr.isatty()
         return render(frames, schedule, interpolator, sink, look, progress=progress).frames

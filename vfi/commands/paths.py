@@ -55,3 +55,22 @@ def names_folder(text: str) -> bool:
 PATH = PathName()
 OUT_FILE = PathName(of_file=True)
 OUT = FolderOrFile()
+
+
+def model_file(model: str | None) -> Path | None:
+    """The weights file that --model names, if it is one and no name."""
+    return Path(model) if model and Path(model).is_file() else None
+
+
+def files_of(source: Path) -> list[Path]:
+    """What a call reads of an input: the video; or the pictures, and the folders they lie in.
+
+    Raises:
+        InputError, UsageError: there are no such pictures.
+    """
+    from ..media.sequences import find_pictures, is_pattern
+
+    if not (source.is_dir() or is_pattern(source)):
+        return [source]
+    pictures = find_pictures(source)
+    return [*pictures, *{picture.parent for picture in pictures}]

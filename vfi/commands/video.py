@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import UsageError
-from . import options
+from . import options, paths
+from .target import target_of
 
 if TYPE_CHECKING:
+    from ..planning import Overview
     from ..render import Look, Rendered
     from ..timeline.schedule import Schedule
 
@@ -21,8 +23,9 @@ if TYPE_CHECKING:
 @options.pace
 @click.option(
     "--out",
-    type=options.PATH,
-    help="A video file, or a folder for numbered pictures. [default: INPUT_3x.mp4 beside INPUT]",
+    type=options.OUT,
+    help="A video file, or a folder (its name may end in /) for numbered pictures. "
+    "[default: INPUT_3x.mp4 beside INPUT]",
 )
 @options.timeline
 @click.option("--write-scenes", type=options.OUT_FILE, help="Write the cuts to a file.")
@@ -35,7 +38,7 @@ if TYPE_CHECKING:
 def command(
     source: Path | None,
     video: Path | None,
-    out: Path | None,
+    out: str | None,
     model: str | None,
     device: str,
     precision: str,
@@ -52,11 +55,9 @@ def command(
     taken along.
     """
     source = _one_of(source, video)
-    from ..media.output import check_writable, replacing
+    from ..media.output import check_distinct, check_writable
     from ..media.source import open_source
-    from ..naming import default_output
     from ..planning import look_through, schedule_of
-    from ..timeline.scene_list import format_cuts
 
     if as_json and not dry_run:
         raise UsageError("--json prints the plan: give --dry-run, too")
@@ -64,28 +65,40 @@ def command(
     planning = options.planning_of(settings)
     with open_source(source, planning.input_rate) as frames:
         look = options.look_of(settings, frames.info.width, frames.info.height)
-        target = out or default_output(source, planning.pace)
+        target = target_of(out, frames, planning.pace, overwrite, encoding)
+        # What is wrong is told before the video is looked through, and by a dry run, too.
+        read = [settings["mask"], settings["scenes"], paths.model_file(model)]
+        check_distinct(
+            [("--out", target.path), ("--write-scenes", write_scenes)],
+            [*paths.files_of(source), *read],
+        )
+        target.check(frames, look.size)
         if write_scenes is not None:
             check_writable(write_scenes, overwrite)
-        if not dry_run:  # what is wrong is told before the video is looked through
-            if target.suffix:
-                check_writable(target, overwrite)
-            interpolator = options.make_interpolator(model, device, precision)
+        interpolator = options.make_interpolator(model, device, precision)
         seen = look_through(frames, planning, progress=sys.stderr.isatty())
         if write_scenes is not None:
-            with replacing(write_scenes, overwrite) as temporary:
-                text = format_cuts(seen.cuts, seen.times, write_scenes.suffix.lower())
-                temporary.write_text(text, encoding="utf-8")
+            _write_scenes(write_scenes, seen, overwrite)
         schedule = schedule_of(seen, frames, planning)
         if dry_run:
+            target.check_times(schedule, frames.info.time_base)
             _print_plan(schedule, look, as_json)
             return
-        from ..render import open_sink, render
+        from ..render import render
 
-        sink = open_sink(frames, target, schedule, overwrite=overwrite, size=look.size, **encoding)
+        sink = target.open(frames, schedule, look.size)
         since = clock.monotonic()
         rendered = render(frames, schedule, interpolator, sink, look, progress=sys.stderr.isatty())
     _report(rendered, interpolator.model, clock.monotonic() - since)
+
+
+def _write_scenes(path: Path, seen: "Overview", overwrite: bool) -> None:
+    from ..media.output import replacing
+    from ..timeline.scene_list import format_cuts
+
+    with replacing(path, overwrite) as temporary:
+        text = format_cuts(seen.cuts, seen.times, path.suffix.lower())
+        temporary.write_text(text, encoding="utf-8")
 
 
 def _one_of(source: Path | None, video: Path | None) -> Path:
