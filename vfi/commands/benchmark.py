@@ -9,7 +9,7 @@ import click
 
 from ..errors import UsageError
 from ..evaluation.catalogue import CATALOGUE
-from . import options
+from . import options, paths
 
 if TYPE_CHECKING:
     from ..evaluation.contenders import Contender
@@ -149,11 +149,14 @@ def _check(name: str, settings: dict[str, Any]) -> None:
     unknown = [x for x in _names(settings["measures"]) if x not in MEASURES]
     if unknown:
         raise UsageError(f"no measure {unknown[0]!r}; there are: {', '.join(MEASURES)}")
-    from ..media.output import check_writable
+    from ..media.output import check_distinct, check_writable
 
     if settings["select_hardest"] is not None:
         settings["list_out"] = settings["list_out"] or Path(f"{name}-hardest.txt")
+        check_distinct([("--list-out", settings["list_out"])], [settings["listed"]])
         check_writable(settings["list_out"], settings["overwrite"])
+    results = [(f"--{key}", settings[f"{key}_out"]) for key in ("json", "csv", "report")]
+    check_distinct(results, [settings["listed"], *map(paths.model_file, settings["models"])])
     for key in ("json_out", "csv_out", "report_out"):
         if settings[key] is not None:
             check_writable(settings[key], settings["overwrite"])

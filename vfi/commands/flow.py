@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from ..errors import InputError, UsageError
-from . import options
+from . import options, paths
 
 
 @click.command("flow")
@@ -67,8 +67,12 @@ def command(
     beside = drawing or out or stem
     mask_path = beside.with_name(f"{beside.stem}-occlusion.png") if occlusion else None
     from ..media.flow_files import check_flow_suffix
-    from ..media.output import check_writable
+    from ..media.output import check_distinct, check_writable
 
+    check_distinct(
+        (("--out", out), ("--picture", drawing), ("--occlusion", mask_path)),
+        (one, two, given, paths.model_file(model)),
+    )
     if out is not None:
         check_flow_suffix(out)
     for target in (out, drawing, mask_path):

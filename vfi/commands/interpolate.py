@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ..errors import InputError, UsageError
-from . import options
+from . import options, paths
 
 
 @click.command("interpolate")
@@ -58,10 +58,12 @@ def command(
     moments = _moments(times, count)
     from ..media.flow_files import check_flow_suffix, write_flow
     from ..media.images import check_image_suffix, read_image, write_pixels
-    from ..media.output import check_writable, replacing
+    from ..media.output import check_distinct, check_writable, replacing
 
     picture_one, picture_two = read_image(one), read_image(two)
     targets = _targets(out or one.with_name(f"{one.stem}-{two.stem}{one.suffix}"), moments)
+    outputs = [*(("--out", target) for target in targets), ("--flow", flow_out)]
+    check_distinct(outputs, (one, two, paths.model_file(model)))
     for target in targets:
         check_image_suffix(target)
         check_writable(target, overwrite)

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from ..errors import UsageError
-from . import options
+from . import options, paths
 
 FORMATS = ("table", "csv", "json")
 
@@ -49,7 +49,7 @@ def command(
     These are the decisions that `vfi video --threshold` makes, as a table, CSV, JSON or a contact
     sheet with kept and dropped frames marked.
     """
-    from ..media.output import check_writable, replacing
+    from ..media.output import check_distinct, check_writable, replacing
     from ..media.source import open_source
     from ..planning import Planning, look_through
     from ..timeline import report
@@ -58,6 +58,7 @@ def command(
 
     if out is not None:
         _check_suffix(out, form)
+        check_distinct([("--out", out)], paths.files_of(source))
         check_writable(out, overwrite)
     wishes = Planning(
         threshold=parse_threshold(threshold),

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from ..errors import InputError, UsageError
-from . import options
+from . import options, paths
 
 
 @click.command("splat")
@@ -70,8 +70,9 @@ def command(
         raise UsageError("--importance photometric needs --two; use --importance motion")
     from ..evaluation.splat_figure import VIDEO_SUFFIXES, write_figure
     from ..media.images import check_image_suffix
-    from ..media.output import check_writable
+    from ..media.output import check_distinct, check_writable
 
+    check_distinct([("--out", out)], (one, two, given, paths.model_file(model)))
     if out.suffix.lower() not in VIDEO_SUFFIXES:
         check_image_suffix(out)
     check_writable(out, overwrite)

@@ -76,8 +76,10 @@ def import_published(source: Path, out: Path, overwrite: bool) -> None:
     """
     from .. import weights
     from ..errors import UsageError
+    from ..media.output import check_distinct
 
     if out.suffix != weights.SUFFIX:
         raise UsageError(f"--out {out}: weights files end in {weights.SUFFIX}")
+    check_distinct([("--out", out)], [source])
     weights.import_published(source, out, overwrite)
     click.echo(out)
