@@ -32,6 +32,7 @@ class Frames:
 
     def __init__(self, count: int) -> None:
         self.count, self.read = count, 0
+        self.notes = ["the second reel is lost"]
 
     def __iter__(self) -> Iterator[VideoFrame]:
         for number in range(self.count):
@@ -106,6 +107,13 @@ def test_three_times_the_frames_with_the_sources_in_their_places() -> None:
         assert np.array_equal(pixels, frame_at(number))
     assert blender.pairs == [(0, 1), (1, 2), (2, 3)], "pair work is done once a pair"
     assert shelf.frames[1][1][0, 0, 0] == round(20 / 3)
+
+
+def test_what_is_to_be_said_of_the_source_is_said() -> None:
+    shelf = Shelf()
+    shelf.notes.append("the shelf is full")
+    made = render(Frames(2), schedule_of(2, Multiply(2)), Blender(), shelf)  # type: ignore[arg-type]
+    assert made.notes == ["the second reel is lost", "the shelf is full"]
 
 
 def test_a_target_rate_places_frames_in_time() -> None:

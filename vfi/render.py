@@ -210,7 +210,7 @@ def render(
     except BaseException:
         sink.abort()
         raise
-    return Rendered(sink.path, len(schedule), schedule, sink.notes)
+    return Rendered(sink.path, len(schedule), schedule, [*source.notes, *sink.notes])
 
 
 def _exposures(

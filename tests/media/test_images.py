@@ -18,6 +18,7 @@ from vfi.media.images import (
     Picture,
     convert_depth,
     image_size,
+    only_first_note,
     read_image,
     write_image,
 )
@@ -281,6 +282,26 @@ def test_files_that_are_no_pictures(tmp_path: Path) -> None:
         read_image(tmp_path / "text.png")
     with pytest.raises(InputError, match="is a folder"):
         read_image(tmp_path)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".webp", ".tif"])
+def test_moving_pictures_and_pages_are_counted(tmp_path: Path, suffix: str) -> None:
+    pages = [Image.new("RGB", (8, 8), (40 * n, 0, 0)) for n in range(3)]
+    path = tmp_path / f"a{suffix}"
+    lossless = {"lossless": True} if suffix == ".webp" else {}
+    pages[0].save(path, save_all=True, append_images=pages[1:], **lossless)  # type: ignore[arg-type]
+    picture = read_image(path)
+    assert picture.count == 3
+    assert only_first_note(path, 3) == f"{path} holds 3 pictures; only the first is used"
+    assert not picture.pixels.any()
+    pages[0].save(tmp_path / f"one{suffix}")
+    assert read_image(tmp_path / f"one{suffix}").count == 1
+
+
+def test_previews_in_a_jpeg_are_not_counted(tmp_path: Path) -> None:
+    photo = Image.new("RGB", (64, 48), (90, 20, 0))
+    photo.save(tmp_path / "a.jpg", "MPO", save_all=True, append_images=[photo.resize((16, 12))])
+    assert read_image(tmp_path / "a.jpg").count == 1
 
 
 def test_calls_that_are_wrong(tmp_path: Path) -> None:

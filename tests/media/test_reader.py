@@ -328,6 +328,26 @@ def test_exif_of_a_camera_does_not_hide_the_rotation(tmp_path: Path, orientation
     assert np.abs(frames[1].astype(int) - upright).mean() < 4
 
 
+@pytest.mark.parametrize("suffix", [".webp", ".tif", ".png"])
+def test_moving_pictures_and_pages_in_one_file(tmp_path: Path, suffix: str) -> None:
+    """FFmpeg plays animated PNG, takes the first page of a TIFF, and cannot read animated WebP."""
+    pages = [Image.new("RGB", (16, 16), (40 * n, 0, 0)) for n in range(3)]
+    path = tmp_path / f"a{suffix}"
+    pages[0].save(path, save_all=True, append_images=pages[1:])
+    if suffix == ".webp":
+        with pytest.raises(InputError, match=r"animated WebP, .* turn it into an animated PNG"):
+            VideoReader(path)
+        return
+    with VideoReader(path) as reader:
+        count = len(list(reader))
+        assert count == (3 if suffix == ".png" else 1)
+        only = [f"{path} holds 3 pictures; only the first is used"]
+        assert reader.notes == (only if count == 1 else [])
+    pages[0].save(tmp_path / "one.webp")
+    with VideoReader(tmp_path / "one.webp") as reader:
+        assert reader.notes == []
+
+
 def test_read_once(tmp_path: Path) -> None:
     with VideoReader(make_clip(tmp_path / "a.mp4", 3)) as reader:
         assert len(list(reader)) == 3

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from media_clips import leftovers, make_clip
+from PIL import Image
 
 from vfi.errors import InputError, OutputError, UsageError
 from vfi.media.images import Picture, read_image, write_image
@@ -66,6 +67,45 @@ def test_patterns(tmp_path: Path) -> None:
     (tmp_path / "in" / "frame_100.png").unlink()
     with pytest.raises(InputError, match=r"frame_100\.png is missing"):
         find_pictures(pattern)
+
+
+@pytest.mark.parametrize(
+    ("names", "first", "others"),
+    [
+        (["f_001.png", "f_002.png", "f_004.png"], "f_003.png", 0),
+        (["f_009.png", "f_012.png", "f_013.png", "f_016.png"], "f_010.png", 3),
+        (["f8.png", "f9.png", "f11.png"], "f10.png", 0),
+        (["take2_5_x.png", "take2_6_x.png", "take2_9_x.png"], "take2_7_x.png", 1),
+        (["f_010.png", "f_020.png", "f_040.png", "f_050.png"], "f_030.png", 0),
+        (["f_1.png", "f_2.png", "f_3.png"], None, 0),
+        (["f_010.png", "f_020.png", "f_030.png"], None, 0),
+        (["a_1.png", "a_2.png", "b_7.png", "b_8.png"], None, 0),
+        (["a.png", "b.png", "c.png"], None, 0),
+        (["only_7.png"], None, 0),
+    ],
+)
+def test_a_gap_in_the_numbers_is_said(
+    tmp_path: Path, names: list[str], first: str | None, others: int
+) -> None:
+    fill(tmp_path, names)
+    with SequenceReader(tmp_path) as source:
+        if first is None:
+            assert source.notes == []
+            return
+        more = f", and {others} more" if others else ""
+        assert source.notes[0].startswith(f"{tmp_path / first} is missing{more}: ")
+        assert len(source.notes) == 1
+
+
+def test_pages_beside_the_first_are_said_once(tmp_path: Path) -> None:
+    pages = [Image.new("RGB", (8, 8), (40 * n, 0, 0)) for n in range(2)]
+    for name in ("a1.tif", "a2.tif", "a3.tif"):
+        pages[0].save(tmp_path / name, save_all=True, append_images=pages[1:])
+    with SequenceReader(tmp_path) as source:
+        assert len(list(source)) == 3
+        assert source.notes == [
+            f"{tmp_path / 'a1.tif'} holds 2 pictures; only the first is used, as of 2 other files"
+        ]
 
 
 def test_pattern_without_leading_zeros(tmp_path: Path) -> None:

@@ -58,6 +58,7 @@ class Picture:
     pixels: NDArray[Any]  # (H, W), (H, W, 3) or (H, W, 4); uint8, uint16 or float32; RGB(A)
     icc_profile: bytes | None = None
     half: bool = False  # an EXR with 16-bit floats
+    count: int = 1  # of pictures in the file; these are the pixels of the first
 
     def __repr__(self) -> str:
         shape = "x".join(map(str, self.pixels.shape))
@@ -68,7 +69,8 @@ def read_image(path: str | os.PathLike[str]) -> Picture:
     """Read a picture upright (Exif orientation applied), in its own depth and channels.
 
     Palettes become RGB(A), CMYK becomes RGB, 1-bit becomes 8-bit grey, grey with alpha becomes
-    RGBA, 64-bit floats become 32-bit. Of several pages the first is read.
+    RGBA, 64-bit floats become 32-bit. Of several pages or moving pictures the first is read, and
+    `count` says how many there are.
     Raises InputError for a file that is missing, empty, no picture, or cut off.
     """
     path = existing_file(path, "a picture")
@@ -81,7 +83,26 @@ def read_image(path: str | os.PathLike[str]) -> Picture:
         return Picture(pixels, half=half)
     orientation, profile = _exif_and_profile(data)
     pixels = _upright(_decode(data, path), orientation)
-    return Picture(pixels, icc_profile=profile)
+    return Picture(pixels, icc_profile=profile, count=picture_count(io.BytesIO(data)))
+
+
+def picture_count(file: Path | io.BytesIO) -> int:
+    """Return how many pictures a file of moving pictures or pages holds; 1 for all others.
+
+    A JPEG may have more, but those are previews and the like.
+    """
+    with warnings.catch_warnings(), contextlib.suppress(Exception):  # nothing here is vital
+        warnings.simplefilter("ignore")
+        with Image.open(file, formats=("PNG", "WEBP", "TIFF", "GIF")) as image:
+            return int(getattr(image, "n_frames", 1))
+    return 1
+
+
+def only_first_note(path: Path, count: int) -> str | None:
+    """Return what is to be said of a file with several pictures, where one was expected."""
+    if count < 2:
+        return None
+    return f"{path} holds {count} pictures; only the first is used"
 
 
 def image_size(path: Path) -> tuple[int, int] | None:

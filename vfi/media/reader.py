@@ -16,6 +16,7 @@ from .colour import BT601, Converter, format_facts, is_full_range, matrix_of, sa
 from .demux import Scan, explain, last_step, open_input, packets, place, scan_packets, video_stream
 from .frame import Colour, VideoFrame, VideoInfo
 from .hdr import hdr_of
+from .images import only_first_note, picture_count
 from .native import Native
 from .side_data import side_data
 
@@ -54,6 +55,7 @@ class VideoReader:
             self._size = (first.width, first.height)
             self._turn = _turn_of(first)
             self.info = _info(self._container, self._stream, self.path, first, self._turn)
+            self.notes = _notes(self._container, self.path)
         except BaseException:
             self._container.close()
             raise
@@ -213,6 +215,14 @@ def _info(
         start=_start(container, stream, first) * base,
         hdr=hdr_of(first),
     )
+
+
+def _notes(container: Any, path: Path) -> list[str]:
+    """Say where FFmpeg takes the first of several pictures for the whole file."""
+    note = None
+    if container.format.name.endswith("_pipe"):  # a single picture
+        note = only_first_note(path, picture_count(path))
+    return [note] if note else []
 
 
 def _start(container: Any, stream: VideoStream, first: av.VideoFrame) -> int:

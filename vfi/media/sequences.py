@@ -4,6 +4,8 @@ import os
 import re
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import pairwise
+from math import gcd
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,9 +14,10 @@ from numpy.typing import NDArray
 
 from ..errors import InputError, UsageError
 from .frame import VideoFrame, VideoInfo
-from .images import IMAGE_SUFFIXES, image_size, read_image
+from .images import IMAGE_SUFFIXES, image_size, only_first_note, read_image
 
 DEFAULT_RATE = Fraction(25)  # frames a second, as FFmpeg takes for pictures
+_LAST_NUMBER = re.compile(r"(?P<head>.*?)(?P<number>\d+)(?P<tail>\D*\.[^.]+)")
 _PRINTF = re.compile(r"%(0\d+)?d")
 _FORMATS = {
     ("u1", 1): "gray",
@@ -108,6 +111,33 @@ def _glob(pattern: Path) -> Iterator[Path]:
     return Path(*parts[:fixed]).glob(str(Path(*parts[fixed:])))
 
 
+def gap_note(pictures: list[Path]) -> str | None:
+    """Return what is to be said of numbers that are missing in a row of pictures, if any are.
+
+    The number is the last one in a name. Numbers that all go by tens have no gaps.
+    """
+    rows: dict[tuple[Path, str, str], dict[int, re.Match[str]]] = {}
+    for path in pictures:
+        match = _LAST_NUMBER.fullmatch(path.name)
+        if match is not None:
+            row = rows.setdefault((path.parent, match["head"], match["tail"].lower()), {})
+            row[int(match["number"])] = match
+    missing, first = 0, None
+    for (folder, _, _), row in rows.items():
+        numbers = sorted(row)
+        step = gcd(*(two - one for one, two in pairwise(numbers)))
+        for one, two in pairwise(numbers):
+            if two - one > step and first is None:
+                before = row[one]
+                number = f"{one + step:0{len(before['number'])}d}"
+                first = folder / f"{before['head']}{number}{before['tail']}"
+            missing += (two - one) // step - 1
+    if first is None:
+        return None
+    others = f", and {missing - 1} more" if missing > 1 else ""
+    return f"{first} is missing{others}: the pictures beside a gap are taken as neighbours"
+
+
 class SequenceReader:
     """Reads pictures as the frames of a video with a constant rate; see `VideoReader`.
 
@@ -126,6 +156,8 @@ class SequenceReader:
         channels = 1 if pixels.ndim == 2 else pixels.shape[2]
         kind = f"{pixels.dtype.kind}{pixels.dtype.itemsize}"
         self._read = False
+        self._gap = gap_note(self.pictures) if not _PRINTF.search(str(path)) else None
+        self._several: dict[Path, str] = {}
         self.info = VideoInfo(
             path=self.path,
             width=pixels.shape[1],
@@ -146,6 +178,16 @@ class SequenceReader:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+    @property
+    def notes(self) -> list[str]:
+        """What is to be said of the pictures read so far."""
+        notes = [self._gap] if self._gap else []
+        if self._several:
+            others = len(self._several) - 1
+            first = next(iter(self._several.values()))
+            notes.append(f"{first}, as of {others} other files" if others else first)
+        return notes
 
     def close(self) -> None:
         """Nothing stays open between pictures."""
@@ -169,8 +211,11 @@ class SequenceReader:
             raise InputError(f"{self.path} has been read already; open it again")
         self._read = True
         for number, path in enumerate(self.pictures):
-            pixels = self._fitted(read_image(path).pixels, path)
-            yield VideoFrame(pixels, number / self.info.frame_rate)
+            picture = read_image(path)
+            note = only_first_note(path, picture.count)
+            if note:
+                self._several[path] = note
+            yield VideoFrame(self._fitted(picture.pixels, path), number / self.info.frame_rate)
 
     def _fitted(self, pixels: NDArray[Any], path: Path) -> NDArray[Any]:
         """Give a picture the channels of the first one, or say in what it differs."""
