@@ -344,6 +344,11 @@ def test_one_frame_is_held(video: RunVfi, tmp_path: Path) -> None:
     found = frames_of(tmp_path / "three.mkv")
     assert len(found) == 3
     assert all(np.array_equal(pixels, texture(0)) for pixels in found)
+    # AVI knows constant rates only, and this is one.
+    assert video(source, "--fps", "3", "--out", tmp_path / "three.avi").code == 0
+    for name in ("three.mkv", "three.avi"):
+        with VideoReader(tmp_path / name) as reader:
+            assert reader.info.frame_rate == 75
 
 
 def test_keyframes_writes_a_sheet_or_a_table_and_never_the_other_by_mistake(

@@ -176,6 +176,24 @@ def test_blend_at_a_cut():
     assert contents(schedule)[2:5] == [Source(1), Blend(1, 2, F(1, 2)), Source(2)]
 
 
+@pytest.mark.parametrize("pace", [Multiply(3), Multiply(F(5, 2)), Slow(4), Slow(2, Multiply(3))])
+@pytest.mark.parametrize(("times", "end"), [([F(0)], F(1, 25)), ([F(2)], F(17, 7))])
+def test_what_is_made_of_one_frame_has_a_constant_rate(pace, times, end):
+    schedule = plan(times, end, pace)
+    assert len(schedule) > 1
+    assert schedule.is_constant_rate
+    for index in range(len(schedule) + 1):
+        assert schedule.time(index) == schedule.start + index / schedule.frame_rate
+
+
+def test_one_frame_has_the_rate_that_its_container_states():
+    """Its own duration is rounded: 42 ms are a frame of 23.976 a second."""
+    schedule = plan([F(0)], F(42, 1000), Multiply(3), rate=FILM)
+    assert (schedule.frame_rate, schedule.duration) == (3 * FILM, 1 / FILM)
+    shown_longer = plan([F(0)], F(2), Multiply(3), rate=FILM)
+    assert (shown_longer.frame_rate, shown_longer.duration) == (F(3, 2), 2)
+
+
 def test_blend_after_a_held_drawing_lasts_one_frame_only():
     schedule = plan(*constant(5), Multiply(2), kept=[0, 4], cuts=[4], at_cut="blend")
     assert contents(schedule)[:9] == [Source(0)] + [Hold(0)] * 6 + [Blend(0, 4, F(1, 2)), Source(4)]

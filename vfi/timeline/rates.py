@@ -102,11 +102,12 @@ def constant_rate(
     Matroska and WebM round every time stamp to a millisecond, so 24000/1001 reads 0, 42, 83, 125.
     Every frame has to lie within one millisecond (and a quarter of an interval) of the exact
     grid; over any length, so no drift can hide. `stated`, the container's rate, is tried first.
+    One frame has that rate if it is shown for as long.
     """
     if isinstance(times, ConstantTimes):
         return times, end
-    if len(times) < 2:
-        return None
+    if len(times) == 1:
+        return _one_frame(times[0], end, stated)
     for rate in _candidates(times, end, stated):
         grid = ConstantTimes(times[0], rate, len(times))
         allowed = min(MILLISECOND, 1 / (4 * rate))
@@ -114,6 +115,15 @@ def constant_rate(
             ideal_end = grid[-1] + 1 / rate
             return grid, ideal_end if abs(end - ideal_end) <= allowed else end
     return None
+
+
+def _one_frame(
+    start: Fraction, end: Fraction, stated: Fraction | None
+) -> tuple[ConstantTimes, Fraction] | None:
+    rate = recognise_rate(stated) if stated else 1 / (end - start)
+    if abs(start + 1 / rate - end) > min(MILLISECOND, 1 / (4 * rate)):
+        return None
+    return ConstantTimes(start, rate, 1), start + 1 / rate
 
 
 def _candidates(times: Times, end: Fraction, stated: Fraction | None) -> list[Fraction]:

@@ -139,7 +139,9 @@ class Schedule(Sequence[OutputFrame]):
         target = self.pace.then if isinstance(self.pace, Slow) else self.pace
         if isinstance(target, TargetRate):
             return True
-        return has_constant_rate(self.motion.times, self.motion.end) or len(self) == 1
+        times = self.motion.times
+        # The frames that are made of one alone divide its time evenly, however long that is.
+        return has_constant_rate(times, self.motion.end) or 1 in (len(times), len(self))
 
     def content_at(self, time: Fraction) -> Content:
         """Return the picture at any output `time` in seconds (motion blur asks between frames)."""
