@@ -76,6 +76,30 @@ def test_another_program_in_the_same_run(folder, tmp_path):
     assert "SSIM" not in ended.stdout
 
 
+def test_another_program_that_fails_once_does_not_end_the_run(folder, tmp_path):
+    tool, log = tmp_path / "tool.py", tmp_path / "log"
+    tool.write_text(
+        "import pathlib, shutil, sys\n"
+        "log = pathlib.Path(sys.argv[4])\n"
+        "log.open('a').write('x')\n"
+        "if len(log.read_text()) == 3:\n"  # the first sample is asked for twice
+        "    sys.exit('out of memory')\n"
+        "shutil.copy(sys.argv[1], sys.argv[3])\n"
+    )
+    command = f"{sys.executable} {tool} {{one}} {{two}} {{out}} {log}"
+    ended = run(
+        "triplets", "--data", folder, "--no-model", "--against", "average", "--motion", "none",
+        "--against-command", command, "--measures", "psnr", "--json", tmp_path / "a.json",
+    )  # fmt: skip
+    assert ended.exit_code == 1
+    assert "FAILED: python" in ended.stdout
+    assert "out of memory" in ended.stdout
+    assert ended.stderr.splitlines()[-1] == "Error: 1 of 8 answers failed; see the table"
+    document = json.loads((tmp_path / "a.json").read_text())
+    assert len(document["records"]) == 7
+    assert [failure["sample"] for failure in document["failures"]] == ["by4"]
+
+
 def test_the_hardest_half_is_listed_and_can_be_measured(folder, tmp_path):
     listed = tmp_path / "hard.txt"
     ended = run(

@@ -3,16 +3,18 @@
 import csv
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from vfi.errors import OutputError
+from vfi.errors import InputError, OutputError
 from vfi.evaluation import perceptual, tables
 from vfi.evaluation.baselines import average, dis, dis_flow
 from vfi.evaluation.contenders import FunctionContender
 from vfi.evaluation.gallery import Gallery
 from vfi.evaluation.metrics import PERFECT_PSNR, psnr
+from vfi.evaluation.report import report
 from vfi.evaluation.runner import MEASURES, evaluate, flicker, motions_of
 from vfi.evaluation.samples import Sample
 
@@ -181,3 +183,72 @@ def test_lpips_column_when_there_is_one(made_set):
     text = tables.text_table(measured)
     assert "LPIPS: AlexNet" in text
     assert "Note: a note." in text
+
+
+class TestFailures:
+    """Another program that fails on a sample does not end the benchmark."""
+
+    @pytest.fixture
+    def measured(self, made_set):
+        def method(one, two, t):
+            if np.array_equal(one, made_set.samples[1].one):
+                raise InputError("tool failed with exit code 3: no memory")
+            return one
+
+        contenders = [FunctionContender("tool", method), FunctionContender("average", average)]
+        return evaluate(contenders, made_set, gallery=Gallery(3), progress=False)
+
+    def test_the_others_are_measured(self, measured):
+        assert [record.sample for record in measured.of("average")] == ["by 2", "by 4", "by 8"]
+        assert [record.sample for record in measured.of("tool")] == ["by 2", "by 8"]
+        (failure,) = measured.failures
+        assert (failure.method, failure.sample, failure.t) == ("tool", "by 4", 0.5)
+        values = [record.measures["ie"] for record in measured.of("tool")]
+        assert measured.summaries()[0].means["ie"] == pytest.approx(sum(values) / 2)
+
+    def test_it_stands_in_every_result(self, measured, tmp_path):
+        text = tables.text_table(measured)
+        assert "FAILED: tool, by 4, t = 0.5: tool failed with exit code 3: no memory\n" in text
+        assert "tool: 1 of 3 samples failed and are not in its means" in text
+        tables.write_json(tmp_path / "a.json", measured)
+        document = json.loads((tmp_path / "a.json").read_text())
+        assert document["failures"] == [
+            {
+                "method": "tool",
+                "sample": "by 4",
+                "t": 0.5,
+                "error": "tool failed with exit code 3: no memory",
+            }
+        ]
+        tables.write_csv(tmp_path / "a.csv", measured)
+        rows = list(csv.DictReader((tmp_path / "a.csv").read_text().splitlines()))
+        assert [(row["method"], row["sample"]) for row in rows if not row["psnr"]] == [
+            ("tool", "by 4")
+        ]
+        page = report(measured)
+        assert "1 of 3 samples failed" in page
+        assert report(replace(measured, records=measured.records[::-1])).count(">failed<") == 1
+
+    def test_if_nobody_answers_that_is_the_failure(self, made_set):
+        def method(one, two, t):
+            raise InputError("tool failed with exit code 3")
+
+        with pytest.raises(InputError, match="no sample was answered: tool failed with exit code"):
+            evaluate([FunctionContender("tool", method)], made_set, progress=False)
+
+    def test_flicker_after_a_lost_picture_is_not_made_up(self):
+        pair = [Sample(str(n), moving(0), moving(8), moving(2 * n), n / 4, "s") for n in (1, 2, 3)]
+        pair = [replace(sample, one=pair[0].one, two=pair[0].two) for sample in pair]
+        truths = {sample.t: sample.truth for sample in pair}
+
+        def method(one, two, t):
+            if t == 0.5:
+                raise InputError("lost")
+            return truths[t]
+
+        knows = FunctionContender("knows", method)
+        measured = evaluate([knows], MadeSet(tuple(pair)), progress=False)
+        first, third = (record.measures["flicker"] for record in measured.records)
+        assert first == 0
+        assert math.isnan(third)
+        assert measured.summaries()[0].means["flicker"] == 0

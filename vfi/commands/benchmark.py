@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import UsageError
+from ..errors import InputError, UsageError
 from ..evaluation.catalogue import CATALOGUE
 from . import options, paths
 
@@ -142,6 +142,9 @@ def _measure(name: str, **settings: Any) -> None:
     flow = _flow(settings["motion"], interpolators)
     evaluation = _evaluate(contenders, data, flow, settings)
     _write(evaluation, settings)
+    if evaluation.failures:
+        asked = len(evaluation.failures) + len(evaluation.records)
+        raise InputError(f"{len(evaluation.failures)} of {asked} answers failed; see the table")
 
 
 def _check(name: str, settings: dict[str, Any]) -> None:

@@ -142,6 +142,8 @@ def _samples(evaluation: Evaluation) -> str:
         cells.append(_number(motion.sufficiency, ".1f") if motion else "<td>-</td>")
         cells += [
             _number(by_method[name][record.sample].measures["psnr"], ".2f")
+            if record.sample in by_method[name]
+            else "<td>failed</td>"
             for name in evaluation.methods
         ]
         cells += [_number(record.measures[name], ".4f") for name in others]

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from ..errors import InputError
 from . import metrics
 from .baselines import FlowArray, dis_flow
-from .contenders import Contender
+from .contenders import Answer, Contender
 from .gallery import Gallery
 from .motion import FlowEstimator, Motion, motion_of
 from .samples import DataSet, Pixels, Sample
@@ -43,6 +44,16 @@ class Record:
 
 
 @dataclass(frozen=True)
+class Failure:
+    """A sample that one contender could not answer."""
+
+    method: str
+    sample: str
+    t: float
+    error: str
+
+
+@dataclass(frozen=True)
 class Summary:
     """A contender's means over all samples."""
 
@@ -63,6 +74,8 @@ class Evaluation:
     records: tuple[Record, ...]
     notes: tuple[str, ...] = ()
     gallery: Gallery | None = field(default=None, repr=False)
+    failures: tuple[Failure, ...] = ()
+    """Answers that are missing among the records, and in the means."""
 
     @property
     def methods(self) -> list[str]:
@@ -90,12 +103,15 @@ class _Shown:
     one: Pixels | None = None
     truth: Pixels | None = None
     made: dict[str, Pixels] = field(default_factory=dict)
+    lost: frozenset[str] = frozenset()
+    """Contenders whose picture before this one is missing."""
 
     def start(self, sample: Sample) -> None:
         """A new pair begins with the frame that is given."""
         if self.one is not sample.one:
             self.one = self.truth = sample.one
             self.made = {}
+            self.lost = frozenset()
 
 
 def evaluate(
@@ -119,8 +135,12 @@ def evaluate(
         gallery: keeps the pictures of the worst samples for a report.
         notes: printed with the tables.
         progress: a bar on stderr.
+
+    Raises:
+        InputError: a sample cannot be read, or nobody answered any of them.
     """
     records: list[Record] = []
+    failures: list[Failure] = []
     shown = _Shown()
     chosen = {name: run for name, run in MEASURES.items() if name in ("psnr", *measures)}
     if lpips is not None:
@@ -128,21 +148,47 @@ def evaluate(
     for number, sample in enumerate(_with_progress(data, progress)):
         motion = None if flow is None else motion_of(flow(sample.one, sample.two))
         shown.start(sample)
-        answers: dict[str, Pixels] = {}
-        for contender in contenders:
-            if number == 0:
-                contender.answer(sample.one.copy(), sample.two.copy(), sample.t)
-            answer = contender.answer(sample.one, sample.two, sample.t)
-            answers[contender.name] = answer.picture
-            values = {name: run(answer.picture, sample.truth) for name, run in chosen.items()}
-            records.append(
-                Record(contender.name, sample.name, sample.t, values, answer.seconds, motion)
+        answers, failed = _ask(contenders, sample, twice=number == 0)
+        failures += failed
+        measured = [
+            Record(
+                name,
+                sample.name,
+                sample.t,
+                {measure: run(answer.picture, sample.truth) for measure, run in chosen.items()},
+                answer.seconds,
+                motion,
             )
+            for name, answer in answers.items()
+        ]
+        pictures = {name: answer.picture for name, answer in answers.items()}
         if sample.sequence and FLICKER in measures:
-            _measure_flicker(records[-len(contenders) :], sample, answers, shown)
-        if gallery is not None:
-            gallery.offer(sample, answers, records[-len(contenders)].measures["psnr"])
-    return Evaluation(data.title, data.protocol, tuple(records), tuple(notes), gallery)
+            _measure_flicker(measured, sample, pictures, shown)
+            shown.lost = frozenset(failure.method for failure in failed)
+        if gallery is not None and contenders[0].name in answers:
+            gallery.offer(sample, pictures, measured[0].measures["psnr"])
+        records += measured
+    if failures and not records:
+        raise InputError(f"no sample was answered: {failures[0].error}")
+    return Evaluation(
+        data.title, data.protocol, tuple(records), tuple(notes), gallery, tuple(failures)
+    )
+
+
+def _ask(
+    contenders: Sequence[Contender], sample: Sample, twice: bool
+) -> tuple[dict[str, Answer], list[Failure]]:
+    """Everybody's answer by name; one that fails, as other programs do, does not stop the rest."""
+    answers: dict[str, Answer] = {}
+    failures: list[Failure] = []
+    for contender in contenders:
+        try:
+            if twice:
+                contender.answer(sample.one.copy(), sample.two.copy(), sample.t)
+            answers[contender.name] = contender.answer(sample.one, sample.two, sample.t)
+        except InputError as error:
+            failures.append(Failure(contender.name, sample.name, sample.t, str(error)))
+    return answers, failures
 
 
 def motions_of(data: DataSet, flow: FlowEstimator, progress: bool = True) -> dict[str, Motion]:
@@ -168,6 +214,9 @@ def _measure_flicker(
     true_before = sample.one if shown.truth is None else shown.truth
     true = dis_flow(true_before, sample.truth)
     for record in records:
+        if record.method in shown.lost:  # nobody saw what came before
+            record.measures[FLICKER] = math.nan
+            continue
         before = shown.made.get(record.method, sample.one)
         record.measures[FLICKER] = flicker(dis_flow(before, answers[record.method]), true)
     shown.made, shown.truth = answers, sample.truth
@@ -184,8 +233,8 @@ def _summary(method: str, records: list[Record]) -> Summary:
     names = list(records[0].measures)
     means = {}
     for name in names:
-        values = [record.measures[name] for record in records]
-        means[name] = metrics.mean_psnr(values) if name == "psnr" else fmean(values)
+        values = [v for record in records if not math.isnan(v := record.measures[name])]
+        means[name] = metrics.mean_psnr(values) if name == "psnr" else fmean(values or [math.nan])
     perfect = sum(math.isinf(record.measures.get("psnr", 0.0)) for record in records)
     seconds = float(np.median([record.seconds for record in records]))
     return Summary(method, means, perfect, seconds)

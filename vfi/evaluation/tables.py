@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ HEADINGS = {
     "lpips": "LPIPS",
     "flicker": "flicker px",
 }
+FAILURES_SHOWN = 10
 DIGITS = {"psnr": 2, "ie": 3, "flicker": 3}  # of the others: 4
 
 MEASURED = {
@@ -44,12 +46,24 @@ def text_table(evaluation: Evaluation) -> str:
     measures = list(summaries[0].means)
     rows = [["method", *(HEADINGS[name] for name in measures), "s/frame"]]
     rows += [_row(summary, measures) for summary in summaries]
-    samples = len(evaluation.of(evaluation.methods[0]))
+    samples = max(len(evaluation.of(method)) for method in evaluation.methods)
     lines = [f"{evaluation.title}: {samples} samples", *_aligned(rows), ""]
-    lines.append(f"Protocol: {evaluation.protocol}.")
+    lines += [*_failed(evaluation), f"Protocol: {evaluation.protocol}."]
     lines += [f"{MEASURED[name]}." for name in measures]
     lines += [f"Note: {note}." for note in all_notes(evaluation)]
     return "\n".join(lines)
+
+
+def _failed(evaluation: Evaluation) -> list[str]:
+    """A line for each answer that is missing, up to a screenful."""
+    failures = evaluation.failures
+    lines = [
+        f"FAILED: {failure.method}, {failure.sample}, t = {failure.t:g}: {failure.error}"
+        for failure in failures[:FAILURES_SHOWN]
+    ]
+    if len(failures) > len(lines):
+        lines.append(f"FAILED: {len(failures) - len(lines)} more; --json lists them all")
+    return [*lines, ""] if lines else []
 
 
 def all_notes(evaluation: Evaluation) -> list[str]:
@@ -59,7 +73,13 @@ def all_notes(evaluation: Evaluation) -> list[str]:
         for s in evaluation.summaries()
         if s.perfect
     ]
-    return [*evaluation.notes, *perfect]
+    failed = Counter(failure.method for failure in evaluation.failures)
+    missing = [
+        f"{method}: {count} of {count + len(evaluation.of(method))} samples failed and are not in "
+        "its means, which cannot be compared with those of others"
+        for method, count in failed.items()
+    ]
+    return [*evaluation.notes, *perfect, *missing]
 
 
 def shown(name: str, value: float) -> str:
@@ -77,16 +97,24 @@ def write_json(path: Path, evaluation: Evaluation, overwrite: bool = False) -> N
         "protocol": evaluation.protocol,
         "notes": all_notes(evaluation),
         "measures": {name: MEASURED[name] for name in evaluation.records[0].measures},
-        "summary": [asdict(summary) for summary in evaluation.summaries()],
+        "summary": [_without_nan(summary) for summary in evaluation.summaries()],
         "records": [_plain(record) for record in evaluation.records],
+        "failures": [asdict(failure) for failure in evaluation.failures],
     }
     with replacing(path, overwrite) as temporary:
         temporary.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", "utf-8")
 
 
 def write_csv(path: Path, evaluation: Evaluation, overwrite: bool = False) -> None:
-    """One line a record; an infinite PSNR is "inf". Raises `OutputError`."""
+    """One line a record; an infinite PSNR is "inf". Of an answer that failed the figures are empty.
+
+    Raises `OutputError`.
+    """
     rows = [_flat(record) for record in evaluation.records]
+    rows += [
+        {"method": failure.method, "sample": failure.sample, "t": failure.t}
+        for failure in evaluation.failures
+    ]
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()
@@ -99,6 +127,11 @@ def write_list(path: Path, names: list[str], heading: str, overwrite: bool = Fal
     """A list file, as `vfi benchmark --list` reads it. Raises `OutputError`."""
     with replacing(path, overwrite) as temporary:
         temporary.write_text("\n".join([f"# {heading}", *names]) + "\n", "utf-8")
+
+
+def _without_nan(summary: Summary) -> dict[str, Any]:
+    means = {name: None if math.isnan(mean) else mean for name, mean in summary.means.items()}
+    return {**asdict(summary), "means": means}
 
 
 def _row(summary: Summary, measures: list[str]) -> list[str]:
