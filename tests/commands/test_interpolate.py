@@ -155,6 +155,34 @@ def test_another_format_out(call: RunVfi, tmp_path: Path) -> None:
     assert read_image(tmp_path / "c.exr").pixels.dtype == np.float32
 
 
+@pytest.mark.parametrize(
+    ("kind", "suffix", "note"),
+    [
+        ("16-colour", ".jpg", "16 bits become 8 bits: .jpg has no more"),
+        ("16-grey", ".webp", "16 bits become 8 bits: .webp"),
+        ("8-alpha", ".jpeg", "the transparency is lost, the picture laid over black: .jpeg"),
+        ("16-alpha", ".jpg", "16 bits become 8 bits and the transparency is lost"),
+        ("float-colour", ".png", "floats become 16 bits: .png"),
+        ("8-colour", ".jpg", None),
+        ("16-alpha", ".png", None),
+        ("16-colour", ".exr", None),
+        ("8-alpha", ".tif", None),
+    ],
+)
+def test_what_a_format_cannot_hold_is_said(
+    run_vfi: RunVfi, tmp_path: Path, kind: str, suffix: str, note: str | None
+) -> None:
+    source = tmp_path / ("in.exr" if kind.startswith("float") else "in.png")
+    write_image(source, as_kind(texture(), kind))
+    words = ("--one", source, "--two", source, "--model", "direct", "--count", "2")
+    ended = run_vfi("interpolate", *words, "--out", tmp_path / f"out{suffix}")
+    assert ended.code == 0
+    if note is None:
+        assert ended.err == ""
+    else:
+        assert ended.complaint.startswith(f"Note: {note}")
+
+
 def test_a_result_is_replaced_only_if_asked(call: RunVfi, tmp_path: Path) -> None:
     out = tmp_path / "c.png"
     out.write_bytes(b"precious")

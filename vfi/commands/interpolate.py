@@ -3,11 +3,15 @@
 from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ..errors import InputError, UsageError
 from . import options, paths
+
+if TYPE_CHECKING:
+    from ..media.images import Picture
 
 
 @click.command("interpolate")
@@ -81,8 +85,28 @@ def command(
             write_pixels(temporary, pair.at(moment), like=picture_one)
         if flow_out is not None:
             write_flow(flow_out, pair.flows()[0], overwrite)
+    lost = _lost(picture_one, targets[0].suffix.lower())
+    if lost:
+        click.echo(f"Note: {lost}", err=True)
     for target in targets:
         click.echo(target)
+
+
+def _lost(picture: "Picture", suffix: str) -> str | None:
+    """What the pictures had and files with this suffix cannot hold; None if that is nothing."""
+    from ..media.images import convert_depth
+
+    pixels = picture.pixels
+    stored = convert_depth(pixels[:1, :1], suffix).dtype
+    losses = []
+    if stored.itemsize < pixels.dtype.itemsize:
+        before = "floats" if pixels.dtype.kind == "f" else f"{8 * pixels.dtype.itemsize} bits"
+        losses.append(f"{before} become {8 * stored.itemsize} bits")
+    if suffix in (".jpg", ".jpeg") and pixels.ndim == 3 and pixels.shape[2] == 4:
+        losses.append("the transparency is lost, the picture laid over black")
+    if not losses:
+        return None
+    return f"{' and '.join(losses)}: {suffix} has no more; choose .png or .tif to keep them"
 
 
 def _moments(times: tuple[str, ...], count: int | None) -> list[Fraction]:
