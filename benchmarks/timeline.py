@@ -4,8 +4,8 @@
     python -m benchmarks.timeline cadence --clips ../shared/validation
     python -m benchmarks.timeline tolerance
     python -m benchmarks.timeline drift
-    python -m benchmarks.timeline still --clips ../shared/validation
-    python -m benchmarks.timeline held --clips ../shared/validation --model fast
+    python -m benchmarks.timeline still --clips ../shared/validation --model direct
+    python -m benchmarks.timeline held --clips ../shared/validation --model hybrid
 
 Run from the checkout. docs/timeline.md says what each figure means.
 """

@@ -34,6 +34,8 @@ def adopt_decoders(network: PWCNet, small: PWCNet) -> None:
     """
     if not small.config.shared or not small.config.residual or network.config.shared:
         raise ValueError("a network with a decoder a level adopts one with a shared decoder")
+    if len(network.config.channels) != len(small.config.channels):
+        raise ValueError("the network to adopt has another number of levels")
     source: Decoder = small.decoders[0]  # type: ignore[assignment]
     with torch.no_grad():
         for place, decoder in enumerate(network.decoders):

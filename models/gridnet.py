@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch.nn.functional as functional
 from torch import Tensor, nn
 
-from .layers import PRELU_SLOPE, ResidualHead, conv3x3, size_of
+from .layers import PRELU_SLOPE, ResidualHead, conv3x3, size_of, whole_precision
 
 
 @dataclass(frozen=True)
@@ -120,4 +120,4 @@ class GridNet(nn.Module):
 
     def forward(self, *inputs: Tensor) -> Tensor:
         """Rows' inputs, finest first → (B, outputs, H, W) at the finest row's size."""
-        return self.head(self.grid(*inputs))
+        return whole_precision(self.head, self.grid(*inputs))

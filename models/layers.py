@@ -83,6 +83,16 @@ class ResidualHead(nn.Module):
             nn.init.zeros_(layer.get_parameter("weight"))
 
 
+def whole_precision(layer: nn.Module, features: Tensor) -> Tensor:
+    """A layer in the precision of its weights, under autocast, too.
+
+    For what is measured in pixels or is a picture: at 64 pixels a bfloat16 steps by half a pixel.
+    """
+    with torch.autocast(features.device.type, enabled=False):
+        result: Tensor = layer(features.to(next(layer.parameters()).dtype))
+    return result
+
+
 def initialise(module: nn.Module, slope: float) -> None:
     """Kaiming initialisation of every convolution for a leaky rectifier of the given slope.
 

@@ -15,7 +15,14 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor, nn
 
-from .layers import LEAKY_SLOPE, conv3x3, enlarge_flow, resize_flow, size_of
+from .layers import (
+    LEAKY_SLOPE,
+    conv3x3,
+    enlarge_flow,
+    resize_flow,
+    size_of,
+    whole_precision,
+)
 from .ops import backwarp, correlation
 
 
@@ -70,10 +77,13 @@ class Decoder(nn.Module):
 
     def forward(self, one: Tensor, two: Tensor, flow: Tensor | None) -> Tensor:
         if flow is None:
-            return self.main(torch.cat([one, correlation(one, two, self.radius)], dim=1))
+            return self._predict(torch.cat([one, correlation(one, two, self.radius)], dim=1))
         cost = correlation(one, backwarp(two, flow), self.radius)  # (B, (2r+1)², h, w)
-        found = self.main(torch.cat([one, cost, flow.to(one.dtype)], dim=1))
+        found = self._predict(torch.cat([one, cost, flow.to(one.dtype)], dim=1))
         return flow + found if self.residual else found
+
+    def _predict(self, known: Tensor) -> Tensor:
+        return whole_precision(self.main[-1], self.main[:-1](known))
 
 
 def unit_features(features: Tensor) -> Tensor:
@@ -139,13 +149,17 @@ class PWCNet(nn.Module):
             return
         learned = self.decoders[level - self.config.finest].state_dict()
         first = learned.pop("main.0.weight")
-        costs = (2 * self.config.radius + 1) ** 2
+        known = first[:, self.config.channels[level - 1] :]  # costs and, but at the coarsest, flow
         with torch.no_grad():
-            for decoder in self.decoders[: level - self.config.finest]:
+            for decoder, features in zip(
+                self.decoders[: level - self.config.finest],
+                self.config.channels[self.config.finest - 1 :],
+                strict=False,
+            ):
                 decoder.load_state_dict(learned, strict=False)
                 own: Tensor = decoder.get_parameter("main.0.weight")
                 own.zero_()
-                own[:, -(costs + 2) :] = first[:, -(costs + 2) :]
+                own[:, features : features + known.shape[1]] = known
 
     def decode(
         self, one: list[Tensor], two: list[Tensor], given: Tensor | None = None

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from typing import Any, Literal, Protocol, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Protocol, cast, get_args, get_origin, get_type_hints
 
 from torch import Tensor, nn
 
@@ -13,19 +13,14 @@ from .matching import MatchingConfig
 from .pair import Pair
 from .softsplat import SoftSplat, SoftSplatConfig
 
-ARCHITECTURES: dict[str, tuple[type[Any], type[nn.Module]]] = {
-    "softsplat": (SoftSplatConfig, SoftSplat),
-    "fast": (FastConfig, Fast),
-    "hybrid": (MatchingConfig, Hybrid),
-    "direct": (DirectConfig, Direct),
-}
-
 
 class InterpolationNetwork(Protocol):
     """What every architecture offers."""
 
     size_multiple: int
     takes_flow: str  # which flow it is given, a key of `dis.GIVEN`; "" for none
+
+    def __init__(self, config: Any) -> None: ...
 
     def prepare(
         self,
@@ -36,6 +31,14 @@ class InterpolationNetwork(Protocol):
     ) -> Pair: ...
 
     def synthesise(self, pair: Any, t: Tensor | float) -> Tensor: ...
+
+
+ARCHITECTURES: dict[str, tuple[type[Any], type[InterpolationNetwork]]] = {
+    "softsplat": (SoftSplatConfig, SoftSplat),
+    "fast": (FastConfig, Fast),
+    "hybrid": (MatchingConfig, Hybrid),
+    "direct": (DirectConfig, Direct),
+}
 
 
 def build(settings: Mapping[str, Any]) -> nn.Module:
@@ -49,7 +52,7 @@ def build(settings: Mapping[str, Any]) -> nn.Module:
     if name not in ARCHITECTURES:
         raise ValueError(f"no architecture {name!r}; there are: {', '.join(ARCHITECTURES)}")
     config, network = ARCHITECTURES[name]
-    return network(from_settings(config, sizes))
+    return cast(nn.Module, network(from_settings(config, sizes)))
 
 
 def from_settings(kind: type[Any], settings: Mapping[str, Any], place: str = "") -> Any:

@@ -14,7 +14,7 @@ def correlation(one: Tensor, two: Tensor, radius: int, *, backend: str | None = 
 
         mean over c of one[c, y, x] · two[c, y + dy, x + dx],
 
-    where `two` counts as 0 outside the frame (PWC-Net, Sun et al., CVPR 2018, equation 1).
+    where `two` counts as 0 outside the frame (PWC-Net, Sun et al., CVPR 2018, equation 2).
 
     Args:
         one, two: (B, C, H, W), floating point, of one dtype. Half precisions are computed in

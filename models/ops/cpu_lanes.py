@@ -3,8 +3,9 @@
 Left to itself the compiler must assume that the pixels which are written to and those which are
 read may overlap, and then handles one number after the other.
 
-Numba stamps its cache with the file of the kernel, not with this one: whoever changes something
-here deletes `models/ops/__pycache__`.
+Numba stamps its cache with the file of the kernel, not with the files whose functions and constants
+are compiled into it: whoever changes something here, in `cpu_splat_geometry` or the limits in
+`reference` deletes `models/ops/__pycache__`.
 """
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call,misc"

@@ -26,14 +26,20 @@ def launch(source: str, kernel: str, count: int, *arguments: Tensor | int) -> No
     import cupy
 
     tensor = next(argument for argument in arguments if isinstance(argument, Tensor))
-    function = _compile(source, REAL[tensor.dtype]).get_function(kernel)
     blocks = min(MOST_BLOCKS, -(-count // THREADS))
     values = [
         np.uint64(argument.data_ptr()) if isinstance(argument, Tensor) else np.int32(argument)
         for argument in arguments
     ]
     with cupy.cuda.Device(tensor.device.index), _current_stream(tensor.device):
+        function = _function(source, REAL[tensor.dtype], kernel, tensor.device.index)
         function((blocks,), (THREADS,), (np.int64(count), *values))
+
+
+@functools.cache
+def _function(source: str, real: str, kernel: str, device: int) -> Any:
+    """The kernel on the current device, which is `device`: asked for, it is loaded there."""
+    return _compile(source, real).get_function(kernel)
 
 
 @functools.cache

@@ -10,7 +10,6 @@ from .backends import choose_backend, computing_dtype
 from .operator import differentiate, operator
 
 MODES = ("sum", "avg", "linear", "soft")
-Mode = Literal["sum", "avg", "linear", "soft"]
 
 
 @overload

@@ -174,21 +174,39 @@ def test_the_reference_network_starts_with_the_error_as_its_metric() -> None:
         torch.testing.assert_close(importance(picture, error), error)
 
 
-def test_finer_decoders_start_as_the_one_that_learned() -> None:
+def test_flow_and_picture_are_exact_under_autocast() -> None:
+    """In bfloat16 a flow of 40 pixels would go by steps of a quarter."""
+    network = make("reference")
+    one, two = pictures(1, 64, 128)
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        flows_01, flows_10 = network.flows(one, two)
+        frame = network.synthesise(network.prepare(one, two), 0.5)
+    assert {flow.dtype for flow in [*flows_01, *flows_10, frame]} == {torch.float32}
+
+
+@pytest.mark.parametrize("learned", [3, 4])  # 4 is the coarsest: it takes no flow
+def test_finer_decoders_start_as_the_one_that_learned(learned: int) -> None:
     """Made alike where they can be, they answer alike where the features say nothing."""
     torch.manual_seed(0)
     network = PWCNet(PWCNetConfig(channels=(4, 6, 8, 10), decoder=(8, 4), radius=2, finest=1))
-    network.pass_down(3)
+    network.pass_down(learned)
     features = [torch.zeros(1, channels, 8, 8) for channels in (4, 6, 8, 10)]
     flow = torch.rand(1, 2, 8, 8)
     with torch.inference_mode():
         answers = [
-            network.decoders[level - 1](features[level - 1], features[level - 1], flow)
-            for level in (1, 2, 3)
+            network.decoders[level - 1](
+                features[level - 1], features[level - 1], flow if level < 4 else None
+            )
+            for level in range(1, learned + 1)
         ]
-    assert answers[2].any()
-    assert torch.equal(answers[0], answers[2])
-    assert torch.equal(answers[1], answers[2])
+    assert answers[-1].any() or learned == 4  # nothing is known there but the features
+    assert all(torch.equal(answer, answers[-1]) for answer in answers)
+    weights = [decoder.get_parameter("main.0.weight") for decoder in network.decoders]
+    costs = [
+        weight[:, features : features + 25]
+        for weight, features in zip(weights[:learned], (4, 6, 8, 10), strict=False)
+    ]
+    assert all(torch.equal(cost, costs[-1]) for cost in costs)
 
 
 @pytest.mark.parametrize("name", ["direct", "fast", "hybrid"])

@@ -1,6 +1,7 @@
 """Windows: the target is where t says, and useless windows are left out."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from vfi.training.augmentation import NO_AUGMENTATION, Augmentation
 from vfi.training.clips import ClipWindows, WindowFilter, single_thread_worker
 from vfi.training.samples import Sample
 from vfi.training.steps import StepColumn
-from vfi.training.store import ClipStore
+from vfi.training.store import ClipStore, pack_clips
 
 WHOLE = (HEIGHT, WIDTH)
 MOVING_ONLY = {"real": 1.0}
@@ -56,6 +57,17 @@ def test_sample_depends_on_seed_and_index_alone(clip_store: ClipStore) -> None:
     assert all(same(again[k], sample) for k, sample in zip((7, 8, 9), late, strict=True))
     assert not same(ClipWindows(clip_store, 64, seed=4, given="dis")[7], late[0])
     assert not same(late[0], late[1])
+
+
+def test_kinds_of_ones_own_are_drawn_too(clip_folder: Path, tmp_path: Path) -> None:
+    """As often as their clips would be under any name: none is left out without a word."""
+    manifest = (clip_folder / "manifest.tsv").read_text().replace("\treal", "\tsport")
+    for path in clip_folder.glob("shard-*"):
+        (tmp_path / path.name).symlink_to(path)
+    (tmp_path / "manifest.tsv").write_text(manifest)
+    windows = ClipWindows(pack_clips(tmp_path, tmp_path / "store", processes=1), 64)
+    assert set(windows._kinds) == {"animation", "sport"}
+    assert windows._kind_shares.min() > 0
 
 
 def test_worker_processes_make_the_same_samples(clip_store: ClipStore) -> None:

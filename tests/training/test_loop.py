@@ -15,6 +15,7 @@ from accelerate.state import AcceleratorState
 
 from tests.commands.conftest import texture
 from vfi import InputError, Interpolator, OutputError, UsageError
+from vfi.training import loop
 from vfi.training.config import TrainingConfig, read_config
 from vfi.training.loop import Trainer, export_weights, learning_rate, train
 from vfi.training.start import new_network, start_from
@@ -86,24 +87,31 @@ def log_of(folder: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_a_killed_run_goes_on_as_if_it_had_not_been(
-    config: TrainingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def killed_in_step(
+    number: int, monkeypatch: pytest.MonkeyPatch, config: TrainingConfig, folder: Path
 ) -> None:
-    """Killed in the middle of a step that is not saved: the same weights, averages and momenta."""
-    train(config, tmp_path / "whole", progress=False)
-
+    """A run that ends in the middle of its step `number`."""
     step, steps = Trainer._one_step, []
 
     def killed(self: Trainer, batches: Any) -> Any:
         steps.append(self.step)
-        if len(steps) == 4:
+        if len(steps) == number:
             raise KeyboardInterrupt
         return step(self, batches)
 
     with monkeypatch.context() as patch:
         patch.setattr(Trainer, "_one_step", killed)
         with pytest.raises(KeyboardInterrupt):
-            train(config, tmp_path / "killed", progress=False)
+            train(config, folder, progress=False)
+
+
+def test_a_killed_run_goes_on_as_if_it_had_not_been(
+    config: TrainingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed in the middle of a step that is not saved: the same weights, averages and momenta."""
+    train(config, tmp_path / "whole", progress=False)
+
+    killed_in_step(4, monkeypatch, config, tmp_path / "killed")
     assert state_of(tmp_path / "killed")["step"] == 2
     train(config, tmp_path / "killed", progress=False)
 
@@ -236,9 +244,7 @@ def test_a_run_that_diverges_stops_and_keeps_what_was_good(
     def diverging(self: Objective, batch: Any) -> Any:
         calls.append(1)
         loss, terms = forward(self, batch)
-        if len(calls) == 4:
-            terms["loss_frame"] = terms["loss_frame"] * torch.nan
-        return loss, terms
+        return loss * (torch.nan if len(calls) == 4 else 1), terms
 
     monkeypatch.setattr(Objective, "forward", diverging)
     with pytest.raises(InputError, match="training diverged at step 4"):
@@ -322,8 +328,60 @@ class TestFeaturesOfASmallNetwork:
             Trainer(config_of(settings, tmp_path, model="hybrid"), tmp_path / "run")
 
     def test_a_teacher_that_is_too_large(self, settings: dict[str, Any], tmp_path: Path) -> None:
-        with pytest.raises(UsageError, match="larger"):
-            Trainer(config_of(settings, tmp_path, teacher="hybrid"), tmp_path / "run")
+        small = TINY | {"flow": TINY["flow"] | {"shared": 4, "decoder": [6]}}  # type: ignore[dict-item, operator]
+        teacher = tmp_path / "larger.safetensors"
+        save_weights(new_network(small, "larger"), teacher, small)
+        with pytest.raises(UsageError, match="larger than the one"):
+            Trainer(config_of(settings, tmp_path, teacher=str(teacher)), tmp_path / "run")
+        with pytest.raises(UsageError, match="another number of levels"):
+            Trainer(config_of(settings, tmp_path, teacher="hybrid"), tmp_path / "other")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"model": "direct"}, "model direct: it has no weights to train"),
+        ({"data": {"crop": 50}}, r"data\.crop 50: .* needs a multiple of 4"),
+    ],
+)
+def test_what_cannot_be_trained(
+    settings: dict[str, Any], tmp_path: Path, change: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        Trainer(config_of(settings, tmp_path, **change), tmp_path / "run")
+
+
+class TestGoingOn:
+    def test_what_it_started_from_may_be_gone(
+        self, settings: dict[str, Any], tmp_path: Path
+    ) -> None:
+        train(config_of(settings, tmp_path, steps=1), tmp_path / "first", progress=False)
+        start = tmp_path / "first/checkpoint.pt"
+        train(config_of(settings, tmp_path, steps=1, start=str(start)), tmp_path / "run", False)
+        start.unlink()
+        again = config_of(settings, tmp_path, steps=2, start=str(start))
+        train(again, tmp_path / "run", progress=False)
+        assert state_of(tmp_path / "run")["step"] == 2
+
+    @pytest.mark.parametrize("change", [{"stage": "flow"}, {"model": "fast"}])
+    def test_another_run_is_not_gone_on_with(
+        self, settings: dict[str, Any], tmp_path: Path, change: dict[str, str]
+    ) -> None:
+        train(config_of(settings, tmp_path, steps=1), tmp_path / "run", progress=False)
+        with pytest.raises(InputError, match=rf"is a run of {next(iter(change))} .* --out"):
+            Trainer(config_of(settings, tmp_path, **change), tmp_path / "run", progress=False)
+
+    def test_the_record_has_every_step_once(
+        self, settings: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Killed after step 3 was written down, and before it was saved."""
+        monkeypatch.setattr(loop, "LOG_EVERY", 1)
+        config = config_of(settings, tmp_path, validate_every=0)
+        killed_in_step(4, monkeypatch, config, tmp_path / "run")
+        assert [row["step"] for row in log_of(tmp_path / "run")][-1] == "3"
+        train(config, tmp_path / "run", progress=False)
+        steps = [row["step"] for row in log_of(tmp_path / "run") if row["name"] == "loss_frame"]
+        assert steps == ["1", "2", "3", "4", "5"]
 
 
 class TestStarting:
@@ -395,15 +453,6 @@ class TestWrongRuns:
     def trained(self, config: TrainingConfig, tmp_path: Path) -> Path:
         Trainer(config, tmp_path / "run", progress=False).save()
         return tmp_path / "run"
-
-    def test_a_folder_of_another_model(
-        self, settings: dict[str, Any], trained: Path, tmp_path: Path
-    ) -> None:
-        other = config_of(settings, tmp_path, model="fast")
-        with pytest.raises(
-            InputError, match=r"is a run of .*tiny\.yaml, not of fast; give another"
-        ):
-            Trainer(other, trained, progress=False)
 
     def test_a_model_that_has_changed_meanwhile(
         self, config: TrainingConfig, trained: Path, tmp_path: Path

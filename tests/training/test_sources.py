@@ -71,7 +71,7 @@ def test_a_store_of_other_clips_is_not_taken(
 ) -> None:
     store = str(clip_store.folder)
     (tmp_path / "other.mp4").touch()
-    with pytest.raises(InputError, match=r"holds none of the clips in .*data\.store"):
+    with pytest.raises(InputError, match=r"lacks 1 clips of .*, other for one: .*data\.store"):
         open_source(DataConfig(clips=str(tmp_path), store=store))
     open_source(DataConfig(clips=str(clip_folder), store=store))
     open_source(DataConfig(clips=str(tmp_path / "gone"), store=store))  # on another machine

@@ -3,6 +3,7 @@
 import pickle
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -60,6 +61,53 @@ def test_folder_without_manifest(tmp_path: Path) -> None:
     write_clip(tmp_path / "deep" / "some.mkv", tiny_clips()["moving"][:3])
     store = pack_clips(tmp_path, tmp_path / "store", processes=1)
     assert [(clip.name, clip.kind, clip.count) for clip in store.clips] == [("some", "real", 3)]
+
+
+def test_an_edit_list_may_hide_frames(tmp_path: Path) -> None:
+    """As where a film was cut without coding it anew: 14 packets, of which 8 are shown."""
+    frames = tiny_clips()["moving"]
+    write_clip(tmp_path / "whole.mkv", frames)
+    with av.open(str(tmp_path / "whole.mp4"), "w") as container:
+        stream = container.add_stream("libx264", rate=25, options={"g": "50", "bf": "0"})
+        stream.width, stream.height = frames[0].shape[1], frames[0].shape[0]
+        stream.pix_fmt = "yuv420p"
+        for pixels in frames:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+        container.mux(stream.encode())
+    (tmp_path / "clips").mkdir()
+    with (
+        av.open(str(tmp_path / "whole.mp4")) as whole,
+        av.open(str(tmp_path / "clips/a.mp4"), "w") as cut,
+    ):
+        source = whole.streams.video[0]
+        stream = cut.add_stream_from_template(source)
+        first = int(6 / 25 / source.time_base)
+        for packet in whole.demux(source):
+            if packet.dts is not None:
+                packet.stream = stream
+                packet.pts -= first
+                packet.dts -= first
+                cut.mux(packet)
+    write_clip(tmp_path / "clips/b.mkv", frames[:3])
+    store = pack_clips(tmp_path / "clips", tmp_path / "store", processes=1)
+    assert [clip.count for clip in store.clips] == [8, 3]
+    np.testing.assert_array_equal(store.frames(1), np.stack(frames[:3]))
+    assert len(store.steps) == 11
+
+
+def test_a_packing_that_fails_leaves_what_was_there(clip_folder: Path, tmp_path: Path) -> None:
+    store = tmp_path / "deep/store"
+    pack_clips(clip_folder, store, processes=1)
+    (store / "mine.txt").write_text("keep")
+    before = {path.name: path.read_bytes() for path in store.iterdir()}
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad/broken.mp4").write_bytes(b"not a video" * 100)
+    with pytest.raises(InputError):
+        pack_clips(tmp_path / "bad", store, processes=1)
+    assert {path.name: path.read_bytes() for path in store.iterdir()} == before
+    pack_clips(clip_folder, store, processes=1)
+    assert {path.name: path.read_bytes() for path in store.iterdir()} == before
+    assert [path.name for path in store.parent.iterdir()] == ["store"]
 
 
 def test_pickle_carries_no_frames(clip_store: ClipStore) -> None:

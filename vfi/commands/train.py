@@ -1,5 +1,6 @@
 """`vfi train`: train a network from a configuration file."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from . import options
 
 @click.command("train")
 @click.argument("config", metavar="CONFIG.yaml")
+@click.option("--data", type=options.PATH, help="The folder to train on, instead of data.clips.")
 @click.option("--out", type=options.PATH, help="The run's folder. [default: runs/NAME]")
 @click.option("--steps", type=click.IntRange(min=1), help="Instead of the configuration's.")
 @click.option("--start", type=options.PATH, help="Weights or a checkpoint to start from.")
@@ -17,6 +19,7 @@ from . import options
 @options.overwrite
 def command(
     config: str,
+    data: Path | None,
     out: Path | None,
     steps: int | None,
     start: Path | None,
@@ -32,6 +35,8 @@ def command(
 
     changes = {"steps": steps, "start": str(start) if start else None}
     settings = read_config(config, **{k: v for k, v in changes.items() if v is not None})
+    if data is not None:
+        settings = replace(settings, data=replace(settings.data, clips=str(data)))
     folder = out or Path("runs") / settings.name
     try:
         from ..training.loop import export_weights, train

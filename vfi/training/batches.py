@@ -36,6 +36,7 @@ def training_batches(
         num_workers=config.data.workers,
         worker_init_fn=single_thread_worker,
         prefetch_factor=4 if config.data.workers else None,
+        pin_memory=device.type == "cuda",
     )
     return (to_device(batch, device) for batch in loader)
 

@@ -30,6 +30,7 @@ from .windows import Frames, make_sample
 __all__ = ["ClipWindows", "WindowFilter", "pack_clips", "single_thread_worker"]
 
 KIND_WEIGHTS = {"real": 0.6, "animation": 0.25, "animation2d": 0.15}
+OTHER_KIND_WEIGHT = 0.5
 SPANS = range(2, 9)  # steps between the outer frames: windows of 3 to 9 frames
 TRIPLET_GAPS = (1, 2, 3)
 TRIPLET_GAP_WEIGHTS = (0.5, 0.3, 0.2)
@@ -77,7 +78,8 @@ class ClipWindows(Dataset[Sample]):
         given: also measure this flow both ways, a key of `models.dis.GIVEN`.
         triplets: share of windows with t = 1/2 from neighbours one to three frames away; the
             others are 3 to 8 steps long with the target at any frame inside.
-        kind_weights: how often each kind of clip is drawn.
+        kind_weights: how often each kind of clip is drawn, others never; by default the kinds of
+            our corpus, and others like them.
         augmentation: what is done to the pictures.
         window_filter: which windows are taken.
         include: takes only the clips for which it is true.
@@ -124,9 +126,11 @@ class ClipWindows(Dataset[Sample]):
                 f"{self.store.folder}: no moving window of at least "
                 f"{self.size[1]}x{self.size[0]} pixels in it; take a smaller size"
             )
-        wanted = KIND_WEIGHTS if kind_weights is None else kind_weights
+        wanted, other = kind_weights, 0.0
+        if wanted is None:
+            wanted, other = KIND_WEIGHTS, OTHER_KIND_WEIGHT
         self._kinds = sorted({kind for kind, _ in self._tables})
-        shares = np.array([wanted.get(kind, 0.0) for kind in self._kinds])
+        shares = np.array([wanted.get(kind, other) for kind in self._kinds])
         if shares.min() < 0 or shares.sum() <= 0:
             raise UsageError(f"kind_weights {dict(wanted)}: no weight for any of {self._kinds}")
         self._kind_shares = shares / shares.sum()

@@ -30,6 +30,13 @@ class DataConfig:
     enlarge: float = 0.0  # share of windows enlarged, up to twice
     workers: int = 1
 
+    def __post_init__(self) -> None:
+        for name in ("synthetic", "triplets", "enlarge"):
+            _require(self, name, 0 <= getattr(self, name) <= 1, "a share in 0..1")
+        for name in ("validation_triplets", "workers"):
+            _require(self, name, getattr(self, name) >= 0, "0 or more")
+        _require(self, "crop", self.crop >= 16, "16 pixels or more")
+
 
 @dataclass(frozen=True)
 class OptimiserConfig:
@@ -43,6 +50,12 @@ class OptimiserConfig:
     ema: float = 0.999
     accumulate: int = 1  # batches a step
 
+    def __post_init__(self) -> None:
+        _require(self, "accumulate", self.accumulate >= 1, "1 or more")
+        _require(self, "ema", 0 <= self.ema < 1, "0 or more and below 1")
+        for name in ("rate", "clip"):
+            _require(self, name, getattr(self, name) > 0, "above 0")
+
 
 @dataclass(frozen=True)
 class LossConfig:
@@ -50,9 +63,9 @@ class LossConfig:
 
     frame: float = 1.0  # Laplacian pyramid, of the result
     square: float = 0.0  # mean squared error of the result: what PSNR counts
-    blend: float = 0.3  # the same, of the splatted pictures' blend: keeps flow and Z learning
+    blend: float = 0.3  # Laplacian pyramid, of the splatted pictures' blend: flow and Z learn on
     flow: float = 0.02  # end-point error, on synthetic scenes
-    relative: bool = False  # all but flow by the logarithm: every sample counts alike
+    relative: bool = False  # frame, square and blend by their logarithm: every sample counts alike
     perceptual: float = 0.0  # distance of trained features, of the result
     features: str = "fast"  # the model whose flow network's features those are
 
@@ -79,11 +92,22 @@ class TrainingConfig:
     batch: int = 8
     seed: int = 1
     precision: Literal["fp32", "bf16"] = "fp32"
-    validate_every: int = 1000
-    save_every: int = 200
+    validate_every: int = 1000  # steps; 0 is at the end alone
+    save_every: int = 200  # the same
     data: DataConfig = field(default_factory=DataConfig)
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     loss: LossConfig = field(default_factory=LossConfig)
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "batch"):
+            _require(self, name, getattr(self, name) >= 1, "1 or more")
+        for name in ("validate_every", "save_every", "seed"):
+            _require(self, name, getattr(self, name) >= 0, "0 or more")
+
+
+def _require(settings: Any, name: str, holds: bool, wanted: str) -> None:
+    if not holds:
+        raise ValueError(f"setting {name!r} is {wanted}, not {getattr(settings, name)!r}")
 
 
 def read_config(path: str | Path, **changes: Any) -> TrainingConfig:

@@ -1,23 +1,32 @@
 """The record of a run: one number a line in a CSV file, and TensorBoard where it is installed."""
 
 import csv
+import os
 from pathlib import Path
 from typing import Any
 
 from .validation import Findings
+
+COLUMNS = ["step", "seconds", "kind", "name", "value"]
 
 
 class Journal:
     """Writes the numbers and pictures of a run into its folder.
 
     `log.csv` has the columns step, seconds, kind, name, value, so that numbers may come and go.
+
+    Args:
+        folder: the run's.
+        step: where the run goes on; what was written of later steps is taken back.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, step: int) -> None:
         self._path = folder / "log.csv"
-        self._board = _board(folder)
-        if not self._path.exists():
-            self._append([["step", "seconds", "kind", "name", "value"]])
+        self._board = _board(folder, step)
+        if self._path.exists():
+            _cut(self._path, step)
+        else:
+            self._append([COLUMNS])
 
     def numbers(self, step: int, seconds: float, kind: str, values: dict[str, float]) -> None:
         """Add numbers of a kind (train, validation) at a step."""
@@ -41,9 +50,19 @@ class Journal:
             csv.writer(file).writerows(rows)
 
 
-def _board(folder: Path) -> Any:
+def _cut(path: Path, step: int) -> None:
+    """Leave out the lines of steps after `step`, which come again; whole or not at all."""
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.reader(file))
+    temporary = path.with_suffix(".partial")
+    with temporary.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([*rows[:1], *(row for row in rows[1:] if int(row[0]) <= step)])
+    os.replace(temporary, path)
+
+
+def _board(folder: Path, step: int) -> Any:
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:  # TensorBoard is an extra; the CSV has the numbers
         return None
-    return SummaryWriter(str(folder / "tensorboard"))
+    return SummaryWriter(str(folder / "tensorboard"), purge_step=step + 1 if step else None)

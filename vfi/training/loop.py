@@ -1,33 +1,37 @@
 """The training loop: any device and number of them (Hugging Face Accelerate), resumable exactly.
 
-What step n sees depends on the seed and n alone (samples are drawn by number, scenes by a
-generator seeded for the step), so a run that was killed goes on as if it had not been.
+What step n sees depends on the seed, the number of processes and n alone: samples are drawn by
+number. So a run that was killed goes on as if it had not been (on a GPU but for the order in
+which splatting adds up).
 """
 
 import json
 import math
 import os
 import sys
-import time
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import timedelta
 from pathlib import Path
 
 import torch
-from accelerate import Accelerator, DistributedDataParallelKwargs
+from accelerate import Accelerator, DistributedDataParallelKwargs, InitProcessGroupKwargs
 from torch import nn
 from tqdm import tqdm
 
 from ..errors import InputError
+from ..models.ops.backends import cupy_is_installed
 from ..models.registry import build
 from ..weights import save_weights
 from .averaging import AveragedWeights
 from .batches import training_batches
 from .config import TrainingConfig
 from .journal import Journal
+from .means import RunningMeans, mean_terms
 from .objective import Objective
 from .start import (
     adopted,
+    fits,
     freeze_all_but,
     load_strictly,
     model_settings,
@@ -38,7 +42,9 @@ from .start import (
 )
 from .validation import Validation
 
+SLOW_GPU = "without CuPy splatting and matching are slow on a GPU: pip install 'vfi[cuda12]'"
 LOG_EVERY = 50  # steps
+PATIENCE = timedelta(hours=3)  # of other processes while one decodes the clips or measures
 
 
 def train(config: TrainingConfig, folder: Path, progress: bool = True) -> Path:
@@ -46,11 +52,11 @@ def train(config: TrainingConfig, folder: Path, progress: bool = True) -> Path:
 
     Args:
         config: the run.
-        folder: where `checkpoint.pt`, `log.csv`, `weights.safetensors` and pictures go.
+        folder: where `checkpoint.pt` and `log.csv` go, and TensorBoard's files with pictures.
         progress: show a bar on stderr.
 
     Raises:
-        UsageError: the model does not exist.
+        UsageError: the model does not exist, or has nothing that learns at this crop.
         InputError: the data cannot be used, or a checkpoint belongs to another run.
     """
     return Trainer(config, folder, progress).run()
@@ -67,14 +73,19 @@ class Trainer:
             mixed_precision=precision,
             gradient_accumulation_steps=config.optimiser.accumulate,
             kwargs_handlers=[  # before the frame stage, most of the network waits
-                DistributedDataParallelKwargs(find_unused_parameters=config.stage != "frame")
+                DistributedDataParallelKwargs(find_unused_parameters=config.stage != "frame"),
+                InitProcessGroupKwargs(timeout=PATIENCE),
             ],
         )
+        self.progress = progress and self.accelerator.is_main_process
         torch.manual_seed(config.seed)
+        if self.progress and self.accelerator.device.type == "cuda" and not cupy_is_installed():
+            tqdm.write(SLOW_GPU, sys.stderr)
         self.settings = model_settings(config.model)
         network = new_network(self.settings, config.model)
-        self.progress = progress and self.accelerator.is_main_process
-        fresh = start(network, config)
+        fits(network, config)
+        resumes = (folder / "checkpoint.pt").is_file()
+        fresh = start(network, replace(config, start="") if resumes else config)
         if fresh and self.progress:
             tqdm.write(f"{len(fresh)} weights start afresh: {', '.join(fresh[:3])} …", sys.stderr)
         teacher = None
@@ -103,10 +114,14 @@ class Trainer:
     def run(self) -> Path:
         """Train to the end."""
         config = self.config
-        validation = Validation(config, self.network.takes_flow)  # type: ignore[arg-type]
-        journal = Journal(self.folder) if self.accelerator.is_main_process else None
+        validation = journal = None
         with self.accelerator.main_process_first():  # it may have to decode the clips
             batches = self._batches()
+            if self.accelerator.is_main_process:
+                validation = Validation(config, str(self.network.takes_flow))
+                journal = Journal(self.folder, self.step)
+        if validation and config.stage == "frame" and not validation.has_clips and self.progress:
+            tqdm.write(f"no clips in {config.data.validation}: PSNR is not measured", sys.stderr)
         bar = tqdm(
             total=config.steps, initial=self.step, disable=not self.progress, desc=config.name
         )
@@ -121,9 +136,9 @@ class Trainer:
                 bar.set_postfix({name: f"{value:.4g}" for name, value in means.items()})
                 if journal:
                     journal.numbers(self.step, self.seconds, "train", means)
-            if self.step % config.save_every == 0 or last:
+            if _due(self.step, config.save_every) or last:
                 self.save()
-            if journal and (self.step % config.validate_every == 0 or last):
+            if journal and validation and (_due(self.step, config.validate_every) or last):
                 found = validation.measure(self._averaged())
                 journal.findings(self.step, self.seconds, found)
                 recent.restart_clock()
@@ -146,7 +161,7 @@ class Trainer:
         optimiser = self.optimiser
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(self.config, self.step)
-        numbers: dict[str, float] = {}
+        found: list[dict[str, torch.Tensor]] = []
         self.objective.train()
         for _ in range(self.config.optimiser.accumulate):
             batch = next(batches)  # before autocast: without workers it is made here
@@ -154,18 +169,24 @@ class Trainer:
                 loss, terms = self.objective(batch)
                 self.accelerator.backward(loss)
                 if self.accelerator.sync_gradients:
-                    self.accelerator.clip_grad_norm_(
+                    norm = self.accelerator.clip_grad_norm_(
                         self.objective.parameters(), self.config.optimiser.clip
                     )
+                    self._check(norm)
                 optimiser.step()
                 optimiser.zero_grad(set_to_none=True)
-            for name, value in terms.items():
-                numbers[name] = float(value)
+            found.append(terms)
         self.step += 1
         self.average.update(self.network, self.step)
-        if not math.isfinite(sum(numbers.values())):
-            raise InputError(f"training diverged at step {self.step}: {numbers}")
-        return numbers
+        return mean_terms(found)
+
+    def _check(self, norm: torch.Tensor | None) -> None:
+        """Stop before the weights are spoilt. The gradient is all processes': all of them stop."""
+        if norm is not None and not math.isfinite(float(norm)):
+            raise InputError(
+                f"training diverged at step {self.step + 1}: a gradient of {float(norm)}; the "
+                "checkpoint before is kept, try a lower optimiser.rate"
+            )
 
     def _averaged(self) -> nn.Module:
         network = build(self.settings)
@@ -195,43 +216,16 @@ class Trainer:
         if not path.is_file():
             return
         state = read_run(path)
-        if state["config"]["model"] != self.config.model:
-            raise InputError(
-                f"{path} is a run of {state['config']['model']}, not of {self.config.model}; "
-                "give another --out folder"
-            )
+        for name in ("model", "stage"):
+            before, now = state["config"][name], getattr(self.config, name)
+            if before != now:
+                raise InputError(
+                    f"{path} is a run of {name} {before}, not {now}; give another --out folder"
+                )
         load_strictly(self.network, state["network"], path)
         self.average.state = state["average"]
         self.optimiser.load_state_dict(state["optimiser"])
         self.step, self.seconds = state["step"], state["seconds"]
-
-
-class RunningMeans:
-    """Means of numbers by name; a name that is not in every step counts where it is."""
-
-    def __init__(self) -> None:
-        self._values: dict[str, list[float]] = {}
-        self._steps = 0
-        self.restart_clock()
-
-    def restart_clock(self) -> None:
-        """Leave out the time since the last step."""
-        self._since = time.monotonic()
-
-    def add(self, numbers: dict[str, float]) -> None:
-        """Add the numbers of a step."""
-        self._steps += 1
-        for name, value in numbers.items():
-            self._values.setdefault(name, []).append(value)
-
-    def take(self) -> tuple[dict[str, float], float]:
-        """The means since the last call, with the pace; and the seconds they took."""
-        seconds = time.monotonic() - self._since
-        means = {name: sum(values) / len(values) for name, values in self._values.items()}
-        means["steps_per_second"] = self._steps / max(seconds, 1e-9)
-        self._values, self._steps = {}, 0
-        self.restart_clock()
-        return means, seconds
 
 
 def export_weights(folder: Path, target: Path, overwrite: bool = False) -> None:
@@ -255,6 +249,10 @@ def export_weights(folder: Path, target: Path, overwrite: bool = False) -> None:
         "training": json.dumps(config, sort_keys=True),
     }
     save_weights(network, target, settings, overwrite, **origin)
+
+
+def _due(step: int, every: int) -> bool:
+    return every > 0 and step % every == 0
 
 
 def learning_rate(config: TrainingConfig, step: int) -> float:

@@ -61,8 +61,8 @@ def _blurred_half(picture: Tensor) -> Tensor:
 def end_point_loss(flows: list[Tensor], truth: Tensor, trust: Tensor | None = None) -> Tensor:
     """Multi-scale end-point error of flows at several levels, finest first: a scalar, in pixels.
 
-    Sun et al., "PWC-Net", CVPR 2018, equation 1, each level measured in pixels of the full size
-    and weighted alike. Their robust form, equation 2, is for fine-tuning: from the start it is
+    Sun et al., "PWC-Net", CVPR 2018, equation 3, each level measured in pixels of the full size
+    and weighted alike. Their robust form, equation 4, is for fine-tuning: from the start it is
     content with no flow at all where motion is large. Truth (B, 2, H, W) in pixels.
 
     Args:

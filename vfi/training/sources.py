@@ -17,7 +17,7 @@ from .clips import ClipWindows
 from .config import DataConfig
 from .layouts import Pictures, PictureWindows, picture_pool, vimeo90k, x4k1000fps
 from .samples import Sample
-from .store import ClipStore, clip_names, pack_clips
+from .store import ClipStore, clip_names, is_packed, pack_clips
 from .synthetic import frame_pool
 
 PICTURE_LAYOUTS: dict[str, Callable[[Path], list[Pictures]]] = {
@@ -85,26 +85,39 @@ def open_source(data: DataConfig) -> Source:
         InputError: nothing of the layout is there, or the store is of other clips.
         OutputError: the store cannot be written.
     """
-    folder, store = Path(data.clips), Path(data.store)
     if data.layout != "clips":
-        return PictureSource(PICTURE_LAYOUTS[data.layout](folder))
-    if not (store / "index.json").is_file():
+        return PictureSource(PICTURE_LAYOUTS[data.layout](Path(data.clips)))
+    return ClipSource(open_store(Path(data.clips), Path(data.store)))
+
+
+def open_store(folder: Path, store: Path) -> ClipStore:
+    """The store of the clips below `folder`, which are decoded if that is still to be done.
+
+    Raises:
+        InputError: there are no clips, or the store lacks some of them.
+        OutputError: the store cannot be written.
+    """
+    if not is_packed(store):
         with tqdm(desc=f"decoding into {store}", unit="clip", disable=None) as bar:
 
             def show(done: int, count: int) -> None:
                 bar.total = count
                 bar.update(done - bar.n)
 
-            return ClipSource(pack_clips(folder, store, progress=show))
+            return pack_clips(folder, store, progress=show)
     clips = ClipStore(store)
-    wanted = clip_names(folder)  # none where the clips are gone, or on another machine
-    if wanted and wanted.isdisjoint(clip.name for clip in clips.clips):
-        raise InputError(f"{store} holds none of the clips in {folder}; give another data.store")
-    return ClipSource(clips)
+    # Where the clips are gone, or on another machine, none are asked for.
+    missing = clip_names(folder) - {clip.name for clip in clips.clips}
+    if missing:
+        raise InputError(
+            f"{store} lacks {len(missing)} clips of {folder}, {min(missing)} for one: delete it to "
+            "have them decoded anew, or give another data.store"
+        )
+    return clips
 
 
 def is_ready(data: DataConfig) -> bool:
     """Whether `open_source` would find something without decoding clips first."""
     if data.layout == "clips":
-        return (Path(data.store) / "index.json").is_file()
+        return is_packed(Path(data.store))
     return Path(data.clips).is_dir()

@@ -61,6 +61,21 @@ def adopted(network: nn.Module, small: str) -> PWCNet:
     return teacher.flow.float()
 
 
+def fits(network: nn.Module, config: TrainingConfig) -> None:
+    """Check that there is something to train, on crops that the network takes.
+
+    Raises:
+        UsageError: there is not.
+    """
+    if not any(True for _ in network.parameters()):
+        raise UsageError(f"model {config.model}: it has no weights to train")
+    multiple: Any = network.size_multiple
+    if config.data.crop % multiple:
+        raise UsageError(
+            f"data.crop {config.data.crop}: {config.model} needs a multiple of {multiple}"
+        )
+
+
 def start(network: nn.Module, config: TrainingConfig) -> list[str]:
     """Load the weights that a run starts from, if any, and let its finer levels wait.
 

@@ -14,11 +14,14 @@ from __future__ import annotations
 import csv
 import json
 import multiprocessing
+import os
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -30,6 +33,7 @@ from .steps import StepColumn, measure_step, thumbnail_of
 
 VIDEO_SUFFIXES = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".webm")
 FORMAT = 1
+FRAMES, STEPS, INDEX = "frames.u8", "steps.npy", "index.json"
 
 
 @dataclass(frozen=True)
@@ -61,9 +65,9 @@ class ClipStore:
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
         try:
-            index = json.loads((self.folder / "index.json").read_text())
-            self.steps: NDArray[np.float32] = np.load(self.folder / "steps.npy")
-            self._bytes = np.memmap(self.folder / "frames.u8", dtype=np.uint8, mode="r")
+            index = json.loads((self.folder / INDEX).read_text())
+            self.steps: NDArray[np.float32] = np.load(self.folder / STEPS)
+            self._bytes = np.memmap(self.folder / FRAMES, dtype=np.uint8, mode="r")
         except (OSError, ValueError) as error:
             raise InputError(
                 f"{folder}: no complete clip store ({error}); write one with pack_clips"
@@ -118,21 +122,50 @@ def pack_clips(
     sources = list(_sources(Path(folder)))
     if not sources:
         raise InputError(f"{folder}: no video files found")
+    store = Path(store)
+    target = store.with_name(f"{store.name}.partial-{os.getpid()}")
+    try:
+        index = {"format": FORMAT, "clips": _pack(sources, target, processes, progress)}
+        (target / INDEX).write_text(json.dumps(index, indent=1))
+        store.mkdir(exist_ok=True)
+        (store / INDEX).unlink(missing_ok=True)
+        for name in (FRAMES, STEPS, INDEX):  # the index last: it marks the store complete
+            os.replace(target / name, store / name)
+    except OSError as error:
+        raise OutputError(f"{store}: cannot write the clip store ({error})") from None
+    finally:
+        shutil.rmtree(target, ignore_errors=True)
+    return ClipStore(store)
+
+
+def _pack(
+    sources: list[tuple[Path, str]],
+    target: Path,
+    processes: int,
+    progress: Callable[[int, int], None] | None,
+) -> list[dict[str, Any]]:
+    """Write the frames and their steps; returns what the index says of each clip."""
     paths = [path for path, _ in sources]
     with _decoders(processes) as pool:
         each = pool.map if pool else map
-        clips = _lay_out(sources, each(measure_clip, paths))
-        target = _make_room(Path(store), clips)
-        steps = np.zeros((clips[-1].first + clips[-1].count, len(StepColumn)), np.float32)
-        results = each(_pack_clip, paths, clips, [target / "frames.u8"] * len(clips))
-        for done, (clip, result) in enumerate(zip(clips, results, strict=True), start=1):
-            steps[clip.first : clip.first + clip.count] = result
+        places = _lay_out(sources, each(measure_clip, paths))
+        _make_room(target, places)
+        results = each(_pack_clip, paths, places, [target / FRAMES] * len(places))
+        clips: list[Clip] = []
+        steps: list[NDArray[np.float32]] = []
+        for place, result in zip(places, results, strict=True):
+            first = clips[-1].first + clips[-1].count if clips else 0
+            clips.append(replace(place, first=first, count=len(result)))
+            steps.append(result)
             if progress is not None:
-                progress(done, len(clips))
-    np.save(target / "steps.npy", steps)
-    index = {"format": FORMAT, "clips": [asdict(clip) for clip in clips]}
-    (target / "index.json").write_text(json.dumps(index, indent=1))  # last: marks it complete
-    return ClipStore(target)
+                progress(len(clips), len(places))
+    np.save(target / STEPS, np.concatenate(steps))
+    return [asdict(clip) for clip in clips]
+
+
+def is_packed(store: Path) -> bool:
+    """Whether a folder holds a whole store."""
+    return (store / INDEX).is_file()
 
 
 def clip_names(folder: Path) -> set[str]:
@@ -156,27 +189,20 @@ def _sources(folder: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _lay_out(sources: list[tuple[Path, str]], sizes: Iterable[tuple[int, int, int]]) -> list[Clip]:
-    """One clip after the other; `sizes` are height, width and number of frames."""
+    """One clip after the other; `sizes` are height, width and the most frames there may be."""
     clips: list[Clip] = []
-    first = offset = 0
+    offset = 0
     for (path, kind), (height, width, count) in zip(sources, sizes, strict=True):
-        clip = Clip(path.stem, kind, first, count, offset, height, width)
-        clips.append(clip)
-        first += count
-        offset += clip.bytes
+        clips.append(Clip(path.stem, kind, 0, count, offset, height, width))
+        offset += clips[-1].bytes
     return clips
 
 
-def _make_room(target: Path, clips: list[Clip]) -> Path:
-    """The store's folder with an empty file for the frames, and no index: it is incomplete."""
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        (target / "index.json").unlink(missing_ok=True)
-        with open(target / "frames.u8", "wb") as file:
-            file.truncate(clips[-1].offset + clips[-1].bytes)
-    except OSError as error:
-        raise OutputError(f"{target}: cannot write the clip store ({error})") from None
-    return target
+def _make_room(target: Path, clips: list[Clip]) -> None:
+    """A folder with an empty file for the frames."""
+    target.mkdir(parents=True)
+    with open(target / FRAMES, "wb") as file:
+        file.truncate(clips[-1].offset + clips[-1].bytes)
 
 
 def _decoders(processes: int) -> AbstractContextManager[ProcessPoolExecutor | None]:
@@ -191,7 +217,10 @@ def _single_thread() -> None:
 
 
 def _pack_clip(path: Path, clip: Clip, frames_file: Path) -> NDArray[np.float32]:
-    """Decode one clip into its place in the file; returns its step statistics."""
+    """Decode one clip into its place in the file; returns the steps of the frames there were.
+
+    These may be fewer than packets were counted: edit lists hide some.
+    """
     shape = (clip.count, clip.height, clip.width, 3)
     target = np.memmap(frames_file, np.uint8, "r+", offset=clip.offset, shape=shape)
     steps = np.zeros((clip.count, len(StepColumn)), np.float32)
@@ -205,7 +234,7 @@ def _pack_clip(path: Path, clip: Clip, frames_file: Path) -> NDArray[np.float32]
         if before is not None:
             steps[number - 2] = measure_step(before, thumbnail, clip.height)
         before = thumbnail
-    if number != clip.count:
-        raise InputError(f"{path}: {number} frames decoded of {clip.count} in the file")
+    if not number:
+        raise InputError(f"{path}: holds no frame")
     target.flush()
-    return steps
+    return steps[:number]

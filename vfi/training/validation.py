@@ -16,8 +16,8 @@ from .config import TrainingConfig
 from .losses import end_point_error
 from .samples import given_flows
 from .scene_samples import SceneSamples
-from .sources import is_ready, open_source
-from .store import ClipStore, pack_clips
+from .sources import is_ready, open_source, open_store
+from .store import ClipStore, is_packed
 
 Pixels = NDArray[np.uint8]
 
@@ -45,6 +45,12 @@ class Validation:
     def __init__(self, config: TrainingConfig, given: str) -> None:
         self._config, self._given = config, given
         self._clips = _held_out_clips(config)
+        self._scenes: SceneSamples | None = None
+
+    @property
+    def has_clips(self) -> bool:
+        """Whether there are clips to measure PSNR and SSIM on."""
+        return self._clips is not None
 
     def measure(self, network: nn.Module) -> Findings:
         """End-point error in pixels; in the frame stage PSNR (dB, 8 bits) and SSIM for each gap."""
@@ -73,8 +79,7 @@ class Validation:
         return found
 
     def _flow_error(self, network: nn.Module) -> float:
-        textures = open_source(self._config.data).textures()
-        scenes = SceneSamples(textures, SCENE_SIZE, given=self._given)
+        scenes = self._held_out_scenes()
         device = next(network.parameters()).device
         errors = []
         for index in range(HELD_OUT - SCENES, HELD_OUT):
@@ -85,6 +90,12 @@ class Validation:
                 pair: Any = network.prepare(one, two, given)  # type: ignore[operator]
                 errors.append(float(end_point_error(pair.flow_01.float(), scene["flow_01"])))
         return float(np.mean(errors))
+
+    def _held_out_scenes(self) -> SceneSamples:
+        if self._scenes is None:
+            textures = open_source(self._config.data).textures()
+            self._scenes = SceneSamples(textures, SCENE_SIZE, given=self._given)
+        return self._scenes
 
 
 def predict(network: nn.Module, one: Pixels, two: Pixels, t: float, given: str) -> Pixels:
@@ -108,9 +119,9 @@ def predict(network: nn.Module, one: Pixels, two: Pixels, t: float, given: str) 
 
 def _held_out_clips(config: TrainingConfig) -> ClipStore | None:
     source, store = Path(config.data.validation), Path(config.data.validation_store)
-    if (store / "index.json").is_file():
-        return ClipStore(store)
-    return pack_clips(source, store) if source.is_dir() else None
+    if not source.is_dir() and not is_packed(store):
+        return None
+    return open_store(source, store)
 
 
 def _triplets(clips: ClipStore, gap: int) -> list[tuple[int, int]]:
