@@ -131,17 +131,19 @@ def open_sink(
     overwrite: bool = False,
     mute: bool = False,
     size: tuple[int, int] | None = None,
+    folder: bool | None = None,
 ) -> Sink:
-    """The writer for `out`: a folder of pictures where it has no suffix, else a video file.
+    """The writer for `out`: a folder of pictures or a video file.
 
     Args:
+        folder: which of them; by default a name without a suffix is a folder's.
         size: width and height of the frames, where they are not the source's.
 
     Raises:
         UsageError, OutputError: the output cannot be made like this.
     """
     info = source.info
-    if not out.suffix:
+    if (not out.suffix) if folder is None else folder:
         return _open_sequence(source, out, len(schedule), overwrite)
     width, height = size or (info.width, info.height)
     return VideoWriter(

@@ -183,6 +183,20 @@ def test_what_a_format_cannot_hold_is_said(
         assert ended.complaint.startswith(f"Note: {note}")
 
 
+def test_of_several_pictures_in_a_file_the_first_is_used_and_that_is_said(
+    run_vfi: RunVfi, pair: Pair, tmp_path: Path
+) -> None:
+    pages = [cv2.cvtColor(texture(shift), cv2.COLOR_RGB2BGR) for shift in (4, 8, 12)]
+    assert cv2.imwritemulti(str(tmp_path / "pages.tif"), pages)
+    words = ("--one", pair[0], "--two", tmp_path / "pages.tif", "--model", "direct")
+    ended = run_vfi("interpolate", *words, "--out", tmp_path / "c.png")
+    assert ended.code == 0
+    assert (
+        ended.complaint
+        == f"Note: {tmp_path / 'pages.tif'} holds 3 pictures; only the first is used"
+    )
+
+
 def test_a_result_is_replaced_only_if_asked(call: RunVfi, tmp_path: Path) -> None:
     out = tmp_path / "c.png"
     out.write_bytes(b"precious")

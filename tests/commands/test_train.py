@@ -23,6 +23,7 @@ def config(tmp_path: Path) -> Path:
         "steps": 1000,
         "batch": 1,
         "data": {
+            "clips": str(tmp_path / "clips"),
             "store": str(tmp_path / "store"),
             "validation": "none",
             "validation_store": "none",
@@ -47,6 +48,17 @@ def test_train_and_export(run_vfi: RunVfi, config: Path, tmp_path: Path) -> None
     assert load_network(weights).size_multiple == 4
     ended = run_vfi("train", config, "--out", run, "--export", weights)
     assert (ended.code, "exists already" in ended.complaint) == (1, True)
+
+
+def test_the_data_may_be_named_in_the_call(run_vfi: RunVfi, config: Path, tmp_path: Path) -> None:
+    config.write_text(config.read_text().replace("clips:", "clips: nowhere #"))
+    config.write_text(config.read_text().replace("store:", f"store: {tmp_path / 'new'} #", 1))
+    words = ("train", config, "--out", tmp_path / "run", "--steps", "1")
+    ended = run_vfi(*words)
+    assert (ended.code, "nowhere: no video files found" in ended.complaint) == (1, True)
+    ended = run_vfi(*words, "--data", tmp_path / "clips")
+    assert ended.code == 0, ended.err
+    assert (tmp_path / "new/index.json").is_file()
 
 
 def test_wrong_calls(run_vfi: RunVfi, config: Path, tmp_path: Path) -> None:

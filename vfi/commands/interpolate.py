@@ -61,7 +61,7 @@ def command(
     """
     moments = _moments(times, count)
     from ..media.flow_files import check_flow_suffix, write_flow
-    from ..media.images import check_image_suffix, read_image, write_pixels
+    from ..media.images import check_image_suffix, only_first_note, read_image, write_pixels
     from ..media.output import check_distinct, check_writable, replacing
 
     picture_one, picture_two = read_image(one), read_image(two)
@@ -85,6 +85,9 @@ def command(
             write_pixels(temporary, pair.at(moment), like=picture_one)
         if flow_out is not None:
             write_flow(flow_out, pair.flows()[0], overwrite)
+    for path, picture in ((one, picture_one), (two, picture_two)):
+        if note := only_first_note(path, picture.count):
+            click.echo(f"Note: {note}", err=True)
     lost = _lost(picture_one, targets[0].suffix.lower())
     if lost:
         click.echo(f"Note: {lost}", err=True)

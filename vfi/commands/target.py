@@ -63,14 +63,18 @@ class Target:
         """
         from ..media.codecs import container_of
         from ..media.encoding import rounding_note
-        from ..render import _open_sequence, open_sink
+        from ..render import open_sink
 
-        if self.is_folder:  # `open_sink` takes a folder's name for a file's if there is a dot in it
-            return _open_sequence(source, self.path, len(schedule), self.overwrite)
-        container = container_of(self.path.suffix, self.path)
         sink = open_sink(
-            source, self.path, schedule, size=size, overwrite=self.overwrite, **self.encoding
+            source,
+            self.path,
+            schedule,
+            size=size,
+            overwrite=self.overwrite,
+            folder=self.is_folder,
+            **self.encoding,
         )
+        container = None if self.is_folder else container_of(self.path.suffix, self.path)
         if container == "gif":
             start = schedule.start
             times = [schedule.time(number) - start for number in range(len(schedule) + 1)]
