@@ -1,6 +1,8 @@
+import io
 from typing import Any
 
 import av
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -156,3 +158,42 @@ def test_one_converter_for_several_sizes() -> None:
     for size in (16, 24, 16):
         pixels = np.full((size, size, 3), 77, np.uint8)
         assert (converter.to_rgb(converter.from_rgb(pixels, "yuv420p")) == 77).all()
+
+
+def test_chroma_stays_where_it_was() -> None:
+    """A decoder says where chroma lies between the pixels, a frame that we make does not."""
+    rough = np.random.default_rng(0).uniform(0, 255, (32, 64)).astype(np.float32)
+    smooth = cv2.GaussianBlur(rough, (0, 0), 2)
+    chroma = np.clip((smooth - smooth.mean()) * (30 / smooth.std()) + 128, 0, 255).astype(np.uint8)
+    decoded = decoded_with_chroma(chroma)
+    converter = Converter(matrix=1, full_range=False)
+    back = converter.from_rgb(converter.to_rgb(decoded), "yuv420p")
+    before, after = (
+        np.frombuffer(frame.planes[1], np.uint8)
+        .reshape(-1, frame.planes[1].line_size)[:, :64]
+        .astype(float)
+        for frame in (decoded, back)
+    )
+    slope = np.gradient(before, axis=1)
+    moved = -(slope * (after - before)).sum() / (slope**2).sum()  # pixels of the plane
+    assert abs(moved) < 0.02
+
+
+def decoded_with_chroma(chroma: np.ndarray) -> av.VideoFrame:
+    """A frame out of H.264's decoder, grey but for its first chroma plane."""
+    file = io.BytesIO()
+    with av.open(file, "w", "mp4") as container:
+        stream = container.add_stream("libx264", rate=25, options={"qp": "0"})
+        stream.width, stream.height = 2 * chroma.shape[1], 2 * chroma.shape[0]
+        stream.pix_fmt = "yuv420p"
+        frame = av.VideoFrame(stream.width, stream.height, "yuv420p")
+        for number, plane in enumerate(frame.planes):
+            rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+            rows[:] = 128
+            if number == 1:
+                rows[:, : chroma.shape[1]] = chroma
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    file.seek(0)
+    with av.open(file) as container:
+        return next(container.decode(video=0))

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from .frame import Colour, VideoInfo
+from .native import bare
 
 BT709, BT601, BT2020 = 1, 6, 9
 _YCGCO = 8
@@ -105,7 +106,9 @@ class Converter:
             order = [planes[2], planes[0], planes[1], *planes[3:]]
             return np.ascontiguousarray(_to_sixteen(np.dstack(order), _depth(name)))
         name = _planar_name("gray" if is_grey else "yuva444p" if has_alpha else "yuv444p", bits)
-        planes = _planes(self._reformat(frame, name))
+        # Where chroma lies between the pixels is known of the decoder's frame and of none that we
+        # make: FFmpeg would move it by half a pixel on the way there and not back.
+        planes = _planes(self._reformat(bare(frame) or frame, name))
         bits = _depth(name)
         if is_grey:
             middle = np.full_like(planes[0], 1 << (bits - 1))

@@ -25,26 +25,33 @@ class Native:
     ) -> av.VideoFrame | None:
         """Return the samples as a frame of these properties, or None where they are not its own.
 
-        shape: (height, width). The copy has nothing of the decoder's but the samples: no side
-        data, no kind of picture (which would be an order to the encoder), no times.
+        shape: (height, width). The copy has no side data, no kind of picture (which would be an
+        order to the encoder) and no times.
         """
         frame = self.frame
         if modern(frame.format.name) != pixel_format or (frame.height, frame.width) != shape:
             return None
         if not frame.format.is_rgb and (self.matrix, self.full_range) != (matrix, full_range):
             return None
-        if frame.format.has_palette or any(plane.line_size <= 0 for plane in frame.planes):
-            return None  # from below upwards: the rows are not where PyAV says
-        copy = av.VideoFrame(frame.width, frame.height, pixel_format)
-        if not frame.format.is_rgb:
+        copy = bare(frame)
+        if copy is not None and not frame.format.is_rgb:
             copy.color_range = 2 if full_range else 1
-        planes: Any = zip(frame.planes, copy.planes, strict=True)
-        for source, target in planes:
-            one = np.frombuffer(source, np.uint8).reshape(-1, source.line_size)
-            two = np.frombuffer(target, np.uint8).reshape(-1, target.line_size)
-            width = min(source.line_size, target.line_size)  # both hold a row, and padding
-            two[:, :width] = one[:, :width]
         return copy
+
+
+def bare(frame: av.VideoFrame) -> av.VideoFrame | None:
+    """Return the samples in a frame that has nothing else of the decoder's; None if they cannot
+    be reached."""
+    if frame.format.has_palette or any(plane.line_size <= 0 for plane in frame.planes):
+        return None  # from below upwards: the rows are not where PyAV says
+    copy = av.VideoFrame(frame.width, frame.height, modern(frame.format.name))
+    planes: Any = zip(frame.planes, copy.planes, strict=True)
+    for source, target in planes:
+        one = np.frombuffer(source, np.uint8).reshape(-1, source.line_size)
+        two = np.frombuffer(target, np.uint8).reshape(-1, target.line_size)
+        width = min(source.line_size, target.line_size)  # both hold a row, and padding
+        two[:, :width] = one[:, :width]
+    return copy
 
 
 def modern(pixel_format: str) -> str:
