@@ -126,3 +126,38 @@ def test_a_repeated_signal_does_not_break_off_the_cleaning_up() -> None:
         stopped_twice()
     assert cleaned
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+LOST = """
+import signal, sys, time
+from vfi.commands.signals import stopping
+
+class Dying:
+    def __del__(self):
+        signal.raise_signal(int(sys.argv[1]))
+
+try:
+    with stopping():
+        dying = Dying()
+        del dying
+        time.sleep(20)
+    print("it went on")
+except BaseException as stopped:
+    print(type(stopped).__name__)
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "name"), [(signal.SIGINT, "KeyboardInterrupt"), (signal.SIGTERM, "Stopped")]
+)
+def test_the_word_to_stop_is_not_lost_in_a_destructor(number: signal.Signals, name: str) -> None:
+    """Python ignores what is raised there."""
+    done = subprocess.run(
+        [sys.executable, "-c", LOST, str(int(number))],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=Path(__file__).parents[2],
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
+    )
+    assert (done.stdout, done.stderr) == (f"{name}\n", "")
