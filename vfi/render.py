@@ -21,7 +21,7 @@ from .interpolator import InterpolatedPair, Interpolator
 from .media.frame import FrameSource, VideoFrame
 from .media.native import Native
 from .media.sequence_writer import SequenceWriter
-from .media.sequences import SequenceReader
+from .media.sequences import SequenceReader, picture_suffix
 from .media.source import open_source
 from .media.writer import VideoWriter
 from .planning import Planning, make_schedule
@@ -165,17 +165,10 @@ def open_sink(
 
 
 def _open_sequence(source: FrameSource, out: Path, count: int, overwrite: bool) -> SequenceWriter:
-    """Pictures of the source's format and profile; PNG for videos, and for JPEG, which loses."""
-    if not isinstance(source, SequenceReader):
-        return SequenceWriter(out, count, like=source.info, overwrite=overwrite)
-    suffix = source.pictures[0].suffix.lower()
+    first = source.first if isinstance(source, SequenceReader) else None  # for its colour profile
+    suffix = picture_suffix(source)
     return SequenceWriter(
-        out,
-        count,
-        ".png" if suffix in (".jpg", ".jpeg") else suffix,
-        like=source.info,
-        like_picture=source.first,
-        overwrite=overwrite,
+        out, count, suffix, like=source.info, like_picture=first, overwrite=overwrite
     )
 
 

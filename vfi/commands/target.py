@@ -31,13 +31,14 @@ class Target:
         """
         from ..media.codecs import known_codec
         from ..media.encoding import check_encoding
-        from ..media.output import check_picture_folder, check_writable
+        from ..media.output import check_picture_folder, check_writable, numbered
+        from ..media.sequences import picture_suffix
 
         info = source.info
         if self.is_folder:
             if self.encoding["codec"] is not None:
                 known_codec(self.encoding["codec"])
-            check_picture_folder(self.path, _picture_suffix(source), self.overwrite)
+            check_picture_folder(self.path, numbered(picture_suffix(source)), self.overwrite)
             return
         check_writable(self.path, self.overwrite)
         width, height = size or (info.width, info.height)
@@ -115,13 +116,3 @@ def target_of(
     if out is None:
         return Target(default_output(info.path, pace), info.is_sequence, overwrite, encoding)
     return Target(Path(out), is_folder(out, info.is_sequence), overwrite, encoding)
-
-
-def _picture_suffix(source: "FrameSource") -> str:
-    """What the pictures of a sequence are written as; see `render`."""
-    from ..media.sequences import SequenceReader
-
-    if not isinstance(source, SequenceReader):
-        return ".png"
-    suffix = source.pictures[0].suffix.lower()
-    return ".png" if suffix in (".jpg", ".jpeg") else suffix

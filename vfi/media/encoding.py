@@ -8,7 +8,7 @@ from math import ceil, lcm
 from pathlib import Path
 
 from ..errors import UsageError
-from .codecs import Codec, choose_codec, container_of
+from .codecs import Codec, choose_codec, container_of, with_quantiser
 from .colour import BT709, format_facts, info_matrix, is_full_range, matrix_of
 from .frame import Colour, VideoInfo
 from .hdr import HdrMetadata, hdr_options
@@ -175,7 +175,7 @@ def encoder_options(
         # Lists of an encoder's own parameters are joined, the later ones win.
         joined = f"{chosen[name]}:{value}" if name.endswith("-params") and name in chosen else value
         chosen[name] = joined
-    return chosen
+    return with_quantiser(chosen)
 
 
 @contextlib.contextmanager

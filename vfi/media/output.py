@@ -81,10 +81,16 @@ def _identity(path: Path) -> object:
     return os.path.realpath(path)
 
 
-def check_picture_folder(folder: Path, suffix: str, overwrite: bool = False) -> None:
-    """Raise OutputError unless a sequence of pictures with this suffix may be written there.
+def numbered(suffix: str, name: str = "frame_") -> re.Pattern[str]:
+    """What the pictures of a sequence are called: `name`, digits and the suffix."""
+    return re.compile(rf"{re.escape(name)}\d+{re.escape(suffix)}")
 
-    What `SequenceWriter` finds out when it is opened, without making anything.
+
+def check_picture_folder(folder: Path, own: re.Pattern[str], overwrite: bool = False) -> None:
+    """Raise OutputError unless a sequence of pictures may be written there.
+
+    `own` is what its pictures are called: there may be nothing else in the folder, and they
+    themselves only with `overwrite`. Nothing is made.
     """
     place = Path(os.path.realpath(folder))
     if not place.exists():
@@ -94,7 +100,7 @@ def check_picture_folder(folder: Path, suffix: str, overwrite: bool = False) -> 
         raise OutputError(f"{folder} is a file; a sequence needs a folder of its own")
     check_folder(place, folder)
     names = sorted(entry.name for entry in place.iterdir())
-    foreign = [name for name in names if not re.fullmatch(rf"frame_\d+{re.escape(suffix)}", name)]
+    foreign = [name for name in names if not own.fullmatch(name)]
     if foreign:
         raise OutputError(f"{folder} holds other files ({foreign[0]}); choose another folder")
     if names and not overwrite:
@@ -167,14 +173,14 @@ def _flush_to_disk(temporary: Path) -> None:
 def _give_name(temporary: Path, path: Path, overwrite: bool) -> None:
     """Rename to the final name with ordinary permissions, never over a file unasked."""
     # mkstemp makes files that only the owner can read; a result is an ordinary file.
-    mask = _current_umask()
+    mask = current_umask()
     os.chmod(temporary, 0o666 & ~mask)
     if os.path.lexists(path) and not overwrite:
         raise OutputError(f"{path} has come into being meanwhile; use --overwrite to replace it")
     os.replace(temporary, path)
 
 
-def _current_umask() -> int:
+def current_umask() -> int:
     """Read the umask without the set-and-restore dance where the system shows it."""
     with contextlib.suppress(OSError, ValueError, IndexError):
         status = Path("/proc/self/status").read_text()

@@ -1,8 +1,6 @@
 """A sequence of numbered pictures as the output of a video."""
 
-import contextlib
 import os
-import re
 import shutil
 import tempfile
 from fractions import Fraction
@@ -16,7 +14,7 @@ from ..errors import OutputError, UsageError
 from .frame import VideoInfo
 from .images import IMAGE_SUFFIXES, Picture, write_pixels
 from .native import Native
-from .output import check_folder, writing
+from .output import check_picture_folder, current_umask, numbered, writing
 
 
 class SequenceWriter:
@@ -56,8 +54,8 @@ class SequenceWriter:
         self._name, self._suffix, self._picture = name, suffix, like_picture
         self._grey = like is not None and like.pixel_format.startswith("gray")
         self._shape: tuple[int, ...] | None = None
-        self._own = re.compile(re.escape(name) + r"\d+" + re.escape(suffix))
-        self._check(overwrite)
+        self._own = numbered(suffix, name)
+        check_picture_folder(self.path, self._own, overwrite)
         there = self._place.exists()
         with writing(self.path):
             self._temporary: Path | None = Path(
@@ -68,22 +66,6 @@ class SequenceWriter:
                     dir=self._place if there else self._place.parent,
                 )
             )
-
-    def _check(self, overwrite: bool) -> None:
-        if not self._place.exists():
-            check_folder(self._place.parent, self.path)
-            return
-        if not self._place.is_dir():
-            raise OutputError(f"{self.path} is a file; a sequence needs a folder of its own")
-        check_folder(self._place, self.path)
-        entries = [entry.name for entry in self._place.iterdir()]
-        foreign = [entry for entry in entries if not self._own.fullmatch(entry)]
-        if foreign:
-            raise OutputError(
-                f"{self.path} holds other files ({sorted(foreign)[0]}); choose another folder"
-            )
-        if entries and not overwrite:
-            raise OutputError(f"{self.path} has pictures already; use --overwrite to replace them")
 
     def write(self, pixels: NDArray[Any], time: Fraction, native: Native | None = None) -> None:
         """Add a frame, (H, W, 3 or 4) RGB(A), as pictures are too; its time is not kept."""
@@ -119,7 +101,7 @@ class SequenceWriter:
     def _replace(self, temporary: Path) -> None:
         """Give the new pictures their place; the old ones go last, and come back on a failure."""
         if not self._place.exists():
-            temporary.chmod(0o777 & ~_umask_of(temporary))
+            temporary.chmod(0o777 & ~current_umask())
             os.replace(temporary, self._place)
             return
         new = list(temporary.iterdir())
@@ -151,13 +133,6 @@ class SequenceWriter:
             self.close()
         else:
             self.abort()
-
-
-def _umask_of(folder: Path) -> int:
-    """Find the umask by looking at a file that was just made there."""
-    with contextlib.suppress(StopIteration, OSError):
-        return 0o666 & ~(next(folder.iterdir()).stat().st_mode)
-    return 0o022
 
 
 def _grey(pixels: NDArray[Any]) -> NDArray[Any]:

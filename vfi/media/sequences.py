@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, UsageError
-from .frame import VideoFrame, VideoInfo
+from .frame import FrameSource, VideoFrame, VideoInfo
 from .images import IMAGE_SUFFIXES, image_size, only_first_note, read_image
 
 DEFAULT_RATE = Fraction(25)  # frames a second, as FFmpeg takes for pictures
@@ -236,3 +236,12 @@ class SequenceReader:
     def _misfit(self, path: Path, width: int, height: int) -> InputError:
         first = f"{self.info.width}x{self.info.height}"
         return InputError(f"{path} is {width}x{height}, but the first picture is {first}")
+
+
+def picture_suffix(source: FrameSource) -> str:
+    """As what pictures are written: as those of the source; PNG for video, and for JPEG, which
+    loses."""
+    if not isinstance(source, SequenceReader):
+        return ".png"
+    suffix = source.pictures[0].suffix.lower()
+    return ".png" if suffix in (".jpg", ".jpeg") else suffix

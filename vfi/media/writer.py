@@ -14,7 +14,7 @@ from av.container import OutputContainer
 from numpy.typing import NDArray
 
 from ..errors import OutputError, UsageError, VfiError
-from .codecs import choose_codec, container_of, with_quantiser
+from .codecs import choose_codec, container_of
 from .colour import Converter, is_full_range, matrix_of
 from .companions import Companions
 from .encoding import (
@@ -107,8 +107,8 @@ class VideoWriter:
             matrix_of(self._colour, width, height), is_full_range(self._colour, self._format)
         )
         self._palette = Palette(width, height) if self._format == "pal8" else None
-        self._options = with_quantiser(
-            encoder_options(chosen, container, quality, preset, like.hdr if like else None, options)
+        self._options = encoder_options(
+            chosen, container, quality, preset, like.hdr if like else None, options
         )
         self._aspect = like.sample_aspect_ratio if like else Fraction(1)
         source = Path(copy_from) if copy_from is not None else None
