@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from scenedetect import FrameTimecode
 from scenedetect.detectors import AdaptiveDetector, ContentDetector
 
-from tests.timeline.drawings import animation, compressed
+from tests.helpers.drawings import animation, compressed
 from vfi.timeline.cadence import CadenceMeter, find_keyframes
 from vfi.timeline.differences import differing_pixels
 from vfi.timeline.scenes import SceneDetector

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from media_clips import make_clip, pts_of
 
-from tests.commands.conftest import names_in, texture
+from tests.helpers.cli import names_in
+from tests.helpers.clips import make_clip, pts_of
+from tests.helpers.textures import texture
 from vfi import InputError, demo
 from vfi.media.images import read_image
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import vfi
-from tests.published_recipe import NUMBERS, published_weights
+from tests.helpers.published import NUMBERS, published_weights
+from tests.helpers.textures import texture
 from vfi import InputError, Interpolator, UsageError
 from vfi.evaluation.metrics import psnr
 from vfi.models.dis import GIVEN
@@ -51,16 +52,6 @@ def noise(shape: tuple[int, ...], kind: type[np.generic], seed: int = 0) -> NDAr
 
 def shape_of(height: int, width: int, channels: int | None) -> tuple[int, ...]:
     return (height, width) if channels is None else (height, width, channels)
-
-
-def texture(height: int, width: int, right: int = 0, down: int = 0) -> NDArray[np.uint8]:
-    """A smooth texture that has moved to the right and down."""
-    coarse = np.random.default_rng(2).random((3, (height + 32) // 6 + 3, (width + 32) // 6 + 3))
-    smooth = torch.nn.functional.interpolate(
-        torch.from_numpy(coarse)[None], scale_factor=6, mode="bicubic", align_corners=False
-    )[0].permute(1, 2, 0)
-    part = smooth[16 - down : 16 - down + height, 16 - right : 16 - right + width]
-    return np.rint(part.clamp(0, 1).numpy() * 255).astype(np.uint8)
 
 
 sizes = st.integers(1, 70)
@@ -313,14 +304,14 @@ class TestPictures:
         A flow wrong by a tenth of a pixel, on this texture's slopes of 14 levels a pixel, is an
         error of 1.4 levels, or 45 dB. The average of the two frames reaches 25.5 dB at most.
         """
-        one, two = texture(96, 128), texture(96, 128, right, down)
-        truth = texture(96, 128, right // 2, down // 2)
+        one, two = texture(0, 96, 128), texture(right, 96, 128, down=down)
+        truth = texture(right // 2, 96, 128, down=down // 2)
         inner = (slice(16, -16), slice(16, -16))
         middle = np.asarray(direct(one, two))
         assert psnr(middle[inner], truth[inner]) > 45
 
     def test_flow_points_from_one_to_two(self, direct: Interpolator) -> None:
-        one, two = texture(96, 128), texture(96, 128, right=4, down=-2)
+        one, two = texture(0, 96, 128), texture(4, 96, 128, down=-2)
         forward, backward = direct.flows(one, two)
         assert forward.shape == (96, 128, 2)
         assert forward.dtype == np.float32
@@ -335,7 +326,7 @@ class TestPictures:
         """A size that has to be padded: as if the caller had padded by the edge and cropped,
         with corners out of play, which are found before the padding."""
         untrained = before_training("fast", tmp_path)
-        one, two = texture(37, 53), texture(37, 53, right=2)
+        one, two = texture(0, 37, 53), texture(2, 37, 53)
         multiple = untrained.network.size_multiple
         assert multiple == 8
         padded = [
@@ -348,7 +339,7 @@ class TestPictures:
         assert np.array_equal(flow, untrained.flow(*padded)[:37, :53])
 
     def test_half_precision_is_near(self, untrained: Interpolator) -> None:
-        one, two = texture(40, 56), texture(40, 56, right=2)
+        one, two = texture(0, 40, 56), texture(2, 40, 56)
         exact = np.asarray(untrained(one, two), np.float32)
         rough = Interpolator(untrained.model, "cpu", "bf16")
         # bfloat16 has 8 bits: a level or two of 255
@@ -481,6 +472,6 @@ class TestPublishedNetwork:
 
 
 def test_one_call_functions(direct: Interpolator) -> None:
-    one, two = texture(32, 40), texture(32, 40, right=2)
+    one, two = texture(0, 32, 40), texture(2, 32, 40)
     assert np.array_equal(vfi.interpolate(one, two, 0.25, "direct"), direct(one, two, 0.25))
     assert np.array_equal(vfi.flow(one, two, "direct"), direct.flow(one, two))

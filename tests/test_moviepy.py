@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from media_clips import make_clip, moving_square, tone_of
 from moviepy import ColorClip, CompositeVideoClip, VideoClip, VideoFileClip
 
+from tests.helpers.clips import make_clip, moving_square, tone_of
 from vfi.errors import UsageError
 from vfi.moviepy import Interpolate
 

@@ -1,16 +1,16 @@
-import numpy as np
 import pytest
 import torch
 
+from tests.helpers import textures
 from vfi.models.dis import dis_flows
 from vfi.models.layers import enlarge_flow
 from vfi.padding import padded, padded_flows
 
 
 def texture(height: int, width: int, right: int = 0) -> torch.Tensor:
-    random = np.random.default_rng(3).random((height // 4 + 2, width // 4 + 8))
-    large = np.kron(random, np.ones((4, 4)))[:height, 8 - right : 8 - right + width]
-    return torch.from_numpy(large).float().expand(1, 3, -1, -1).contiguous()
+    """The texture as a network takes it: (1, 3, H, W), 0..1."""
+    pixels = textures.texture(right, height, width)
+    return torch.from_numpy(pixels).permute(2, 0, 1)[None].float() / 255
 
 
 @pytest.mark.parametrize(("height", "width"), [(8, 16), (5, 7), (1, 1)])

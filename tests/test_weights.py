@@ -13,7 +13,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from tests.published_recipe import published_shapes, published_weights
+from tests.helpers.published import published_shapes, published_weights
 from vfi import InputError, OutputError, UsageError, WeightsError, assets, weights
 from vfi.models.registry import build
 

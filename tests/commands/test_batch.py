@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from media_clips import make_clip, pts_of
 
-from tests.commands.conftest import RunVfi, names_in, texture
+from tests.helpers.cli import RunVfi, names_in
+from tests.helpers.clips import make_clip, pts_of
+from tests.helpers.textures import texture
 from vfi.media.images import write_image
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.commands.conftest import RunVfi
+from tests.helpers.cli import RunVfi
 from vfi.timeline import keyframes, scenes, still
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.commands.conftest import RunVfi, names_in, small_disk, texture
+from tests.helpers.cli import RunVfi, names_in, small_disk
+from tests.helpers.textures import texture
 from vfi import Interpolator
 from vfi.media.flow_files import read_flow
 from vfi.media.images import read_image, write_image

@@ -10,7 +10,7 @@ import click
 import pytest
 
 import vfi
-from tests.commands.conftest import RunVfi
+from tests.helpers.cli import RunVfi
 from vfi import commands
 from vfi.commands import COMMANDS
 

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from media_clips import make_clip
 
-from tests.commands.conftest import RunVfi, texture
+from tests.helpers.cli import RunVfi
+from tests.helpers.clips import make_clip
+from tests.helpers.textures import texture
 from vfi.media.images import write_image
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 import pytest
 
-from tests.commands.conftest import RunVfi, names_in, texture
+from tests.helpers.cli import RunVfi, names_in
+from tests.helpers.textures import texture
 from vfi.commands import group
 from vfi.commands.paths import PathName
 from vfi.media.images import write_image

@@ -8,9 +8,10 @@ import time
 from pathlib import Path
 
 import pytest
-from media_clips import make_clip
 
-from tests.commands.conftest import names_in, texture
+from tests.helpers.cli import names_in
+from tests.helpers.clips import make_clip
+from tests.helpers.textures import texture
 from vfi.commands.signals import Stopped, stopping
 
 SAID = {

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.commands.conftest import RunVfi
-from tests.training.conftest import moving, write_clip
-from tests.training.test_loop import TINY
+from tests.helpers.cli import RunVfi
+from tests.helpers.clips import write_lossless
+from tests.helpers.networks import TINY
+from tests.helpers.training_clips import moving
 from vfi.training.store import pack_clips
 from vfi.weights import load_network, metadata_of
 
@@ -15,7 +16,7 @@ from vfi.weights import load_network, metadata_of
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
     (tmp_path / "clips").mkdir()
-    write_clip(tmp_path / "clips/a.mkv", moving(1, 9))
+    write_lossless(tmp_path / "clips/a.mkv", moving(1, 9))
     pack_clips(tmp_path / "clips", tmp_path / "store", processes=1)
     (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(TINY))
     settings = {

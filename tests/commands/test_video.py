@@ -8,9 +8,10 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from media_clips import make_clip, pts_of, tone_of
 
-from tests.commands.conftest import Ended, RunVfi, names_in, small_disk, texture
+from tests.helpers.cli import Ended, RunVfi, names_in, small_disk
+from tests.helpers.clips import make_clip, pts_of, tone_of
+from tests.helpers.textures import texture
 from vfi.media.images import read_image, write_image
 from vfi.media.reader import VideoReader
 

@@ -9,8 +9,8 @@ import torch
 from safetensors.torch import save_file
 
 import vfi
-from tests.commands.conftest import RunVfi, names_in
-from tests.published_recipe import NUMBERS, published_weights
+from tests.helpers.cli import RunVfi, names_in
+from tests.helpers.published import NUMBERS, published_weights
 from vfi.assets import asset_names
 from vfi.media.images import read_image, write_image
 

@@ -1,20 +1,17 @@
 """The methods without weights, on a picture that moves by a known amount."""
 
-import cv2
 import numpy as np
 import pytest
 
+from tests.helpers import textures
 from vfi.errors import InputError, UsageError
 from vfi.evaluation import baselines
 from vfi.evaluation.metrics import psnr
 
 
-def texture(shift, size=96):
+def texture(shift):
     """A smooth texture `shift` pixels further right."""
-    noise = np.random.default_rng(3).uniform(0, 255, (size, size + 64, 3)).astype(np.float32)
-    smooth = cv2.GaussianBlur(noise, (0, 0), 3)
-    smooth = np.clip((smooth - 127.5) * 6 + 127.5, 0, 255).astype(np.uint8)
-    return np.ascontiguousarray(smooth[:, 32 - shift : 32 - shift + size])
+    return textures.texture(shift, 96, 96, seed=3)
 
 
 @pytest.mark.parametrize("name", ["dis", "dis-cross", "minterpolate"])

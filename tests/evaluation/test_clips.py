@@ -11,7 +11,7 @@ from vfi.errors import InputError, UsageError
 from vfi.evaluation import clips
 
 
-def write_clip(path, frames, size=(32, 24)):
+def write_lossless(path, frames, size=(32, 24)):
     """Lossless; frame i is grey 8·i, so that a frame can be known by its brightness."""
     with av.open(path, "w") as container:
         stream = container.add_stream("ffv1", rate=25)
@@ -29,8 +29,8 @@ def numbers(sample):
 
 @pytest.fixture
 def folder(tmp_path):
-    write_clip(tmp_path / "b.mkv", 14)
-    write_clip(tmp_path / "a.mkv", 6)
+    write_lossless(tmp_path / "b.mkv", 14)
+    write_lossless(tmp_path / "a.mkv", 6)
     (tmp_path / "notes.txt").write_text("not a video")
     return tmp_path
 

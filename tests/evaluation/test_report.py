@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from tests.helpers.data_sets import MadeSet
 from vfi.evaluation.baselines import average, dis_flow
 from vfi.evaluation.contenders import FunctionContender
 from vfi.evaluation.gallery import Gallery
@@ -17,8 +18,6 @@ from vfi.evaluation.report import report, write_report
 from vfi.evaluation.runner import evaluate
 from vfi.evaluation.samples import Sample
 from vfi.media.images import read_image
-
-from .conftest import MadeSet
 
 VOID = {"meta", "img", "line", "circle", "br", "input"}
 

@@ -8,6 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tests.helpers.data_sets import MadeSet
+from tests.helpers.textures import texture
 from vfi.errors import InputError, OutputError
 from vfi.evaluation import perceptual, tables
 from vfi.evaluation.baselines import average, dis, dis_flow
@@ -17,8 +19,6 @@ from vfi.evaluation.metrics import PERFECT_PSNR, psnr
 from vfi.evaluation.report import report
 from vfi.evaluation.runner import MEASURES, evaluate, flicker, motions_of
 from vfi.evaluation.samples import Sample
-
-from .conftest import MadeSet, moving
 
 
 def knows_the_answer(made_set, of):
@@ -70,7 +70,7 @@ def test_flicker_is_measured_for_moving_pictures_alone(made_set):
         .records[0]
         .measures
     )
-    frames = [moving(2 * i) for i in range(5)]
+    frames = [texture(2 * i) for i in range(5)]
     clip = MadeSet(
         tuple(
             Sample(f"{i}", frames[i], frames[i + 2], frames[i + 1], sequence="clip") for i in (0, 2)
@@ -78,7 +78,7 @@ def test_flicker_is_measured_for_moving_pictures_alone(made_set):
     )
     contenders = [
         FunctionContender("hold", lambda one, two, t: one),
-        FunctionContender("truth", lambda one, two, t: moving(2 if one is frames[0] else 6)),
+        FunctionContender("truth", lambda one, two, t: texture(2 if one is frames[0] else 6)),
     ]
     hold, perfect = evaluate(contenders, clip, progress=False).summaries()
     assert perfect.means["flicker"] == 0.0
@@ -87,7 +87,7 @@ def test_flicker_is_measured_for_moving_pictures_alone(made_set):
 
 def test_flicker_follows_the_frame_shown_before():
     """At two times of one pair the second is judged by its step from the first."""
-    frames = [moving(2 * i) for i in range(4)]
+    frames = [texture(2 * i) for i in range(4)]
     pair = [Sample(f"{k}", frames[0], frames[3], frames[k], k / 3, sequence="clip") for k in (1, 2)]
     late = FunctionContender("late", lambda one, two, t: frames[0] if t < 0.5 else frames[1])
     measured = evaluate([late], MadeSet(tuple(pair)), measures=["psnr", "flicker"], progress=False)
@@ -237,7 +237,9 @@ class TestFailures:
             evaluate([FunctionContender("tool", method)], made_set, progress=False)
 
     def test_flicker_after_a_lost_picture_is_not_made_up(self):
-        pair = [Sample(str(n), moving(0), moving(8), moving(2 * n), n / 4, "s") for n in (1, 2, 3)]
+        pair = [
+            Sample(str(n), texture(0), texture(8), texture(2 * n), n / 4, "s") for n in (1, 2, 3)
+        ]
         pair = [replace(sample, one=pair[0].one, two=pair[0].two) for sample in pair]
         truths = {sample.t: sample.truth for sample in pair}
 

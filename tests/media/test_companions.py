@@ -7,8 +7,9 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from media_clips import leftovers, make_clip, tone_of
 
+from tests.helpers.clips import leftovers, make_clip, tone_of
+from tests.helpers.copying import copy
 from vfi.errors import InputError
 from vfi.media.images import write_image
 from vfi.media.reader import VideoReader
@@ -73,30 +74,6 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 packet.stream = video if packet.stream.type == "video" else sound
                 out.mux(packet)
     return path
-
-
-def copy(source: Path, target: Path, **settings: Any) -> VideoWriter:
-    """Write the frames of a video again, with all that goes beside them."""
-    start, stop = settings.get("part", (F(0), None))
-    stretch = settings.get("stretch", F(1))
-    with VideoReader(source) as reader:
-        info = reader.info
-        _times, end = reader.times()
-        with VideoWriter(
-            target,
-            info.width,
-            info.height,
-            F(25),
-            like=info,
-            copy_from=source,
-            preset=settings.pop("preset", None),
-            **settings,
-        ) as writer:
-            for frame in reader:
-                if start <= frame.time and (stop is None or frame.time < stop):
-                    writer.write(frame.pixels, (frame.time - start) * stretch)
-            writer.close((min(end, stop or end) - start) * stretch)
-    return writer
 
 
 def kinds(path: Path) -> list[tuple[str, str]]:

@@ -6,8 +6,8 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from media_clips import make_clip
 
+from tests.helpers.clips import make_clip
 from vfi.errors import InputError
 from vfi.media.reader import VideoReader
 

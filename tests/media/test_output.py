@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from media_clips import leftovers
 
+from tests.helpers.clips import leftovers
 from vfi.errors import OutputError, UsageError
 from vfi.media.output import check_distinct, check_writable, replacing
 

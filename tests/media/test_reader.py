@@ -6,9 +6,9 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from media_clips import HEIGHT, WIDTH, make_clip, moving_square, pts_of
 from PIL import Image
 
+from tests.helpers.clips import HEIGHT, WIDTH, make_clip, moving_square, pts_of
 from vfi.errors import InputError
 from vfi.media.reader import VideoReader
 

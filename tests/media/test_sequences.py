@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from media_clips import leftovers, make_clip
 from PIL import Image
 
+from tests.helpers.clips import leftovers, make_clip
 from vfi.errors import InputError, OutputError, UsageError
 from vfi.media.images import Picture, read_image, write_image
 from vfi.media.reader import VideoReader

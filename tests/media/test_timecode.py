@@ -4,9 +4,9 @@ from typing import Any
 
 import av
 import pytest
-from media_clips import make_clip
-from test_companions import copy
 
+from tests.helpers.clips import make_clip
+from tests.helpers.copying import copy
 from vfi.media.timecode import moved_timecode
 
 NTSC = F(30_000, 1001)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from media_clips import leftovers, make_clip, moving_square
 
+from tests.helpers.clips import leftovers, make_clip, moving_square
 from vfi.errors import OutputError, UsageError
 from vfi.media.codecs import CODECS
 from vfi.media.colour import format_facts

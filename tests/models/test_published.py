@@ -6,7 +6,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-from tests.published_recipe import NUMBERS, published_shapes, published_weights
+from tests.helpers.published import NUMBERS, published_shapes, published_weights
 from vfi.models.published import from_published, our_name
 from vfi.models.registry import build
 from vfi.models.softsplat import SoftSplat, SoftSplatConfig

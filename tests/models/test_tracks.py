@@ -6,25 +6,15 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from tests.helpers.textures import blobs
 from vfi.models.dis import dis_flows, track_flows
 from vfi.models.tracks import Tracks, find_tracks, smooth_flow, smooth_flows
-
-
-def texture(height: int, width: int, seed: int = 0) -> NDArray[np.uint8]:
-    """Blobs of many sizes, the larger the stronger, as in pictures of the world."""
-    random = np.random.default_rng(seed)
-    total = np.zeros((height, width), np.float32)
-    for size in (2, 5, 12, 30):
-        blurred = cv2.GaussianBlur(random.random((height, width)).astype(np.float32), (0, 0), size)
-        total += size**0.5 * (blurred - blurred.mean()) / blurred.std()
-    spread = (total - total.min()) / (total.max() - total.min())
-    return np.asarray(spread * 255, np.uint8)
 
 
 def moved(height: int, width: int, x: int, y: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """A texture, and the same `x` pixels further right and `y` further down."""
     room = 160
-    large = texture(height + 2 * room, width + 2 * room)
+    large = blobs(height + 2 * room, width + 2 * room)
     one = large[room : room + height, room : room + width]
     two = large[room - y : room - y + height, room - x : room - x + width]
     return np.ascontiguousarray(one), np.ascontiguousarray(two)
@@ -75,7 +65,7 @@ def test_nothing_is_found_in_nothing(size: tuple[int, int]) -> None:
 
 def test_tracks_of_unrelated_pictures_are_few() -> None:
     related = find_tracks(*moved(240, 320, 5, 5))
-    unrelated = find_tracks(texture(240, 320, seed=1), texture(240, 320, seed=2))
+    unrelated = find_tracks(blobs(240, 320, seed=1), blobs(240, 320, seed=2))
     assert len(unrelated) < 0.2 * len(related)
 
 

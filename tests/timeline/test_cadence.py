@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.timeline.drawings import animation, compressed, drawing, fade, pan, texture, with_noise
+from tests.helpers.drawings import animation, compressed, drawing, fade, pan, texture, with_noise
 from vfi.errors import InputError
 from vfi.timeline.cadence import CadenceMeter, find_keyframes
 

@@ -3,7 +3,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from tests.timeline.drawings import animation, compressed, drawing, fade, pan, texture
+from tests.helpers.drawings import animation, compressed, drawing, fade, pan, texture
 from vfi.errors import InputError, UsageError
 from vfi.timeline.analysis import Analysis, parse_threshold
 from vfi.timeline.differences import differing_pixels

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.timeline.drawings import animation, drawing
+from tests.helpers.drawings import animation, drawing
 from vfi.timeline.analysis import Analysis
 from vfi.timeline.content import Source
 from vfi.timeline.schedule import Multiply, TargetRate, plan

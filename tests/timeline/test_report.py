@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from tests.timeline.drawings import animation
+from tests.helpers.drawings import animation
 from vfi.errors import InputError
 from vfi.timeline.cadence import CadenceMeter, find_keyframes
 from vfi.timeline.contact_sheet import BLUE, GREEN, RED, ContactSheet

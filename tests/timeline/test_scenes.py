@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tests.timeline.drawings import animation, compressed, drawing, fade, pan, texture
+from tests.helpers.drawings import animation, compressed, drawing, fade, pan, texture
 from vfi.errors import UsageError
 from vfi.timeline.scenes import SceneDetector
 

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.timeline.drawings import HEIGHT, WIDTH, pan, texture, with_noise
+from tests.helpers.drawings import HEIGHT, WIDTH, pan, texture, with_noise
 from vfi.errors import InputError, UsageError
 from vfi.timeline.still import StillRegions, keep_still
 

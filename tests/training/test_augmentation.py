@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.training.conftest import texture
+from tests.helpers.training_clips import texture
 from vfi.training.augmentation import NO_AUGMENTATION, Augmentation, augment_colours
 
 Frames = list[NDArray[np.uint8]]

@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional
 from torch.utils.data import DataLoader
 
-from tests.training.conftest import HEIGHT, SPEED, WIDTH, tiny_clips
+from tests.helpers.training_clips import HEIGHT, SPEED, WIDTH, tiny_clips
 from vfi.errors import InputError, UsageError
 from vfi.training.augmentation import NO_AUGMENTATION, Augmentation
 from vfi.training.clips import ClipWindows, WindowFilter, single_thread_worker

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.training.conftest import HEIGHT, WIDTH, moving
+from tests.helpers.training_clips import HEIGHT, WIDTH, moving
 from vfi.errors import InputError, UsageError
 from vfi.training.augmentation import NO_AUGMENTATION
 from vfi.training.layouts import PictureWindows, picture_pool, vimeo90k, x4k1000fps

@@ -13,7 +13,8 @@ import torch
 import yaml
 from accelerate.state import AcceleratorState
 
-from tests.commands.conftest import texture
+from tests.helpers.networks import TINY
+from tests.helpers.textures import texture
 from vfi import InputError, Interpolator, OutputError, UsageError
 from vfi.training import loop
 from vfi.training.config import TrainingConfig, read_config
@@ -23,12 +24,6 @@ from vfi.training.store import ClipStore
 from vfi.weights import load_network, metadata_of, save_weights
 
 STEPS = 5
-TINY = {
-    "architecture": "hybrid",
-    "flow": {"channels": [4, 4], "decoder": [4], "radius": 1, "finest": 2, "residual": True},
-    "importance": {"picture": 2, "error": 2, "rows": [4, 4], "prior": 5.0},
-}
-
 Weights = dict[str, torch.Tensor]
 
 

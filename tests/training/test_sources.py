@@ -6,7 +6,7 @@ import cv2
 import pytest
 import torch
 
-from tests.training.conftest import HEIGHT, WIDTH, moving
+from tests.helpers.training_clips import HEIGHT, WIDTH, moving
 from vfi.errors import InputError
 from vfi.training.batches import training_batches
 from vfi.training.config import DataConfig, TrainingConfig, read_config

@@ -7,7 +7,8 @@ import av
 import numpy as np
 import pytest
 
-from tests.training.conftest import SPEED, tiny_clips, write_clip
+from tests.helpers.clips import write_lossless
+from tests.helpers.training_clips import SPEED, tiny_clips
 from vfi.errors import InputError
 from vfi.training.steps import StepColumn
 from vfi.training.store import ClipStore, pack_clips
@@ -58,7 +59,7 @@ def test_two_processes_write_the_same_store(
 
 def test_folder_without_manifest(tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
-    write_clip(tmp_path / "deep" / "some.mkv", tiny_clips()["moving"][:3])
+    write_lossless(tmp_path / "deep" / "some.mkv", tiny_clips()["moving"][:3])
     store = pack_clips(tmp_path, tmp_path / "store", processes=1)
     assert [(clip.name, clip.kind, clip.count) for clip in store.clips] == [("some", "real", 3)]
 
@@ -66,7 +67,7 @@ def test_folder_without_manifest(tmp_path: Path) -> None:
 def test_an_edit_list_may_hide_frames(tmp_path: Path) -> None:
     """As where a film was cut without coding it anew: 14 packets, of which 8 are shown."""
     frames = tiny_clips()["moving"]
-    write_clip(tmp_path / "whole.mkv", frames)
+    write_lossless(tmp_path / "whole.mkv", frames)
     with av.open(str(tmp_path / "whole.mp4"), "w") as container:
         stream = container.add_stream("libx264", rate=25, options={"g": "50", "bf": "0"})
         stream.width, stream.height = frames[0].shape[1], frames[0].shape[0]
@@ -88,7 +89,7 @@ def test_an_edit_list_may_hide_frames(tmp_path: Path) -> None:
                 packet.pts -= first
                 packet.dts -= first
                 cut.mux(packet)
-    write_clip(tmp_path / "clips/b.mkv", frames[:3])
+    write_lossless(tmp_path / "clips/b.mkv", frames[:3])
     store = pack_clips(tmp_path / "clips", tmp_path / "store", processes=1)
     assert [clip.count for clip in store.clips] == [8, 3]
     np.testing.assert_array_equal(store.frames(1), np.stack(frames[:3]))

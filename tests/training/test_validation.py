@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from tests.training.conftest import WIDTH, moving, texture, write_clip
+from tests.helpers.clips import write_lossless
+from tests.helpers.training_clips import WIDTH, moving, texture
 from vfi.evaluation.metrics import psnr
 from vfi.models.registry import build
 from vfi.training.config import DataConfig, TrainingConfig
@@ -93,7 +94,7 @@ def test_a_network_that_takes_a_flow_gets_one() -> None:
 
 def test_clips_that_are_too_short_are_no_failure(tmp_path: Path) -> None:
     (tmp_path / "clips").mkdir()
-    write_clip(tmp_path / "clips/a.mkv", moving(1, 4))
+    write_lossless(tmp_path / "clips/a.mkv", moving(1, 4))
     pack_clips(tmp_path / "clips", tmp_path / "store", processes=1)
     found = Validation(config_for(tmp_path / "store"), "").measure(Blending())
     assert set(found.numbers) == {"psnr_gap1", "ssim_gap1"}

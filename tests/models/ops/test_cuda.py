@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from tests.models.ops.operator_cases import (
+from tests.helpers.operators import (
     LAYOUTS,
     MODES,
     assert_alike,

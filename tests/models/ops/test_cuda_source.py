@@ -13,7 +13,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from tests.models.ops.operator_cases import (
+from tests.helpers.operators import (
     LAYOUTS,
     MODES,
     assert_alike,

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.models.ops.operator_cases import (
+from tests.helpers.operators import (
     LAYOUTS,
     MODES,
     assert_alike,

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from tests.models.ops.operator_cases import LAYOUTS, MODES, splat_case
+from tests.helpers.operators import LAYOUTS, MODES, splat_case
 from vfi.models.ops import softsplat
 
 pytestmark = pytest.mark.parametrize("backend", ["reference", "numba"])

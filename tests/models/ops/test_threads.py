@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import torch
 
-from tests.models.ops.operator_cases import splat_case
+from tests.helpers.operators import splat_case
 from vfi.models.ops import softsplat
 from vfi.models.ops.threads import share_out
 

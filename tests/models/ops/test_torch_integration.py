@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from tests.models.ops.operator_cases import LAYOUTS, MODES, assert_alike, splat_case
+from tests.helpers.operators import LAYOUTS, MODES, assert_alike, splat_case
 from vfi.models.ops import backwarp, correlation, softsplat
 from vfi.models.ops.cost_volume import correlation_backward_op, correlation_op
 from vfi.models.ops.splatting import splat_backward_op, splat_op

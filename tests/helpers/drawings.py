@@ -7,6 +7,8 @@ import av
 import cv2
 import numpy as np
 
+from .textures import coloured_layers
+
 WIDTH, HEIGHT = 256, 144
 
 
@@ -76,14 +78,8 @@ def compressed(frames, crf, rate=24):
 
 
 def texture(seed, width=WIDTH, height=HEIGHT):
-    """A photograph of nothing: texture at several scales, (height, width, 3) uint8."""
-    random = np.random.default_rng(seed)
-    total = np.zeros((height, width, 3))
-    for cells in (4, 12, 40):
-        layer = random.normal(0, 1, (cells, cells * width // height, 3)).astype(np.float32)
-        total += cv2.resize(layer, (width, height), interpolation=cv2.INTER_CUBIC)
-    tint = random.uniform(70, 180, 3)
-    return np.clip(tint + total * 22, 0, 255).astype(np.uint8)
+    """A photograph of nothing, (height, width, 3) uint8."""
+    return coloured_layers(seed, width, height)
 
 
 def pan(picture, step, count, width=WIDTH, height=HEIGHT):

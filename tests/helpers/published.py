@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parent.parent / "data"
 NUMBERS = DATA / "golden-0.safetensors"
 
 

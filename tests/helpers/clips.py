@@ -72,6 +72,11 @@ def make_clip(
     return path
 
 
+def write_lossless(path: Path, pictures: Sequence[np.ndarray]) -> Path:
+    """Encode pictures (H, W, 3) uint8 so that they come back as they are."""
+    return make_clip(path, pictures=pictures, codec="ffv1", pixel_format="bgr0")
+
+
 def _frame(
     picture: np.ndarray, pixel_format: str, colour: tuple[int, int, int, int] | None
 ) -> av.VideoFrame:
