@@ -9,7 +9,6 @@ when it is first used.
 """
 
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -65,10 +64,7 @@ __all__ = [
     "write_flo",
 ]
 
-try:
-    __version__ = version("vfi")
-except PackageNotFoundError:  # a checkout that is not installed
-    __version__ = "0.1.0"
+__version__ = "0.1.0"  # here and nowhere else: pyproject.toml and `vfi --version` read it
 
 
 def __getattr__(name: str) -> Any:
