@@ -12,10 +12,10 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from .figures.contact_sheet import ContactSheet
 from .media.frame import FrameSource
 from .media.source import open_source
 from .timeline.analysis import Analysis, Findings, Threshold
-from .timeline.contact_sheet import ContactSheet
 from .timeline.keyframes import DEFAULT_TOLERANCE
 from .timeline.motion import AtCut
 from .timeline.pace import Multiply, Pace

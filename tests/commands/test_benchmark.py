@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from vfi.commands import group
-from vfi.evaluation.catalogue import CATALOGUE
+from vfi.evaluation.datasets.catalogue import CATALOGUE
 from vfi.evaluation.metrics import mean_psnr, psnr
 from vfi.media.images import write_image
 
@@ -121,8 +121,8 @@ def test_the_hardest_half_is_listed_and_can_be_measured(folder, tmp_path):
 
 
 def test_speed(monkeypatch, tmp_path):
-    monkeypatch.setattr("vfi.evaluation.machine.MATRIX_SIDE", {"cpu": 64})
-    monkeypatch.setattr("vfi.evaluation.machine.COPIED_BYTES", {"cpu": 2**16})
+    monkeypatch.setattr("vfi.evaluation.speed.machine.MATRIX_SIDE", {"cpu": 64})
+    monkeypatch.setattr("vfi.evaluation.speed.machine.COPIED_BYTES", {"cpu": 2**16})
     out = tmp_path / "speed.json"
     ended = run(
         "speed", "--size", "64x48", "--size", "48x64", "--model", "direct", "--runs", 1,

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from vfi.commands import group
-from vfi.evaluation.flow_colours import flow_to_colours
+from vfi.figures.flow_colours import flow_to_colours
 from vfi.media.flow_files import read_flow, write_flow
 from vfi.media.images import read_image, write_image
 

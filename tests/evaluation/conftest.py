@@ -7,7 +7,7 @@ import pytest
 
 from tests.helpers.data_sets import MadeSet
 from tests.helpers.textures import texture
-from vfi.evaluation.samples import Sample
+from vfi.evaluation.datasets.samples import Sample
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 

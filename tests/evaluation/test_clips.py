@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from vfi.errors import InputError, UsageError
-from vfi.evaluation import clips
+from vfi.evaluation.datasets import clips
 
 
 def write_lossless(path, frames, size=(32, 24)):

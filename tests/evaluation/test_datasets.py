@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from vfi.errors import InputError, UsageError
-from vfi.evaluation import layouts
-from vfi.evaluation.catalogue import CATALOGUE
-from vfi.evaluation.datasets import HARDER_LISTS, open_data_set
+from vfi.evaluation.datasets import layouts
+from vfi.evaluation.datasets.catalogue import CATALOGUE
+from vfi.evaluation.datasets.opening import HARDER_LISTS, open_data_set
 from vfi.media.images import write_image
 
 

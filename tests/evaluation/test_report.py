@@ -11,12 +11,12 @@ import pytest
 
 from tests.helpers.data_sets import MadeSet
 from vfi.evaluation.baselines import average, dis_flow
-from vfi.evaluation.contenders import FunctionContender
-from vfi.evaluation.gallery import Gallery
-from vfi.evaluation.plot import Point, scatter, ticks
-from vfi.evaluation.report import report, write_report
+from vfi.evaluation.datasets.samples import Sample
+from vfi.evaluation.methods import FunctionMethod
+from vfi.evaluation.report.gallery import Gallery
+from vfi.evaluation.report.page import report, write_report
+from vfi.evaluation.report.plot import Point, scatter, ticks
 from vfi.evaluation.runner import evaluate
-from vfi.evaluation.samples import Sample
 from vfi.media.images import read_image
 
 VOID = {"meta", "img", "line", "circle", "br", "input"}
@@ -52,14 +52,14 @@ def constant(value, colour):
     def method(one, two, t):
         return np.full_like(one, colour)
 
-    return FunctionContender(value, method)
+    return FunctionMethod(value, method)
 
 
 @pytest.fixture
 def measured(made_set):
-    contenders = [FunctionContender("average", average), constant("<black>", 0)]
+    methods = [FunctionMethod("average", average), constant("<black>", 0)]
     gallery = Gallery(limit=2)
-    return evaluate(contenders, made_set, flow=dis_flow, gallery=gallery, progress=False)
+    return evaluate(methods, made_set, flow=dis_flow, gallery=gallery, progress=False)
 
 
 def test_one_file_that_loads_nothing(measured):
@@ -91,7 +91,7 @@ def test_the_worst_come_first(measured):
 
 
 def test_without_motion_and_pictures(made_set):
-    measured = evaluate([FunctionContender("average", average)], made_set, progress=False)
+    measured = evaluate([FunctionMethod("average", average)], made_set, progress=False)
     text = report(measured)
     assert "Motion was not measured" in text
     assert "<img" not in text

@@ -11,14 +11,15 @@ import pytest
 from tests.helpers.data_sets import MadeSet
 from tests.helpers.textures import texture
 from vfi.errors import InputError, OutputError
-from vfi.evaluation import perceptual, tables
+from vfi.evaluation import perceptual
 from vfi.evaluation.baselines import average, dis, dis_flow
-from vfi.evaluation.contenders import FunctionContender
-from vfi.evaluation.gallery import Gallery
+from vfi.evaluation.datasets.samples import Sample
+from vfi.evaluation.methods import FunctionMethod
 from vfi.evaluation.metrics import PERFECT_PSNR, psnr
-from vfi.evaluation.report import report
+from vfi.evaluation.report import tables
+from vfi.evaluation.report.gallery import Gallery
+from vfi.evaluation.report.page import report
 from vfi.evaluation.runner import MEASURES, evaluate, flicker, motions_of
-from vfi.evaluation.samples import Sample
 
 
 def knows_the_answer(made_set, of):
@@ -30,13 +31,13 @@ def knows_the_answer(made_set, of):
                 return sample.truth
         return one
 
-    return FunctionContender("knows", method)
+    return FunctionMethod("knows", method)
 
 
 @pytest.fixture
 def measured(made_set):
-    contenders = [FunctionContender("average", average), knows_the_answer(made_set, "by 4")]
-    return evaluate(contenders, made_set, flow=dis_flow, progress=False)
+    methods = [FunctionMethod("average", average), knows_the_answer(made_set, "by 4")]
+    return evaluate(methods, made_set, flow=dis_flow, progress=False)
 
 
 def test_every_answer_is_measured(made_set, measured):
@@ -66,9 +67,7 @@ def test_a_perfect_sample_does_not_break_the_mean(measured):
 def test_flicker_is_measured_for_moving_pictures_alone(made_set):
     assert (
         "flicker"
-        not in evaluate([FunctionContender("dis", dis)], made_set, progress=False)
-        .records[0]
-        .measures
+        not in evaluate([FunctionMethod("dis", dis)], made_set, progress=False).records[0].measures
     )
     frames = [texture(2 * i) for i in range(5)]
     clip = MadeSet(
@@ -76,11 +75,11 @@ def test_flicker_is_measured_for_moving_pictures_alone(made_set):
             Sample(f"{i}", frames[i], frames[i + 2], frames[i + 1], sequence="clip") for i in (0, 2)
         )
     )
-    contenders = [
-        FunctionContender("hold", lambda one, two, t: one),
-        FunctionContender("truth", lambda one, two, t: texture(2 if one is frames[0] else 6)),
+    methods = [
+        FunctionMethod("hold", lambda one, two, t: one),
+        FunctionMethod("truth", lambda one, two, t: texture(2 if one is frames[0] else 6)),
     ]
-    hold, perfect = evaluate(contenders, clip, progress=False).summaries()
+    hold, perfect = evaluate(methods, clip, progress=False).summaries()
     assert perfect.means["flicker"] == 0.0
     assert hold.means["flicker"] == pytest.approx(2, rel=0.3)  # it stands where 2 px are true
 
@@ -89,7 +88,7 @@ def test_flicker_follows_the_frame_shown_before():
     """At two times of one pair the second is judged by its step from the first."""
     frames = [texture(2 * i) for i in range(4)]
     pair = [Sample(f"{k}", frames[0], frames[3], frames[k], k / 3, sequence="clip") for k in (1, 2)]
-    late = FunctionContender("late", lambda one, two, t: frames[0] if t < 0.5 else frames[1])
+    late = FunctionMethod("late", lambda one, two, t: frames[0] if t < 0.5 else frames[1])
     measured = evaluate([late], MadeSet(tuple(pair)), measures=["psnr", "flicker"], progress=False)
     first, second = (record.measures["flicker"] for record in measured.records)
     assert first == pytest.approx(2, rel=0.3)
@@ -109,12 +108,12 @@ def test_motion_alone(made_set):
 
 def test_the_gallery_keeps_the_worst(made_set):
     gallery = Gallery(limit=2, largest=(32, 32))
-    measured = evaluate([FunctionContender("average", average)], made_set, gallery=gallery)
+    measured = evaluate([FunctionMethod("average", average)], made_set, gallery=gallery)
     worst = sorted(measured.records, key=lambda record: record.measures["psnr"])[:2]
     assert [exhibit.sample for exhibit in gallery.exhibits()] == [r.sample for r in worst]
     assert gallery.exhibits()[0].truth.startswith("data:image/jpeg;base64,/9j/")
     none = Gallery(limit=0)
-    evaluate([FunctionContender("average", average)], made_set, gallery=none)
+    evaluate([FunctionMethod("average", average)], made_set, gallery=none)
     assert none.exhibits() == []
 
 
@@ -173,7 +172,7 @@ def test_lpips_without_its_package(monkeypatch):
 
 def test_lpips_column_when_there_is_one(made_set):
     measured = evaluate(
-        [FunctionContender("average", average)],
+        [FunctionMethod("average", average)],
         made_set,
         measures=["psnr"],
         lpips=lambda result, truth: psnr(result, truth) / 100,
@@ -195,8 +194,8 @@ class TestFailures:
                 raise InputError("tool failed with exit code 3: no memory")
             return one
 
-        contenders = [FunctionContender("tool", method), FunctionContender("average", average)]
-        return evaluate(contenders, made_set, gallery=Gallery(3), progress=False)
+        methods = [FunctionMethod("tool", method), FunctionMethod("average", average)]
+        return evaluate(methods, made_set, gallery=Gallery(3), progress=False)
 
     def test_the_others_are_measured(self, measured):
         assert [record.sample for record in measured.of("average")] == ["by 2", "by 4", "by 8"]
@@ -234,7 +233,7 @@ class TestFailures:
             raise InputError("tool failed with exit code 3")
 
         with pytest.raises(InputError, match="no sample was answered: tool failed with exit code"):
-            evaluate([FunctionContender("tool", method)], made_set, progress=False)
+            evaluate([FunctionMethod("tool", method)], made_set, progress=False)
 
     def test_flicker_after_a_lost_picture_is_not_made_up(self):
         pair = [
@@ -248,7 +247,7 @@ class TestFailures:
                 raise InputError("lost")
             return truths[t]
 
-        knows = FunctionContender("knows", method)
+        knows = FunctionMethod("knows", method)
         measured = evaluate([knows], MadeSet(tuple(pair)), progress=False)
         first, third = (record.measures["flicker"] for record in measured.records)
         assert first == 0

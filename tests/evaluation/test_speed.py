@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch import nn
 
-from vfi.evaluation import speed
-from vfi.evaluation.flops import count_flops
-from vfi.evaluation.machine import Machine, measure_machine
-from vfi.evaluation.stages import OTHER, SPLAT, StageClock, watched
+from vfi.evaluation.speed import measuring as speed
+from vfi.evaluation.speed.flops import count_flops
+from vfi.evaluation.speed.machine import Machine, measure_machine
+from vfi.evaluation.speed.profiler import OTHER, SPLAT, StageClock, watched
 from vfi.interpolator import Interpolator
 from vfi.models.ops import correlation, softsplat
 
@@ -88,8 +88,8 @@ def test_operations_by_hand():
 
 @pytest.fixture
 def small_machine(monkeypatch):
-    monkeypatch.setattr("vfi.evaluation.machine.MATRIX_SIDE", {"cpu": 64})
-    monkeypatch.setattr("vfi.evaluation.machine.COPIED_BYTES", {"cpu": 2**16})
+    monkeypatch.setattr("vfi.evaluation.speed.machine.MATRIX_SIDE", {"cpu": 64})
+    monkeypatch.setattr("vfi.evaluation.speed.machine.COPIED_BYTES", {"cpu": 2**16})
 
 
 @pytest.mark.usefixtures("small_machine")

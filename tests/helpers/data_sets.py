@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from vfi.evaluation.samples import Sample, choose
+from vfi.evaluation.datasets.samples import Sample, choose
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ import pytest
 
 from tests.helpers.drawings import animation
 from vfi.errors import InputError
+from vfi.figures.contact_sheet import BLUE, GREEN, RED, ContactSheet
 from vfi.timeline.cadence import CadenceMeter, find_keyframes
-from vfi.timeline.contact_sheet import BLUE, GREEN, RED, ContactSheet
 from vfi.timeline.keyframes import Decision
 from vfi.timeline.report import as_csv, as_json, as_table, cadence_rows, threshold_rows
 

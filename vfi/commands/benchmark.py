@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import InputError, UsageError
-from ..evaluation.catalogue import CATALOGUE
+from ..evaluation.datasets.catalogue import CATALOGUE
 from . import options, paths
 
 if TYPE_CHECKING:
-    from ..evaluation.contenders import Contender
+    from ..evaluation.datasets.samples import DataSet
+    from ..evaluation.methods import Method
     from ..evaluation.motion import FlowEstimator
     from ..evaluation.runner import Evaluation
-    from ..evaluation.samples import DataSet
 
 SPEED = "speed"
 MEASURES = ("psnr", "ssim", "ssim_gaussian", "ssim_volume", "ie", "flicker", "lpips")
@@ -130,7 +130,7 @@ def data_set(**_: Any) -> None:
 
 def _measure(name: str, **settings: Any) -> None:
     _check(name, settings)
-    from ..evaluation.datasets import open_data_set
+    from ..evaluation.datasets.opening import open_data_set
 
     times = _times(settings["times"])
     data = open_data_set(name, settings["data"], times, settings["listed"])
@@ -138,9 +138,9 @@ def _measure(name: str, **settings: Any) -> None:
     if settings["select_hardest"] is not None:
         _select_hardest(name, data, settings)
         return
-    contenders, interpolators = _contenders(settings)
+    methods, interpolators = _methods(settings)
     flow = _flow(settings["motion"], interpolators)
-    evaluation = _evaluate(contenders, data, flow, settings)
+    evaluation = _evaluate(methods, data, flow, settings)
     _write(evaluation, settings)
     if evaluation.failures:
         asked = len(evaluation.failures) + len(evaluation.records)
@@ -165,19 +165,19 @@ def _check(name: str, settings: dict[str, Any]) -> None:
             check_writable(settings[key], settings["overwrite"])
 
 
-def _contenders(settings: dict[str, Any]) -> tuple[list["Contender"], list[Any]]:
+def _methods(settings: dict[str, Any]) -> tuple[list["Method"], list[Any]]:
     from ..evaluation.baselines import baseline
-    from ..evaluation.contenders import (
-        CommandContender,
-        FunctionContender,
-        ModelContender,
+    from ..evaluation.methods import (
+        CommandMethod,
+        FunctionMethod,
+        ModelMethod,
         unique_names,
     )
 
-    others: list[Contender] = [
-        FunctionContender(name, baseline(name)) for name in _names(settings["against"])
+    others: list[Method] = [
+        FunctionMethod(name, baseline(name)) for name in _names(settings["against"])
     ]
-    others += [CommandContender(text) for text in settings["commands"]]
+    others += [CommandMethod(text) for text in settings["commands"]]
     if settings["no_model"] and settings["models"]:
         raise UsageError("--no-model and --model exclude each other: give one of them")
     models = [] if settings["no_model"] else (settings["models"] or [None])
@@ -187,7 +187,7 @@ def _contenders(settings: dict[str, Any]) -> tuple[list["Contender"], list[Any]]
         options.make_interpolator(model, settings["device"], settings["precision"])
         for model in models
     ]
-    ours: list[Contender] = [ModelContender(_short(i.model), i) for i in interpolators]
+    ours: list[Method] = [ModelMethod(_short(i.model), i) for i in interpolators]
     unique_names([*ours, *others])
     return [*ours, *others], interpolators
 
@@ -204,20 +204,20 @@ def _flow(motion: str, interpolators: list[Any]) -> "FlowEstimator | None":
 
 
 def _evaluate(
-    contenders: list["Contender"],
+    methods: list["Method"],
     data: "DataSet",
     flow: "FlowEstimator | None",
     settings: dict[str, Any],
 ) -> "Evaluation":
-    from ..evaluation.gallery import Gallery
     from ..evaluation.perceptual import lpips_measure
+    from ..evaluation.report.gallery import Gallery
     from ..evaluation.runner import evaluate
 
     measures = _names(settings["measures"])
     lpips, note = lpips_measure() if "lpips" in measures else (None, "")
     pictures = settings["report_pictures"] if settings["report_out"] else 0
     return evaluate(
-        contenders,
+        methods,
         data,
         measures,
         flow=flow,
@@ -229,8 +229,8 @@ def _evaluate(
 
 
 def _write(evaluation: "Evaluation", settings: dict[str, Any]) -> None:
-    from ..evaluation.report import write_report
-    from ..evaluation.tables import text_table, write_csv, write_json
+    from ..evaluation.report.page import write_report
+    from ..evaluation.report.tables import text_table, write_csv, write_json
 
     click.echo(text_table(evaluation))
     for key, write in (
@@ -245,8 +245,8 @@ def _write(evaluation: "Evaluation", settings: dict[str, Any]) -> None:
 
 def _select_hardest(name: str, data: "DataSet", settings: dict[str, Any]) -> None:
     from ..evaluation.motion import hardest
+    from ..evaluation.report.tables import write_list
     from ..evaluation.runner import motions_of
-    from ..evaluation.tables import write_list
 
     model = settings["models"][0] if settings["models"] else None
     wants_model = settings["motion"] == "model" and not settings["no_model"]
@@ -326,7 +326,7 @@ def speed(
     yardstick that makes figures of two machines comparable.
     """
     wanted = [_size(text) for text in sizes]
-    from ..evaluation.speed import as_document, measure_speed, speed_table
+    from ..evaluation.speed.measuring import as_document, measure_speed, speed_table
     from ..media.output import check_writable, replacing
 
     if json_out is not None:

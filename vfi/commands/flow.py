@@ -132,7 +132,7 @@ def _flows(
         from ..media.flow_files import read_flow
 
         return read_flow(given), None
-    from ..evaluation.pictures import read_rgb
+    from ..evaluation.datasets.pictures import read_rgb
 
     assert one is not None
     assert two is not None
@@ -147,7 +147,7 @@ def _flows(
 
 
 def _mask(flow: Any, back: Any) -> Any:
-    from ..evaluation.flow_colours import occluded
+    from ..figures.flow_colours import occluded
 
     return occluded(flow, back)
 
@@ -172,8 +172,8 @@ def _draw(
     largest: float | None,
     overwrite: bool,
 ) -> None:
-    from ..evaluation import flow_colours
-    from ..evaluation.pictures import read_rgb
+    from ..evaluation.datasets.pictures import read_rgb
+    from ..figures import flow_colours
     from ..media.images import write_image
 
     if show == "arrows":

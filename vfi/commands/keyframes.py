@@ -49,12 +49,12 @@ def command(
     These are the decisions that `vfi video --threshold` makes, as a table, CSV, JSON or a contact
     sheet with kept and dropped frames marked.
     """
+    from ..figures.contact_sheet import ContactSheet
     from ..media.output import check_distinct, check_writable, replacing
     from ..media.source import open_source
     from ..planning import Planning, look_through
     from ..timeline import report
     from ..timeline.analysis import parse_threshold
-    from ..timeline.contact_sheet import ContactSheet
 
     if out is not None:
         _check_suffix(out, form)

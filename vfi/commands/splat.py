@@ -68,7 +68,7 @@ def command(
         raise UsageError("give --two, to estimate the flow to it, or the flow itself with --flow")
     if importance == "photometric" and two is None:
         raise UsageError("--importance photometric needs --two; use --importance motion")
-    from ..evaluation.splat_figure import VIDEO_SUFFIXES, write_figure
+    from ..figures.splat_figure import VIDEO_SUFFIXES, write_figure
     from ..media.images import check_image_suffix
     from ..media.output import check_distinct, check_writable
 
@@ -99,8 +99,8 @@ def _splatting(
     importance: str | None,
     network: tuple[str | None, str, str],
 ) -> Any:
-    from ..evaluation.pictures import read_rgb
-    from ..evaluation.splat_figure import by_motion, photometric
+    from ..evaluation.datasets.pictures import read_rgb
+    from ..figures.splat_figure import by_motion, photometric
     from ..media.flow_files import read_flow
 
     first = read_rgb(one)

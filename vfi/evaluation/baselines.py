@@ -13,11 +13,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vfi.errors import InputError, UsageError
+from ..errors import InputError, UsageError
 
 Pixels = NDArray[np.uint8]
 FlowArray = NDArray[np.float32]
-Method = Callable[[Pixels, Pixels, float], Pixels]
+PairFunction = Callable[[Pixels, Pixels, float], Pixels]
 
 FINEST_FRACTION = 1000
 """`minterpolate` needs a rational t: the nearest one with at most this denominator."""
@@ -67,7 +67,7 @@ def minterpolate(one: Pixels, two: Pixels, t: float = 0.5) -> Pixels:
     return _minterpolate(one, two, time)
 
 
-METHODS: dict[str, Method] = {
+BASELINES: dict[str, PairFunction] = {
     "average": average,
     "dis": dis,
     "dis-cross": dis_cross,
@@ -75,11 +75,11 @@ METHODS: dict[str, Method] = {
 }
 
 
-def baseline(name: str) -> Method:
+def baseline(name: str) -> PairFunction:
     """The baseline of that name. Raises `UsageError` with the choices."""
-    if name not in METHODS:
-        raise UsageError(f"no baseline {name!r}; there are: {', '.join(METHODS)}")
-    return METHODS[name]
+    if name not in BASELINES:
+        raise UsageError(f"no baseline {name!r}; there are: {', '.join(BASELINES)}")
+    return BASELINES[name]
 
 
 def dis_flow(one: Pixels, two: Pixels) -> FlowArray:

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vfi.errors import InputError
+from ..errors import InputError
 
 Picture = NDArray[Any]
 Plane = NDArray[np.float64]

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vfi.errors import InputError
-
-from .samples import Pixels
+from ..errors import InputError
+from .datasets.samples import Pixels
 
 FlowEstimator = Callable[[Pixels, Pixels], NDArray[np.float32]]
 """From one (H, W, 3) uint8 picture to another: (H, W, 2) float32 pixels."""

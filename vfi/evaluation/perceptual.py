@@ -7,7 +7,7 @@ import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 
-from .samples import Pixels
+from .datasets.samples import Pixels
 
 Measure = Callable[[Pixels, Pixels], float]
 BACKBONE = "alexnet-owt-*.pth"

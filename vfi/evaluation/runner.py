@@ -1,4 +1,4 @@
-"""Ask every contender every question of a data set, and measure the answers."""
+"""Ask every method every question of a data set, and measure the predictions."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -12,10 +12,10 @@ from tqdm import tqdm
 from ..errors import InputError
 from . import metrics
 from .baselines import FlowArray, dis_flow
-from .contenders import Answer, Contender
-from .gallery import Gallery
+from .datasets.samples import DataSet, Pixels, Sample
+from .methods import Method, Prediction
 from .motion import FlowEstimator, Motion, motion_of
-from .samples import DataSet, Pixels, Sample
+from .report.gallery import Gallery
 
 Measure = Callable[[Pixels, Pixels], float]
 
@@ -33,7 +33,7 @@ MEASURES: dict[str, Measure] = {
 
 @dataclass(frozen=True)
 class Record:
-    """One answer of one contender, measured."""
+    """One prediction of one method, measured."""
 
     method: str
     sample: str
@@ -45,7 +45,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Failure:
-    """A sample that one contender could not answer."""
+    """A sample that one method could not prediction."""
 
     method: str
     sample: str
@@ -55,7 +55,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Summary:
-    """A contender's means over all samples."""
+    """A method's means over all samples."""
 
     method: str
     means: dict[str, float]
@@ -75,7 +75,7 @@ class Evaluation:
     notes: tuple[str, ...] = ()
     gallery: Gallery | None = field(default=None, repr=False)
     failures: tuple[Failure, ...] = ()
-    """Answers that are missing among the records, and in the means."""
+    """Predictions that are missing among the records, and in the means."""
 
     @property
     def methods(self) -> list[str]:
@@ -88,23 +88,23 @@ class Evaluation:
         return {r.sample: r.motion for r in self.records if r.motion is not None}
 
     def of(self, method: str) -> list[Record]:
-        """The records of one contender, in the order of the samples."""
+        """The records of one method, in the order of the samples."""
         return [record for record in self.records if record.method == method]
 
     def summaries(self) -> list[Summary]:
-        """One per contender."""
+        """One per method."""
         return [_summary(method, self.of(method)) for method in self.methods]
 
 
 @dataclass
 class _Shown:
-    """What a viewer saw last, to measure flicker: the true picture and each contender's."""
+    """What a viewer saw last, to measure flicker: the true picture and each method's."""
 
     one: Pixels | None = None
     truth: Pixels | None = None
     made: dict[str, Pixels] = field(default_factory=dict)
     lost: frozenset[str] = frozenset()
-    """Contenders whose picture before this one is missing."""
+    """Methods whose picture before this one is missing."""
 
     def start(self, sample: Sample) -> None:
         """A new pair begins with the frame that is given."""
@@ -115,7 +115,7 @@ class _Shown:
 
 
 def evaluate(
-    contenders: Sequence[Contender],
+    methods: Sequence[Method],
     data: DataSet,
     measures: Sequence[str] = (*MEASURES, FLICKER),
     flow: FlowEstimator | None = None,
@@ -124,10 +124,10 @@ def evaluate(
     notes: Sequence[str] = (),
     progress: bool = True,
 ) -> Evaluation:
-    """Run all contenders over all samples, one sample at a time.
+    """Run all methods over all samples, one sample at a time.
 
     Args:
-        contenders: who is measured; each makes the first sample once more beforehand, untimed.
+        methods: who is measured; each makes the first sample once more beforehand, untimed.
         data: the questions.
         measures: names of `MEASURES`, and "flicker"; PSNR is measured in any case.
         flow: estimates the motion between the two given frames; None leaves motion out.
@@ -148,24 +148,24 @@ def evaluate(
     for number, sample in enumerate(_with_progress(data, progress)):
         motion = None if flow is None else motion_of(flow(sample.one, sample.two))
         shown.start(sample)
-        answers, failed = _ask(contenders, sample, twice=number == 0)
+        predictions, failed = _ask(methods, sample, twice=number == 0)
         failures += failed
         measured = [
             Record(
                 name,
                 sample.name,
                 sample.t,
-                {measure: run(answer.picture, sample.truth) for measure, run in chosen.items()},
-                answer.seconds,
+                {measure: run(prediction.picture, sample.truth) for measure, run in chosen.items()},
+                prediction.seconds,
                 motion,
             )
-            for name, answer in answers.items()
+            for name, prediction in predictions.items()
         ]
-        pictures = {name: answer.picture for name, answer in answers.items()}
+        pictures = {name: prediction.picture for name, prediction in predictions.items()}
         if sample.sequence and FLICKER in measures:
             _measure_flicker(measured, sample, pictures, shown)
             shown.lost = frozenset(failure.method for failure in failed)
-        if gallery is not None and contenders[0].name in answers:
+        if gallery is not None and methods[0].name in predictions:
             gallery.offer(sample, pictures, measured[0].measures["psnr"])
         records += measured
     if failures and not records:
@@ -176,23 +176,23 @@ def evaluate(
 
 
 def _ask(
-    contenders: Sequence[Contender], sample: Sample, twice: bool
-) -> tuple[dict[str, Answer], list[Failure]]:
-    """Everybody's answer by name; one that fails, as other programs do, does not stop the rest."""
-    answers: dict[str, Answer] = {}
+    methods: Sequence[Method], sample: Sample, twice: bool
+) -> tuple[dict[str, Prediction], list[Failure]]:
+    """Predictions by name; a method that fails, as other programs do, does not stop the rest."""
+    predictions: dict[str, Prediction] = {}
     failures: list[Failure] = []
-    for contender in contenders:
+    for method in methods:
         try:
             if twice:
-                contender.answer(sample.one.copy(), sample.two.copy(), sample.t)
-            answers[contender.name] = contender.answer(sample.one, sample.two, sample.t)
+                method.predict(sample.one.copy(), sample.two.copy(), sample.t)
+            predictions[method.name] = method.predict(sample.one, sample.two, sample.t)
         except InputError as error:
-            failures.append(Failure(contender.name, sample.name, sample.t, str(error)))
-    return answers, failures
+            failures.append(Failure(method.name, sample.name, sample.t, str(error)))
+    return predictions, failures
 
 
 def motions_of(data: DataSet, flow: FlowEstimator, progress: bool = True) -> dict[str, Motion]:
-    """The motion of every sample by name, without running any contender."""
+    """The motion of every sample by name, without running any method."""
     return {
         sample.name: motion_of(flow(sample.one, sample.two))
         for sample in _with_progress(data, progress)
@@ -209,7 +209,7 @@ def flicker(seen: FlowArray, true: FlowArray) -> float:
 
 
 def _measure_flicker(
-    records: list[Record], sample: Sample, answers: dict[str, Pixels], shown: _Shown
+    records: list[Record], sample: Sample, predictions: dict[str, Pixels], shown: _Shown
 ) -> None:
     true_before = sample.one if shown.truth is None else shown.truth
     true = dis_flow(true_before, sample.truth)
@@ -218,8 +218,8 @@ def _measure_flicker(
             record.measures[FLICKER] = math.nan
             continue
         before = shown.made.get(record.method, sample.one)
-        record.measures[FLICKER] = flicker(dis_flow(before, answers[record.method]), true)
-    shown.made, shown.truth = answers, sample.truth
+        record.measures[FLICKER] = flicker(dis_flow(before, predictions[record.method]), true)
+    shown.made, shown.truth = predictions, sample.truth
 
 
 def _with_progress(data: DataSet, progress: bool) -> Iterator[Sample]:

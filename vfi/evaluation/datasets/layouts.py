@@ -6,8 +6,7 @@ from pathlib import Path
 
 import cv2
 
-from vfi.errors import InputError, UsageError
-
+from ...errors import InputError, UsageError
 from .clips import Withheld, reduce_to_fit
 from .pictures import Entry, pictures_in
 from .samples import Pixels, as_pixels

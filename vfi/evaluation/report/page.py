@@ -4,12 +4,11 @@ import math
 from html import escape
 from pathlib import Path
 
-from vfi.media.output import replacing
-
+from ...media.output import replacing
+from ..runner import Evaluation, Record
 from .gallery import DIFFERENCE_GAIN, Exhibit
 from .plot import Point, colour_of, scatter
-from .report_page import SCRIPT, STYLE
-from .runner import Evaluation, Record
+from .style import SCRIPT, STYLE
 from .tables import HEADINGS, MEASURED, all_notes, shown
 
 

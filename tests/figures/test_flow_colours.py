@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vfi.errors import InputError, UsageError
-from vfi.evaluation import flow_colours
+from vfi.figures import flow_colours
 
 
 def constant(x, y, size=(6, 8)):

@@ -5,9 +5,8 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from vfi.errors import InputError, UsageError
-from vfi.media.images import IMAGE_SUFFIXES
-
+from ...errors import InputError, UsageError
+from ...media.images import IMAGE_SUFFIXES
 from . import layouts
 from .catalogue import CATALOGUE
 from .clips import Withheld, validation_clips, withheld_clips

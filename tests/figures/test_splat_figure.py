@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from vfi.errors import InputError, UsageError
-from vfi.evaluation import splat_figure
+from vfi.figures import splat_figure
 from vfi.media.images import read_image
 
 

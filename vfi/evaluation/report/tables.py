@@ -9,10 +9,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from vfi.media.output import replacing
-
-from .metrics import PERFECT_PSNR
-from .runner import Evaluation, Record, Summary
+from ...media.output import replacing
+from ..metrics import PERFECT_PSNR
+from ..runner import Evaluation, Record, Summary
 
 HEADINGS = {
     "psnr": "PSNR dB",
@@ -55,7 +54,7 @@ def text_table(evaluation: Evaluation) -> str:
 
 
 def _failed(evaluation: Evaluation) -> list[str]:
-    """A line for each answer that is missing, up to a screenful."""
+    """A line for each prediction that is missing, up to a screenful."""
     failures = evaluation.failures
     lines = [
         f"FAILED: {failure.method}, {failure.sample}, t = {failure.t:g}: {failure.error}"
@@ -106,7 +105,7 @@ def write_json(path: Path, evaluation: Evaluation, overwrite: bool = False) -> N
 
 
 def write_csv(path: Path, evaluation: Evaluation, overwrite: bool = False) -> None:
-    """One line a record; an infinite PSNR is "inf". Of an answer that failed the figures are empty.
+    """One line a record; an infinite PSNR is "inf". Of a failure the figures are empty.
 
     Raises `OutputError`.
     """

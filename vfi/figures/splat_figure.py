@@ -16,14 +16,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from vfi.errors import InputError, UsageError
-from vfi.media.images import write_image
-from vfi.media.writer import VideoWriter
-from vfi.models.importance import photometric_error
-from vfi.models.ops import softsplat
-
-from .clips import reduce_to_fit
-from .samples import Pixels, as_pixels
+from ..errors import InputError, UsageError
+from ..evaluation.datasets.clips import reduce_to_fit
+from ..evaluation.datasets.samples import Pixels, as_pixels
+from ..media.images import write_image
+from ..media.writer import VideoWriter
+from ..models.importance import photometric_error
+from ..models.ops import softsplat
 
 MODES = ("sum", "avg", "linear", "soft")
 LEAST_WEIGHT = 1e-3

@@ -10,7 +10,7 @@ from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils.flop_counter import FlopCounterMode
 
-from .stages import OTHER, watched
+from .profiler import OTHER, watched
 
 
 def count_flops(network: nn.Module, height: int, width: int, t: float = 0.5) -> dict[str, float]:

@@ -8,11 +8,10 @@ from typing import Self
 
 import cv2
 
-from vfi.errors import InputError
-from vfi.media.images import IMAGE_SUFFIXES, read_image
-from vfi.media.sequences import natural_key
-
-from .metrics import to_eight_bits
+from ...errors import InputError
+from ...media.images import IMAGE_SUFFIXES, read_image
+from ...media.sequences import natural_key
+from ..metrics import to_eight_bits
 from .samples import Pixels, Sample, as_pixels, choose
 
 FRAMES_KEPT = 4  # of one pair and its truths: both frames of a pair serve several t

@@ -11,23 +11,22 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from vfi.errors import InputError, UsageError
-from vfi.media.images import read_image, write_image
-
-from .baselines import Method
+from ..errors import InputError, UsageError
+from ..media.images import read_image, write_image
+from .baselines import PairFunction
+from .datasets.samples import Pixels
 from .metrics import to_eight_bits
-from .samples import Pixels
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What a contender made and how long that took."""
+class Prediction:
+    """What a method made and how long that took."""
 
     picture: Pixels  # (H, W, 3) uint8
     seconds: float
 
 
-class Contender(Protocol):
+class Method(Protocol):
     """Something with a name that makes frames."""
 
     @property
@@ -35,27 +34,27 @@ class Contender(Protocol):
         """The name in tables."""
         ...
 
-    def answer(self, one: Pixels, two: Pixels, t: float) -> Answer:
+    def predict(self, one: Pixels, two: Pixels, t: float) -> Prediction:
         """The picture at t, timed."""
         ...
 
 
 @dataclass(frozen=True)
-class FunctionContender:
+class FunctionMethod:
     """A function (one, two, t) → (H, W, 3) uint8."""
 
     name: str
-    method: Method
+    function: PairFunction
 
-    def answer(self, one: Pixels, two: Pixels, t: float) -> Answer:
+    def predict(self, one: Pixels, two: Pixels, t: float) -> Prediction:
         started = time.perf_counter()
-        made = self.method(one, two, t)
+        made = self.function(one, two, t)
         seconds = time.perf_counter() - started
-        return Answer(to_eight_bits(made), seconds)
+        return Prediction(to_eight_bits(made), seconds)
 
 
 @dataclass
-class ModelContender:
+class ModelMethod:
     """An `Interpolator`: what depends on the pair alone is computed at the pair's first t."""
 
     name: str
@@ -64,18 +63,18 @@ class ModelContender:
     _two: Pixels | None = field(default=None, repr=False)
     _pair: Any = field(default=None, repr=False)
 
-    def answer(self, one: Pixels, two: Pixels, t: float) -> Answer:
+    def predict(self, one: Pixels, two: Pixels, t: float) -> Prediction:
         started = time.perf_counter()
         if one is not self._one or two is not self._two:
             self._one, self._two = one, two
             self._pair = self.interpolator.pair(one, two)
         made = self._pair.at(t)
         seconds = time.perf_counter() - started
-        return Answer(to_eight_bits(np.asarray(made)), seconds)
+        return Prediction(to_eight_bits(np.asarray(made)), seconds)
 
 
 @dataclass(frozen=True)
-class CommandContender:
+class CommandMethod:
     """Another program, run once a sample: 'TOOL {one} {two} {out}', also {t}.
 
     The placeholders become paths of PNG files; no shell is involved, so nothing in a path needs
@@ -99,7 +98,7 @@ class CommandContender:
         """The program's name without its folder."""
         return Path(self._words()[0]).name
 
-    def answer(self, one: Pixels, two: Pixels, t: float) -> Answer:
+    def predict(self, one: Pixels, two: Pixels, t: float) -> Prediction:
         if t != 0.5 and "{t}" not in self.command:
             raise UsageError(f"--against-command {self.command!r} lacks {{t}}, and t is {t:g} here")
         with tempfile.TemporaryDirectory(prefix="vfi-benchmark-") as name:
@@ -109,7 +108,7 @@ class CommandContender:
             write_image(paths["two"], two)
             places = {f"{{{key}}}": str(path) for key, path in paths.items()}
             seconds = self._run({**places, "{t}": f"{t:g}"})
-            return Answer(self._read(paths["out"], one), seconds)
+            return Prediction(self._read(paths["out"], one), seconds)
 
     def _words(self) -> list[str]:
         try:
@@ -150,9 +149,9 @@ class CommandContender:
         return np.ascontiguousarray(picture[..., :3])
 
 
-def unique_names(contenders: list[Contender]) -> None:
-    """Raises `UsageError` if two contenders share a name: their figures could not be told apart."""
-    names = [contender.name for contender in contenders]
+def unique_names(methods: list[Method]) -> None:
+    """Raises `UsageError` if two methods share a name: their figures could not be told apart."""
+    names = [method.name for method in methods]
     for name in names:
         if names.count(name) > 1:
             raise UsageError(f"{name!r} is asked for twice")

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from .clips import reduce_to_fit
-from .samples import Pixels, Sample, as_pixels
+from ..datasets.clips import reduce_to_fit
+from ..datasets.samples import Pixels, Sample, as_pixels
 
 DIFFERENCE_GAIN = 4
 """Differences are shown this many times larger than they are."""
@@ -23,8 +23,8 @@ class Exhibit:
     one: str
     two: str
     truth: str
-    made: dict[str, str]  # by contender
-    differences: dict[str, str]  # by contender: |made − truth| · DIFFERENCE_GAIN
+    made: dict[str, str]  # by method
+    differences: dict[str, str]  # by method: |made − truth| · DIFFERENCE_GAIN
 
 
 @dataclass
@@ -37,31 +37,31 @@ class Gallery:
     _kept: list[tuple[float, int, Exhibit]] = field(default_factory=list, repr=False)
     _offers: int = 0
 
-    def offer(self, sample: Sample, answers: dict[str, Pixels], score: float) -> None:
+    def offer(self, sample: Sample, predictions: dict[str, Pixels], score: float) -> None:
         """Keep the sample if it is among the worst so far; `score` is higher for better."""
         self._offers += 1
         key = -score
         full = len(self._kept) >= self.limit
         if self.limit == 0 or (full and key <= self._kept[0][0]):
             return
-        entry = (key, -self._offers, self._exhibit(sample, answers))
+        entry = (key, -self._offers, self._exhibit(sample, predictions))
         (heapq.heappushpop if full else heapq.heappush)(self._kept, entry)
 
     def exhibits(self) -> list[Exhibit]:
         """The worst first."""
         return [exhibit for _, _, exhibit in sorted(self._kept, key=lambda e: e[:2], reverse=True)]
 
-    def _exhibit(self, sample: Sample, answers: dict[str, Pixels]) -> Exhibit:
+    def _exhibit(self, sample: Sample, predictions: dict[str, Pixels]) -> Exhibit:
         return Exhibit(
             sample=sample.name,
             t=sample.t,
             one=self._uri(sample.one),
             two=self._uri(sample.two),
             truth=self._uri(sample.truth),
-            made={name: self._uri(picture) for name, picture in answers.items()},
+            made={name: self._uri(picture) for name, picture in predictions.items()},
             differences={
                 name: self._uri(_difference(picture, sample.truth))
-                for name, picture in answers.items()
+                for name, picture in predictions.items()
             },
         )
 

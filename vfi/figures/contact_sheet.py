@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from .differences import Pixels, eight_bit_rgb
+from ..timeline.differences import Pixels, eight_bit_rgb
 
 THUMBNAIL_SIDE = 160  # pixels
 BORDER = 4

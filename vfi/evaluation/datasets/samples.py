@@ -7,7 +7,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from vfi.errors import InputError
+from ...errors import InputError
 
 Pixels = NDArray[np.uint8]
 

@@ -12,10 +12,9 @@ from typing import Self
 import av
 import cv2
 
-from vfi.errors import InputError, UsageError
-from vfi.media.reader import VideoReader
-
-from .metrics import to_eight_bits
+from ...errors import InputError, UsageError
+from ...media.reader import VideoReader
+from ..metrics import to_eight_bits
 from .samples import Pixels, Sample, as_pixels, choose
 
 VIDEO_SUFFIXES = (".mp4", ".mkv", ".mov", ".webm", ".avi", ".m4v", ".mpg", ".ts", ".y4m", ".gif")

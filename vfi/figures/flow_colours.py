@@ -9,9 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vfi.errors import InputError, UsageError
-
-from .samples import Pixels, as_pixels
+from ..errors import InputError, UsageError
+from ..evaluation.datasets.samples import Pixels, as_pixels
 
 FlowArray = NDArray[Any]
 

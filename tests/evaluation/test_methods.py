@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from vfi.errors import InputError, UsageError
-from vfi.evaluation.contenders import (
-    CommandContender,
-    FunctionContender,
-    ModelContender,
+from vfi.evaluation.methods import (
+    CommandMethod,
+    FunctionMethod,
+    ModelMethod,
     unique_names,
 )
 
@@ -31,12 +31,12 @@ def tool(tmp_path, text):
 
 
 def test_a_function_is_timed_and_rounded():
-    answer = FunctionContender("half", lambda one, two, t: (one / 2 + two / 2) / 255).answer(
+    prediction = FunctionMethod("half", lambda one, two, t: (one / 2 + two / 2) / 255).predict(
         ONE, TWO, 0.5
     )
-    assert answer.picture.dtype == np.uint8
-    assert (answer.picture == 20).all()
-    assert answer.seconds >= 0
+    assert prediction.picture.dtype == np.uint8
+    assert (prediction.picture == 20).all()
+    assert prediction.seconds >= 0
 
 
 class FakeInterpolator:
@@ -55,25 +55,25 @@ class FakeInterpolator:
 
 def test_a_model_prepares_a_pair_once_for_all_its_times():
     interpolator = FakeInterpolator()
-    model = ModelContender("fake", interpolator)
-    assert [int(model.answer(ONE, TWO, t).picture[0, 0, 0]) for t in (0.25, 0.75)] == [25, 75]
+    model = ModelMethod("fake", interpolator)
+    assert [int(model.predict(ONE, TWO, t).picture[0, 0, 0]) for t in (0.25, 0.75)] == [25, 75]
     assert interpolator.pairs == 1
-    model.answer(TWO, ONE, 0.5)
+    model.predict(TWO, ONE, 0.5)
     assert interpolator.pairs == 2
 
 
 def test_another_program_reads_and_writes_files(tmp_path):
-    contender = CommandContender(f"{tool(tmp_path, BLEND)} {{one}} {{two}} {{out}}")
-    answer = contender.answer(ONE, TWO, 0.5)
-    assert (answer.picture == 20).all()
-    assert answer.seconds > 0
+    method = CommandMethod(f"{tool(tmp_path, BLEND)} {{one}} {{two}} {{out}}")
+    prediction = method.predict(ONE, TWO, 0.5)
+    assert (prediction.picture == 20).all()
+    assert prediction.seconds > 0
 
 
 def test_placeholders_are_no_shell_words(tmp_path):
     text = "import sys, pathlib; pathlib.Path(sys.argv[4]).write_text(sys.argv[5])" + BLEND
     out = tmp_path / "said"
     command = f"{tool(tmp_path, text)} {{one}} {{two}} {{out}} {out} 't={{t}}; $(false)'"
-    CommandContender(command).answer(ONE, TWO, 0.25)
+    CommandMethod(command).predict(ONE, TWO, 0.25)
     assert out.read_text() == "t=0.25; $(false)"
 
 
@@ -89,15 +89,15 @@ def test_placeholders_are_no_shell_words(tmp_path):
     ],
 )
 def test_a_program_that_fails_says_how(tmp_path, text, message):
-    contender = CommandContender(f"{tool(tmp_path, text)} {{one}} {{two}} {{out}}")
+    method = CommandMethod(f"{tool(tmp_path, text)} {{one}} {{two}} {{out}}")
     with pytest.raises(InputError, match=message):
-        contender.answer(ONE, TWO, 0.5)
+        method.predict(ONE, TWO, 0.5)
 
 
 def test_a_program_that_never_ends(tmp_path):
     command = f"{tool(tmp_path, 'import time; time.sleep(60)')} {{one}} {{two}} {{out}}"
     with pytest.raises(InputError, match=r"took longer than 0\.2 s"):
-        CommandContender(command, limit=0.2).answer(ONE, TWO, 0.5)
+        CommandMethod(command, limit=0.2).predict(ONE, TWO, 0.5)
 
 
 @pytest.mark.parametrize(
@@ -111,16 +111,16 @@ def test_a_program_that_never_ends(tmp_path):
 )
 def test_a_command_that_cannot_work(command, message):
     with pytest.raises(UsageError, match=message):
-        CommandContender(command)
+        CommandMethod(command)
 
 
 def test_a_program_without_t_is_not_asked_for_other_times(tmp_path):
-    contender = CommandContender(f"{tool(tmp_path, BLEND)} {{one}} {{two}} {{out}}")
+    method = CommandMethod(f"{tool(tmp_path, BLEND)} {{one}} {{two}} {{out}}")
     with pytest.raises(UsageError, match=r"lacks \{t\}"):
-        contender.answer(ONE, TWO, 0.25)
+        method.predict(ONE, TWO, 0.25)
 
 
 def test_names_are_unique():
-    contenders = [FunctionContender(name, lambda one, two, t: one) for name in ("a", "b", "a")]
+    methods = [FunctionMethod(name, lambda one, two, t: one) for name in ("a", "b", "a")]
     with pytest.raises(UsageError, match="'a' is asked for twice"):
-        unique_names(contenders)
+        unique_names(methods)

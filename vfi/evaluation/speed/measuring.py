@@ -10,15 +10,14 @@ import cv2
 import numpy as np
 import torch
 
-from vfi import conversion
-from vfi.models.layers import size_of
-from vfi.padding import padded, padded_flows
-
-from .baselines import dis
+from ... import conversion
+from ...models.layers import size_of
+from ...padding import padded, padded_flows
+from ..baselines import dis
+from ..datasets.samples import Pixels, as_pixels
 from .flops import count_flops
 from .machine import Machine, measure_machine, median_time
-from .samples import Pixels, as_pixels
-from .stages import OTHER, SPLAT, Lap, StageClock, watched
+from .profiler import OTHER, SPLAT, Lap, StageClock, watched
 
 TRANSFER = "transfer"
 STAGES = ("flow", "pyramid", "Z", SPLAT, "synthesis", TRANSFER, OTHER)
