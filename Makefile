@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 VIDEO  ?=
 
-.PHONY: demo test check format clean
+.PHONY: demo test fuzz check format clean
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "vfi needs Python 3.11 or newer: make PYTHON=python3.12 …"; exit 1; }
@@ -24,6 +24,10 @@ demo: $(STAMP)
 # Linters, types and the test suite.
 test: check
 	$(BIN)/python -m pytest
+
+# The property tests with examples that no run has seen; `make test` draws the same ones each time.
+fuzz: $(STAMP)
+	VFI_FUZZ=1 $(BIN)/python -m pytest
 
 check: $(STAMP)
 	$(BIN)/ruff check .

@@ -58,7 +58,7 @@ sizes = st.integers(1, 70)
 
 
 class TestEveryKind:
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=30)
     @given(sizes, sizes, st.sampled_from(TYPES), st.sampled_from(CHANNELS), st.integers(0, 99))
     def test_shape_and_type_come_back(
         self,
@@ -77,7 +77,7 @@ class TestEveryKind:
         if kind == np.float32 and channels != 4:  # cubic sampling leaves the range a little
             assert -0.3 < middle.min() <= middle.max() < 1.3
 
-    @settings(max_examples=15, deadline=None)
+    @settings(max_examples=15)
     @given(sizes, sizes, st.sampled_from(TYPES), st.sampled_from(CHANNELS))
     def test_a_padding_network_gives_the_size_back(
         self,
@@ -92,7 +92,7 @@ class TestEveryKind:
         assert isinstance(middle, np.ndarray)
         assert (middle.shape, middle.dtype) == (shape, kind)
 
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=20)
     @given(sizes, sizes, st.sampled_from(TYPES), st.sampled_from(CHANNELS))
     def test_the_ends_are_the_source_frames_bit_for_bit(
         self,
@@ -110,7 +110,7 @@ class TestEveryKind:
             assert end.tobytes() == source.tobytes()
             assert end is not source
 
-    @settings(max_examples=10, deadline=None)
+    @settings(max_examples=10)
     @given(sizes, sizes, st.sampled_from(TYPES), st.sampled_from(CHANNELS), st.floats(0, 1))
     def test_two_equal_frames_give_that_frame(
         self,

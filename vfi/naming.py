@@ -5,12 +5,9 @@ from pathlib import Path
 
 from .media.images import IMAGE_SUFFIXES
 from .media.sequences import is_pattern
+from .media.suffixes import VIDEO_SUFFIXES
 from .timeline.pace import Multiply, Pace, Slow
 
-VIDEO_SUFFIXES = (
-    *(".3gp", ".avi", ".flv", ".gif", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg"),
-    *(".mpg", ".mts", ".ogv", ".ts", ".webm", ".wmv"),
-)
 KEPT_SUFFIXES = (".mp4", ".m4v", ".mkv", ".mov", ".webm")  # others become .mp4
 
 

@@ -77,7 +77,7 @@ def test_a_perfect_result_is_infinite_and_does_not_break_a_mean():
         assert measure(truth, truth) == pytest.approx(1.0)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 2**32 - 1), st.integers(11, 30), st.integers(11, 30), st.integers(1, 60))
 def test_order_of_the_pictures_does_not_matter_and_ssim_stays_below_one(seed, h, w, amount):
     result, truth = noisy_pair(seed, (h, w, 3), amount)

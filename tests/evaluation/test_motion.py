@@ -31,7 +31,7 @@ def test_unknown_pixels_are_left_out():
         motion_of(np.full((4, 4, 2), np.nan))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(1, 40), st.integers(0, 999), st.floats(0.1, 20))
 def test_statistics_scale_with_the_flow_and_do_not_depend_on_its_direction(size, seed, scale):
     flow = np.random.default_rng(seed).normal(0, 3, (size, 7, 2))

@@ -41,7 +41,7 @@ def test_shorter_is_paler_and_beyond_is_darker():
     assert colour(2, 0, largest=4) == colour(0.5, 0)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.floats(-50, 50), st.floats(-50, 50))
 def test_colours_do_not_jump(x, y):
     """Neighbouring flows look alike; the published wheel lacks one of its 55 steps to the right."""

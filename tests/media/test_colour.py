@@ -67,7 +67,7 @@ def test_there_and_back_changes_nothing(matrix: int, name: str, bits: int, full:
 
 
 @given(st.integers(0, 255), st.integers(0, 255), st.integers(0, 255), st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_flat_colours_survive_subsampling(red: int, green: int, blue: int, full: bool) -> None:
     converter = Converter(1, full)
     pixels = np.full((11, 13, 3), (red, green, blue), np.uint8)

@@ -30,7 +30,7 @@ def test_kept_bit_for_bit(tmp_path: Path, suffix: str) -> None:
         np.float32, (3, 4, 2), elements=st.floats(-500, 500, width=32, allow_subnormal=False)
     )
 )
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_kitti_keeps_a_64th_of_a_pixel(
     tmp_path_factory: pytest.TempPathFactory, flow: np.ndarray
 ) -> None:

@@ -89,14 +89,14 @@ def test_channels_are_rgb_for_others_too(tmp_path: Path) -> None:
 
 
 @given(arrays.arrays(np.uint16, 50))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_sixteen_bits_to_eight_round_to_nearest(values: np.ndarray) -> None:
     converted = convert_depth(values, ".jpg")
     np.testing.assert_array_equal(converted, np.rint(values / 257).astype(np.uint8))
 
 
 @given(arrays.arrays(np.float32, 50, elements=st.floats(-2, 3, width=32)))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_floats_are_clipped_and_rounded(values: np.ndarray) -> None:
     deep = convert_depth(values, ".png")
     expected = np.rint(np.clip(values, 0, 1).astype(np.float64) * 65535)

@@ -62,7 +62,7 @@ def test_constant_rates(tmp_path: Path, suffix: str, rate: F) -> None:
     st.lists(st.integers(1, 5000), min_size=1, max_size=8),
     st.sampled_from([F(1, 1000), F(1, 90000), F(1001, 60000), F(1, 12800)]),
 )
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_variable_rate_is_exact(
     tmp_path_factory: pytest.TempPathFactory, steps: list[int], tick: F
 ) -> None:

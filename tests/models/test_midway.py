@@ -3,7 +3,7 @@
 import hypothesis.strategies as st
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from vfi.models.midway import _remapped, _sampled, sample
@@ -13,7 +13,6 @@ from vfi.models.midway import _remapped, _sampled, sample
 TOLERANCE = 5e-3
 
 
-@settings(deadline=None)
 @given(
     height=st.integers(2, 40),
     width=st.integers(2, 40),

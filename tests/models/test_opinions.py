@@ -13,7 +13,7 @@ def pictures(count: int, height: int = 20, width: int = 28) -> list[torch.Tensor
     return [torch.rand(2, 3, height, width, generator=generator) for _ in range(count)]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(count=st.integers(1, 4), t=st.floats(0, 1))
 def test_opinions_that_agree_are_one(count: int, t: float) -> None:
     one, two = pictures(2)

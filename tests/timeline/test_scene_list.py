@@ -17,7 +17,7 @@ END = 480 / RATE
 
 
 @pytest.mark.parametrize("suffix", [".txt", ".csv", ".json", ".list"])
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(cuts=st.sets(st.integers(1, 479)))
 def test_what_is_written_is_read(tmp_path_factory, suffix, cuts):
     path = tmp_path_factory.mktemp("cuts") / f"scenes{suffix}"

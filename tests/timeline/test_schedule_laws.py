@@ -74,7 +74,7 @@ def plans(draw):
     return plan(times, end, draw(paces), **options), times
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(plans())
 def test_times_rise_and_frames_agree_however_they_are_asked_for(case):
     schedule, _ = case
@@ -86,7 +86,7 @@ def test_times_rise_and_frames_agree_however_they_are_asked_for(case):
     assert frames[len(frames) // 2] == schedule[len(frames) // 2]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(plans())
 def test_duration_is_within_half_an_output_frame(case):
     schedule, _ = case
@@ -99,7 +99,7 @@ def test_duration_is_within_half_an_output_frame(case):
         assert schedule.duration > 0
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(plans())
 def test_what_is_shown_exists_and_never_goes_back(case):
     schedule, times = case
@@ -121,7 +121,7 @@ def test_what_is_shown_exists_and_never_goes_back(case):
             assert abs(own - repaired[content.frame]) <= MILLISECOND or len(set(times)) < len(times)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(plans())
 def test_nothing_is_interpolated_across_a_cut(case):
     schedule, _ = case
@@ -132,7 +132,7 @@ def test_nothing_is_interpolated_across_a_cut(case):
             assert cuts.isdisjoint(between)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(videos(), st.integers(1, 6), st.lists(st.integers(0, 5)), st.booleans())
 def test_n_times_is_n_frames_for_each_and_leaves_sources_where_they_are(
     video, factor, dropped, slow
@@ -149,7 +149,7 @@ def test_n_times_is_n_frames_for_each_and_leaves_sources_where_they_are(
     assert schedule.duration == (schedule.motion.end - own[0]) * schedule.stretch
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(videos(), rates)
 def test_target_rate_counts_frames_by_time(video, rate):
     schedule = plan(*video, TargetRate(rate))
@@ -158,7 +158,7 @@ def test_target_rate_counts_frames_by_time(video, rate):
     assert all(frame.time == begin + frame.index / rate for frame in schedule)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(plans(), st.fractions(F(1, 50), 3, max_denominator=50))
 def test_segments_cover_every_frame_once_and_name_what_they_need(case, seconds):
     schedule, _ = case
@@ -174,7 +174,7 @@ def test_segments_cover_every_frame_once_and_name_what_they_need(case, seconds):
         assert run.sources.stop - 1 in needed or run.wraps
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(plans())
 def test_summary_counts_every_frame(case):
     schedule, _ = case

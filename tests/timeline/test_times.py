@@ -100,7 +100,7 @@ def rising_times(draw):
     return times[:-1], times[-1]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rising_times(), st.data())
 def test_neighbouring_parts_join_without_gap_or_overlap(video, data):
     times, end = video

@@ -40,7 +40,7 @@ def pixels() -> torch.Tensor:
     return torch.stack([x, y]).flatten(1).float()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 10_000), t=st.floats(-0.2, 1.2))
 def test_inverse_undoes_position(seed: int, t: float) -> None:
     motion = random_motions(seed)
@@ -52,7 +52,7 @@ def test_inverse_undoes_position(seed: int, t: float) -> None:
     assert float(error[near].mean()) < 0.005
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=st.integers(0, 10_000), t=st.floats(0, 1))
 def test_points_travel_straight_and_evenly(seed: int, t: float) -> None:
     motion = random_motions(seed)
@@ -63,7 +63,7 @@ def test_points_travel_straight_and_evenly(seed: int, t: float) -> None:
     )
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=st.integers(0, 10_000), t=st.floats(0, 1))
 def test_maps_agree_with_the_inverse_at_every_pixel(seed: int, t: float) -> None:
     motion = random_motions(seed)

@@ -68,12 +68,13 @@ def command(
         raise UsageError("give --two, to estimate the flow to it, or the flow itself with --flow")
     if importance == "photometric" and two is None:
         raise UsageError("--importance photometric needs --two; use --importance motion")
-    from ..figures.splat_figure import VIDEO_SUFFIXES, write_figure
+    from ..figures.splat_figure import write_figure
+    from ..media.codecs import CONTAINERS
     from ..media.images import check_image_suffix
     from ..media.output import check_distinct, check_writable
 
     check_distinct([("--out", out)], (one, two, given, paths.model_file(model)))
-    if out.suffix.lower() not in VIDEO_SUFFIXES:
+    if out.suffix.lower() not in CONTAINERS:
         check_image_suffix(out)
     check_writable(out, overwrite)
     splatting = _splatting(one, two, given, importance, (model, device, precision))

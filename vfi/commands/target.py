@@ -92,7 +92,7 @@ def is_folder(text: str, of_pictures: bool) -> bool:
             likely a part of a folder's name than a kind of video.
     """
     from ..media.images import IMAGE_SUFFIXES
-    from ..naming import VIDEO_SUFFIXES
+    from ..media.suffixes import VIDEO_SUFFIXES
 
     path = Path(text)
     suffix = path.suffix.lower()

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from ..errors import InputError, UsageError
 from ..evaluation.datasets.clips import reduce_to_fit
 from ..evaluation.datasets.samples import Pixels, as_pixels
+from ..media.codecs import CONTAINERS
 from ..media.images import write_image
 from ..media.writer import VideoWriter
 from ..models.importance import photometric_error
@@ -26,7 +27,6 @@ from ..models.ops import softsplat
 
 MODES = ("sum", "avg", "linear", "soft")
 LEAST_WEIGHT = 1e-3
-VIDEO_SUFFIXES = (".gif", ".mp4", ".mkv", ".mov", ".webm")
 FRAME_RATE = Fraction(10)  # steps a second
 HEADER = 26  # pixels above or beside cells for text
 GAP = 4
@@ -146,7 +146,7 @@ def write_figure(
 
     Raises `UsageError` for an unknown mode or number of steps, `OutputError`.
     """
-    if path.suffix.lower() not in VIDEO_SUFFIXES:
+    if path.suffix.lower() not in CONTAINERS:
         figure = grid_figure(splatting, modes, steps, alpha, cell_width or 200)
         write_image(path, figure, overwrite=overwrite)
         return

@@ -28,10 +28,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, OutputError
+from ..media.suffixes import VIDEO_SUFFIXES
 from .decoding import decode_clip, measure_clip
 from .steps import StepColumn, measure_step, thumbnail_of
 
-VIDEO_SUFFIXES = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".webm")
 FORMAT = 1
 FRAMES, STEPS, INDEX = "frames.u8", "steps.npy", "index.json"
 

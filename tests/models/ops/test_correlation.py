@@ -42,7 +42,7 @@ def test_every_cost_is_the_mean_product(backend: str) -> None:
     radius=st.integers(0, 4),
     layout=st.sampled_from([torch.contiguous_format, torch.channels_last]),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_cpu_kernels_equal_the_definition(
     shape: tuple[int, ...], radius: int, layout: torch.memory_format
 ) -> None:

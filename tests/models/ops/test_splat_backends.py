@@ -27,7 +27,7 @@ shapes = st.tuples(st.integers(1, 3), st.integers(1, 18), st.integers(1, 20), st
     hostile=st.booleans(),
     seed=st.integers(0, 2**31),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_the_cpu_kernels_equal_the_definition(
     mode: str,
     layout: str,

@@ -60,7 +60,7 @@ def test_zero_flow_is_the_identity(backend: str, mode: str, layout: str) -> None
 
 
 @given(x=st.integers(-6, 6), y=st.integers(-6, 6), mode=st.sampled_from(["sum", "avg", "soft"]))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_whole_translation_shifts_exactly(backend: str, x: int, y: int, mode: str) -> None:
     picture = torch.randn(1, 3, 5, 6)
     metric = metric_for(mode, picture)
@@ -75,7 +75,7 @@ def test_a_whole_translation_shifts_exactly(backend: str, x: int, y: int, mode: 
 
 
 @given(seed=st.integers(0, 2**31))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_sum_conserves_what_stays_in_the_frame(backend: str, seed: int) -> None:
     random = torch.Generator().manual_seed(seed)
     picture = torch.randn(1, 4, 9, 10, generator=random, dtype=torch.float64)
@@ -90,7 +90,7 @@ def test_sum_conserves_what_stays_in_the_frame(backend: str, seed: int) -> None:
 
 
 @given(shift=st.sampled_from([-300.0, -80.0, -1.0, 0.5, 80.0, 300.0]), seed=st.integers(0, 99))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_adding_a_constant_to_the_metric_changes_nothing(
     backend: str, shift: float, seed: int
 ) -> None:

@@ -14,11 +14,9 @@ import cv2
 
 from ...errors import InputError, UsageError
 from ...media.reader import VideoReader
+from ...media.suffixes import VIDEO_SUFFIXES
 from ..metrics import to_eight_bits
 from .samples import Pixels, Sample, as_pixels, choose
-
-VIDEO_SUFFIXES = (".mp4", ".mkv", ".mov", ".webm", ".avi", ".m4v", ".mpg", ".ts", ".y4m", ".gif")
-
 
 Decoder = Callable[[Path], Iterator[Pixels]]
 
