@@ -14,7 +14,7 @@ from vfi.media.frame import VideoFrame
 from vfi.media.native import Native
 from vfi.media.reader import VideoReader
 from vfi.media.writer import VideoWriter
-from vfi.render import FrameMaker, Look, Window, cross_fade, render, resized
+from vfi.render import FrameMaker, RenderOptions, Window, cross_fade, render, resized
 from vfi.timeline.content import Source
 from vfi.timeline.pace import Multiply, Slow, TargetRate
 from vfi.timeline.schedule import Schedule, plan
@@ -89,10 +89,10 @@ def schedule_of(count: int, pace: Any, **wishes: Any) -> Schedule:
 
 
 def rendered(
-    count: int, pace: Any, look: Look | None = None, **wishes: Any
+    count: int, pace: Any, look: RenderOptions | None = None, **wishes: Any
 ) -> tuple[Shelf, Blender]:
     shelf, blender = Shelf(), Blender()
-    look = look or Look()
+    look = look or RenderOptions()
     render(Frames(count), schedule_of(count, pace, **wishes), blender, shelf, look)  # type: ignore[arg-type]
     return shelf, blender
 
@@ -143,7 +143,7 @@ def test_nothing_is_mixed_across_a_cut() -> None:
 
 
 def test_motion_blur_is_the_mean_around_the_frame() -> None:
-    shelf, _ = rendered(6, Multiply(2), Look(still=0, shutter=Fraction(360)))
+    shelf, _ = rendered(6, Multiply(2), RenderOptions(still=0, shutter=Fraction(360)))
     values = [int(pixels[0, 0, 0]) for _, pixels in shelf.frames]
     assert len(values) == 12
     # Linear motion: the mean around a frame is near the frame, in linear light a little above.
@@ -152,7 +152,7 @@ def test_motion_blur_is_the_mean_around_the_frame() -> None:
 
 
 def test_sizes_are_changed_before_interpolation() -> None:
-    shelf, _ = rendered(3, Multiply(2), Look(size=(8, 6)))
+    shelf, _ = rendered(3, Multiply(2), RenderOptions(8, 6))
     assert {pixels.shape for _, pixels in shelf.frames} == {(6, 8, 3)}
 
 
@@ -182,7 +182,7 @@ def test_memory_does_not_grow_with_the_length_nor_with_a_hold() -> None:
     assert most <= 2
     held = schedule_of(12, Multiply(2), kept=[0, 11])
     window = Window(Frames(12))  # type: ignore[arg-type]
-    maker = FrameMaker(Blender(), window, Look())  # type: ignore[arg-type]
+    maker = FrameMaker(Blender(), window, RenderOptions())  # type: ignore[arg-type]
     maker.picture(held[1].content)
     assert set(window._kept) <= {0, 11}, "frames inside a held drawing are not kept"
 
@@ -196,7 +196,7 @@ def test_slow_motion_lasts_longer(factor: Fraction) -> None:
 def test_masked_pixels_are_the_sources() -> None:
     mask = np.zeros(SIZE, np.uint8)
     mask[:, :8] = 255
-    shelf, _ = rendered(2, Multiply(2), Look(still=0, mask=mask))
+    shelf, _ = rendered(2, Multiply(2), RenderOptions(still=0, mask=mask))
     middle = shelf.frames[1][1]
     assert middle[0, 0, 0] == 0
     assert middle[0, 15, 0] == 10
@@ -215,7 +215,7 @@ def test_resizing_to_the_same_size_is_nothing() -> None:
 
 def test_a_source_frame_is_passed_through_as_it_is() -> None:
     window = Window(Frames(2))  # type: ignore[arg-type]
-    maker = FrameMaker(Blender(), window, Look())  # type: ignore[arg-type]
+    maker = FrameMaker(Blender(), window, RenderOptions())  # type: ignore[arg-type]
     assert np.array_equal(maker.picture(Source(1)), frame_at(1))
 
 
@@ -257,13 +257,15 @@ def samples_of(path: Path) -> list[bytes]:
     return frames
 
 
-def render_file(source: Path, out: Path, look: Look | None = None, **wishes: Any) -> list[bytes]:
+def render_file(
+    source: Path, out: Path, look: RenderOptions | None = None, **wishes: Any
+) -> list[bytes]:
     """Render three times the frames without loss; return their samples."""
     with VideoReader(source) as reader:
         schedule = plan(*reader.times(), Multiply(3), **wishes)
         size = (look and look.size) or (reader.info.width, reader.info.height)
         sink = VideoWriter(out, *size, schedule.frame_rate, like=reader.info, codec="ffv1")
-        render(reader, schedule, Blender(), sink, look or Look())  # type: ignore[arg-type]
+        render(reader, schedule, Blender(), sink, look or RenderOptions())  # type: ignore[arg-type]
     return samples_of(out)
 
 
@@ -291,11 +293,13 @@ def test_a_held_drawing_keeps_every_sample(tmp_path: Path) -> None:
 
 def test_frames_of_another_size_are_made_anew(tmp_path: Path) -> None:
     noisy_clip(tmp_path / "in.mkv", "yuv420p")
-    made = render_file(tmp_path / "in.mkv", tmp_path / "out.mkv", Look(size=(20, 16)))
+    made = render_file(tmp_path / "in.mkv", tmp_path / "out.mkv", RenderOptions(20, 16))
     assert {len(frame) for frame in made} == {len("yuv420p") + 20 * 16 * 3 // 2}
 
 
 def test_a_blurred_frame_is_not_the_source_frame(tmp_path: Path) -> None:
     source = noisy_clip(tmp_path / "in.mkv", "yuv420p")
-    made = render_file(tmp_path / "in.mkv", tmp_path / "out.mkv", Look(shutter=Fraction(360)))
+    made = render_file(
+        tmp_path / "in.mkv", tmp_path / "out.mkv", RenderOptions(shutter=Fraction(360))
+    )
     assert not set(made[:9]) & set(source)

@@ -65,7 +65,7 @@ class TestByName:
             torch.testing.assert_close(loaded.state_dict()[name], value, rtol=2**-11, atol=1e-7)
 
     def test_missing_weights_are_missed(self, installed: Path) -> None:
-        with pytest.raises(WeightsError, match=r"no weights for model 'hybrid': .*--model direct"):
+        with pytest.raises(WeightsError, match=r"no weights for model 'hybrid': .*'direct'"):
             weights.load_network("hybrid")
 
     @pytest.mark.parametrize("position", [0, 200, -1])

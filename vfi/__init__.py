@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .errors import (
         DeviceError,
+        ExistsError,
         InputError,
         OutputError,
         UsageError,
@@ -21,25 +22,48 @@ if TYPE_CHECKING:
         WeightsError,
     )
     from .interpolator import InterpolatedPair, Interpolator
+    from .job import InterpolatedFrame, Job
     from .media.flow_files import read_flo, write_flo
+    from .media.frame import VideoFrame, VideoInfo
+    from .media.options import EncodingOptions
+    from .media.source import open_video
+    from .media.writer import VideoWriter
     from .models.ops import backwarp, correlation, softsplat
+    from .planning import TimelineOptions
+    from .progress import Progress
     from .quick import flow, interpolate
-    from .render import interpolate_video
+    from .render import Rendered, RenderOptions
+    from .timeline.schedule import Schedule
+    from .video import interpolate_video, interpolated_frames
 
 _HOMES = {
     "DeviceError": "errors",
+    "EncodingOptions": "media.options",
+    "ExistsError": "errors",
     "InputError": "errors",
+    "InterpolatedFrame": "job",
     "InterpolatedPair": "interpolator",
     "Interpolator": "interpolator",
+    "Job": "job",
     "OutputError": "errors",
+    "Progress": "progress",
+    "RenderOptions": "render",
+    "Rendered": "render",
+    "Schedule": "timeline.schedule",
+    "TimelineOptions": "planning",
     "UsageError": "errors",
     "VfiError": "errors",
+    "VideoFrame": "media.frame",
+    "VideoInfo": "media.frame",
+    "VideoWriter": "media.writer",
     "WeightsError": "errors",
     "backwarp": "models.ops",
     "correlation": "models.ops",
     "flow": "quick",
     "interpolate": "quick",
-    "interpolate_video": "render",
+    "interpolate_video": "video",
+    "interpolated_frames": "video",
+    "open_video": "media.source",
     "read_flo": "media.flow_files",
     "softsplat": "models.ops",
     "write_flo": "media.flow_files",
@@ -47,18 +71,32 @@ _HOMES = {
 
 __all__ = [
     "DeviceError",
+    "EncodingOptions",
+    "ExistsError",
     "InputError",
+    "InterpolatedFrame",
     "InterpolatedPair",
     "Interpolator",
+    "Job",
     "OutputError",
+    "Progress",
+    "RenderOptions",
+    "Rendered",
+    "Schedule",
+    "TimelineOptions",
     "UsageError",
     "VfiError",
+    "VideoFrame",
+    "VideoInfo",
+    "VideoWriter",
     "WeightsError",
     "backwarp",
     "correlation",
     "flow",
     "interpolate",
     "interpolate_video",
+    "interpolated_frames",
+    "open_video",
     "read_flo",
     "softsplat",
     "write_flo",

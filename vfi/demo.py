@@ -52,13 +52,12 @@ def demonstrate(clip: Path, folder: Path) -> None:
     from .evaluation.baselines import average
     from .evaluation.metrics import psnr
     from .interpolator import Interpolator
+    from .job import Job
     from .media.images import write_image
-    from .media.source import open_source
-    from .planning import Planning, make_schedule
-    from .render import open_sink, render
-    from .timeline.pace import Multiply
+    from .media.source import open_video
+    from .planning import TimelineOptions
 
-    with open_source(clip) as source:
+    with open_video(clip) as source:
         frames = [frame.pixels for frame in islice(source, 3)]
     if len(frames) < 3:
         raise InputError(f"{clip} has only {len(frames)} frames; the demonstration needs three")
@@ -67,10 +66,9 @@ def demonstrate(clip: Path, folder: Path) -> None:
     interpolator = Interpolator()
     print(f"model    {interpolator.model} on {interpolator.device}")
     video = folder / f"{clip.stem}_{FACTOR}x.mp4"
-    with open_source(clip) as source:
-        schedule = make_schedule(source, Planning(Multiply(FACTOR), seconds=SECONDS))
-        sink = open_sink(source, video, schedule, overwrite=True)
-        render(source, schedule, interpolator, sink, progress=sys.stderr.isatty())
+    timeline = TimelineOptions(FACTOR, seconds=SECONDS)
+    job = Job(clip, video, timeline, interpolator=interpolator, overwrite=True)
+    schedule = job.run(progress=sys.stderr.isatty()).schedule
     print(
         f"video    {video}: {len(schedule.source_frames)} frames of {clip.name} became "
         f"{len(schedule)}, {float(schedule.frame_rate):g} a second; every third is the source's own"

@@ -6,6 +6,8 @@ from .errors import DeviceError, UsageError
 
 PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
+_DEVICES = "auto, cpu, cuda, cuda:N, mps"
+
 
 def choose_device(name: str) -> torch.device:
     """The device called `name`: auto, cpu, cuda, cuda:1, mps.
@@ -21,14 +23,16 @@ def choose_device(name: str) -> torch.device:
     try:
         device = torch.device(name)
     except RuntimeError:
-        raise UsageError(f"no device {name!r}; there are: auto, cpu, cuda, cuda:N, mps") from None
+        raise UsageError(f"no device {name!r}; there are: {_DEVICES}", option="device") from None
     present = {"cpu": True, "cuda": torch.cuda.is_available(),
                "mps": torch.backends.mps.is_available()}  # fmt: skip
     if device.type not in present:
-        raise UsageError(f"no device {name!r}; there are: auto, cpu, cuda, cuda:N, mps")
+        raise UsageError(f"no device {name!r}; there are: {_DEVICES}", option="device")
     count = torch.cuda.device_count() if device.type == "cuda" else 1
     if not present[device.type] or (device.index or 0) >= count:
-        raise DeviceError(f"device {name!r} is not on this machine; use --device auto or cpu")
+        raise DeviceError(
+            f"device {name!r} is not on this machine; use auto or cpu", option="device"
+        )
     return device
 
 
@@ -41,5 +45,6 @@ def choose_precision(name: str, device: torch.device) -> torch.dtype:
     if name == "auto":
         return torch.float16 if device.type == "cuda" else torch.float32
     if name not in PRECISIONS:
-        raise UsageError(f"no precision {name!r}; there are: auto, {', '.join(PRECISIONS)}")
+        known = ", ".join(("auto", *PRECISIONS))
+        raise UsageError(f"no precision {name!r}; there are: {known}", option="precision")
     return PRECISIONS[name]

@@ -4,97 +4,230 @@ Where cuts or repeated drawings are to be found, the video is looked through onc
 is kept of it are a few numbers a frame.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
-from tqdm import tqdm
+from numpy.typing import NDArray
 
-from .figures.contact_sheet import ContactSheet
-from .media.frame import FrameSource
-from .media.source import open_source
-from .timeline.analysis import Analysis, Findings, Threshold
+from .errors import UsageError
+from .media.frame import FrameSource, VideoInfo
+from .progress import Meter, Observer
+from .timeline.analysis import Analysis, Findings, Threshold, parse_threshold
 from .timeline.keyframes import DEFAULT_TOLERANCE
-from .timeline.motion import AtCut
-from .timeline.pace import Multiply, Pace
+from .timeline.motion import AT_CUT, AtCut
+from .timeline.pace import Multiply, Pace, Slow, TargetRate
+from .timeline.rates import parse_factor, parse_rate, parse_time
 from .timeline.scene_list import read_cuts
 from .timeline.scenes import DEFAULT_THRESHOLD
 from .timeline.schedule import Schedule, plan
-from .timeline.times import frames_in_part
+from .timeline.times import Times, frames_in_part
+
+Number = int | float | str | Fraction
+Watch = Callable[[NDArray[Any]], None]
+
+
+@dataclass(frozen=True, init=False)
+class TimelineOptions:
+    """Which frames the result has. Numbers may be given as text, too: "5/2", "23.976", "1:30.5".
+
+    Args:
+        fps: multiply the frame rate by this factor, 1 or more. 2, if nothing else is said.
+        target_fps: instead: frames a second of the result; 23.976 means 24000/1001.
+        slow: slow motion: this many times as long, at the same rate (or that of the two above).
+        input_fps: frames a second of a folder of pictures, which has no rate of its own.
+        start, end: the part of the source, in seconds.
+        seconds: instead of `end`: how much of it.
+        loop: turn the last frame into the first.
+        at_cut: what is shown between the last frame of a scene and the first of the next: hold,
+            blend or nearest.
+        max_hold: seconds; drawings that are held for longer are pauses, and stay.
+        threshold: pixels that differ in a new drawing, or "auto"; 0 keeps every frame.
+        tolerance: 8-bit levels by which a pixel may move and still count as the same.
+        scene_threshold: how much changes at a cut; 0 looks for none.
+        scenes: a file with the list of cuts; none are looked for then.
+
+    Raises:
+        UsageError: one of them is out of its range, or two exclude each other.
+    """
+
+    fps: Fraction | None
+    target_fps: Fraction | None
+    slow: Fraction | None
+    input_fps: Fraction | None
+    start: Fraction | None
+    end: Fraction | None
+    seconds: Fraction | None
+    loop: bool
+    at_cut: AtCut
+    max_hold: Fraction | None
+    threshold: Threshold
+    tolerance: float
+    scene_threshold: float
+    scenes: Path | None
+
+    def __init__(
+        self,
+        fps: Number | None = None,
+        target_fps: Number | None = None,
+        slow: Number | None = None,
+        *,
+        input_fps: Number | None = None,
+        start: Number | None = None,
+        end: Number | None = None,
+        seconds: Number | None = None,
+        loop: bool = False,
+        at_cut: AtCut = "hold",
+        max_hold: Number | None = None,
+        threshold: int | str = 0,
+        tolerance: float = DEFAULT_TOLERANCE,
+        scene_threshold: float = DEFAULT_THRESHOLD,
+        scenes: str | Path | None = None,
+    ) -> None:
+        _exclusive(fps=fps, target_fps=target_fps)
+        _exclusive(end=end, seconds=seconds)
+        if at_cut not in AT_CUT:
+            choices = ", ".join(AT_CUT)
+            raise UsageError(f"at_cut {at_cut!r} is unknown: choose {choices}", option="at_cut")
+        values = {
+            "fps": _parsed(parse_factor, fps, "fps"),
+            "target_fps": _parsed(parse_rate, target_fps, "target_fps"),
+            "slow": _parsed(parse_factor, slow, "slow"),
+            "input_fps": _parsed(parse_rate, input_fps, "input_fps"),
+            "start": _parsed(parse_time, start, "start"),
+            "end": _parsed(parse_time, end, "end"),
+            "seconds": _parsed(parse_time, seconds, "seconds"),
+            "loop": loop,
+            "at_cut": at_cut,
+            "max_hold": _parsed(parse_time, max_hold, "max_hold"),
+            "threshold": parse_threshold(str(threshold)),
+            "tolerance": checked_level(tolerance, "tolerance"),
+            "scene_threshold": checked_level(scene_threshold, "scene_threshold"),
+            "scenes": None if scenes is None else Path(scenes),
+        }
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def pace(self) -> Pace:
+        """How densely the source is sampled."""
+        density: Multiply | TargetRate | None = None
+        if self.target_fps is not None:
+            density = TargetRate(self.target_fps)
+        elif self.fps is not None:
+            density = Multiply(self.fps)
+        if self.slow is not None:
+            return Slow(self.slow, density)
+        return density or Multiply(2)
+
+    @property
+    def part(self) -> dict[str, Fraction | None]:
+        """The limits of the part, as `frames_in_part` and `plan` take them."""
+        return {"start": self.start, "stop": self.end, "seconds": self.seconds}
+
+
+def _exclusive(**values: Number | None) -> None:
+    """Raise UsageError where two values were given of which there may be one."""
+    if all(value is not None for value in values.values()):
+        message = f"{' and '.join(values)} exclude each other: give one, not both"
+        raise UsageError(message, option=tuple(values))
+
+
+def _parsed(
+    parse: Callable[[str, str], Fraction], value: Number | None, option: str
+) -> Fraction | None:
+    """A number, by the same rules as if it were text."""
+    if value is None:
+        return None
+    plain = format(Decimal(repr(float(value))), "f") if isinstance(value, float) else str(value)
+    return parse(plain, option)
+
+
+def checked_level(value: float, option: str) -> float:
+    """A number of 8-bit levels.
+
+    Raises:
+        UsageError: it lies outside 0..255.
+    """
+    if not (isinstance(value, int | float) and math.isfinite(value) and 0 <= value <= 255):
+        raise UsageError(f"{option} {value} is out of range: give 0 to 255", option=option)
+    return float(value)
 
 
 @dataclass(frozen=True)
-class Planning:
-    """What people ask of the timeline. Times in seconds."""
-
-    pace: Pace = field(default_factory=lambda: Multiply(2))
-    input_rate: Fraction | None = None  # of a folder of pictures, which has no rate of its own
-    start: Fraction | None = None
-    stop: Fraction | None = None
-    seconds: Fraction | None = None
-    loop: bool = False
-    at_cut: AtCut = "hold"
-    max_hold: Fraction | None = None
-    threshold: Threshold = 0  # pixels that differ in a new drawing; 0 keeps all frames
-    tolerance: float = DEFAULT_TOLERANCE  # 8-bit levels by which a pixel may move and be the same
-    scene_threshold: float = DEFAULT_THRESHOLD  # 0: cuts are not looked for
-    scenes: Path | None = None  # a list of cuts, instead of looking for them
-
-
-@dataclass(frozen=True)
-class Overview:
+class SourceScan:
     """What a schedule is made from."""
 
-    times: Sequence[Fraction]  # of the frames, seconds
+    times: Times  # of the frames, seconds
     end: Fraction
     cuts: Sequence[int]  # frames that begin a new scene
     findings: Findings | None  # None: nothing had to be looked for
     kept: Sequence[int] | None  # frames that bring a new drawing; None: all
 
 
-def make_schedule(source: FrameSource, wishes: Planning, progress: bool = False) -> Schedule:
+def plan_scanned(scan: SourceScan, info: VideoInfo, options: TimelineOptions) -> Schedule:
     """Decide what every output frame is.
 
     Raises:
-        UsageError: a wish is out of its range.
-        InputError: the source cannot be read.
+        UsageError: the part lies outside the video.
     """
-    return schedule_of(look_through(source, wishes, progress), source, wishes)
-
-
-def schedule_of(seen: Overview, source: FrameSource, wishes: Planning) -> Schedule:
-    """The schedule for a video that has been looked through."""
     return plan(
-        seen.times,
-        seen.end,
-        wishes.pace,
-        kept=seen.kept,
-        cuts=seen.cuts,
-        at_cut=wishes.at_cut,
-        loop=wishes.loop,
-        max_hold=wishes.max_hold,
-        start=wishes.start,
-        stop=wishes.stop,
-        seconds=wishes.seconds,
-        rate=source.info.frame_rate,
+        scan.times,
+        scan.end,
+        options.pace,
+        kept=scan.kept,
+        cuts=scan.cuts,
+        at_cut=options.at_cut,
+        loop=options.loop,
+        max_hold=options.max_hold,
+        rate=info.frame_rate,
+        **options.part,
     )
 
 
-def look_through(
+def plan_unscanned(source: FrameSource, options: TimelineOptions) -> Schedule:
+    """The schedule as far as it is known before a picture is seen: rates, times and part are
+    right, cuts and repeated drawings are not in it.
+
+    Raises:
+        UsageError: the part lies outside the video, or the threshold above its pixels.
+        InputError: the times, or the list of cuts, cannot be read.
+    """
+    info = source.info
+    if isinstance(options.threshold, int) and options.threshold > info.width * info.height:
+        raise UsageError(
+            f"threshold {options.threshold} is above the {info.width * info.height} pixels "
+            f"of a {info.width}x{info.height} frame",
+            option="threshold",
+        )
+    times, end = source.times()
+    return plan_scanned(SourceScan(times, end, _listed(options, times, end) or (), None, None),
+                        info, options)  # fmt: skip
+
+
+def _listed(options: TimelineOptions, times: Times, end: Fraction) -> list[int] | None:
+    return None if options.scenes is None else read_cuts(options.scenes, times, end)
+
+
+def scan_source(
     source: FrameSource,
-    wishes: Planning,
-    progress: bool = False,
-    sheet: ContactSheet | None = None,
+    options: TimelineOptions,
+    observer: Observer = lambda _: None,
+    watch: Watch | None = None,
     every_frame: bool = False,
-) -> Overview:
+) -> SourceScan:
     """Find the cuts and the repeated drawings, as far as they are asked for.
 
     `source` itself is not read: it is opened a second time, and only if that is needed.
 
     Args:
-        sheet: also collects thumbnails of all frames.
+        observer: is told how far it has come.
+        watch: is shown the pixels of every frame.
         every_frame: look even where nothing is to be found, for the findings on each frame.
 
     Raises:
@@ -102,26 +235,25 @@ def look_through(
         InputError: the source or the list of cuts cannot be read.
     """
     times, end = source.times()
-    listed = None if wishes.scenes is None else read_cuts(wishes.scenes, times, end)
-    finds_cuts = listed is None and wishes.scene_threshold > 0
-    if not (finds_cuts or wishes.threshold or sheet or every_frame):
-        return Overview(times, end, listed or (), None, None)
+    listed = _listed(options, times, end)
+    finds_cuts = listed is None and options.scene_threshold > 0
+    if not (finds_cuts or options.threshold or watch or every_frame):
+        return SourceScan(times, end, listed or (), None, None)
     analysis = Analysis(
-        wishes.threshold,
-        wishes.tolerance,
-        wishes.scene_threshold if finds_cuts else None,
+        options.threshold,
+        options.tolerance,
+        options.scene_threshold if finds_cuts else None,
         listed,
     )
-    part = frames_in_part(times, end, wishes.start, wishes.stop, wishes.seconds)
-    rate = source.info.frame_rate if source.info.is_sequence else None
-    bar = tqdm(total=part.stop, unit="frame", desc="looking", disable=not progress, leave=False)
-    with open_source(source.info.path, rate) as again, bar:
+    part = frames_in_part(times, end, **options.part)
+    meter = Meter(observer, "scan", part.stop)
+    with source.reopen() as again:
         for frame in islice(again, part.stop):
             analysis.update(frame.pixels)
-            if sheet:
-                sheet.add(frame.pixels)
-            bar.update()
+            if watch is not None:
+                watch(frame.pixels)
+            meter.step()
     findings = analysis.finish(times)
-    return Overview(
-        times, end, findings.cuts, findings, findings.kept if wishes.threshold else None
+    return SourceScan(
+        times, end, findings.cuts, findings, findings.kept if options.threshold else None
     )

@@ -4,9 +4,9 @@ The renderer decides nothing about time: it makes what the schedule says, one ou
 the other, and keeps only the source frames that the current one needs.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,55 +14,102 @@ from typing import Any, Protocol
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
-from .errors import InputError
-from .interpolator import InterpolatedPair, Interpolator
+from .destination import Sink
+from .errors import InputError, UsageError
 from .media.frame import FrameSource, VideoFrame
+from .media.images import read_image
 from .media.native import Native
-from .media.sequence_writer import SequenceWriter
-from .media.sequences import SequenceReader, picture_suffix
-from .media.source import open_source
-from .media.writer import VideoWriter
-from .planning import Planning, make_schedule
-from .timeline.content import Between, Blend, Content, Hold, Source
+from .planning import Number, checked_level
+from .progress import Meter, Observer
+from .timeline.content import Between, Blend, Content, Hold, OutputFrame, Source
 from .timeline.light import linear_light_mean
-from .timeline.pace import Multiply
+from .timeline.rates import parse_number
 from .timeline.schedule import Schedule
 from .timeline.shutter import exposures
 from .timeline.still import DEFAULT_TOLERANCE, StillRegions
 
 Pixels = NDArray[Any]
+SIDES = (2, 16384)  # pixels
 
 
-class Sink(Protocol):
-    """Where output frames go: a video file or a folder of pictures."""
+class Pair(Protocol):
+    """Two frames whose common work is done."""
 
-    @property
-    def path(self) -> Path: ...
-    @property
-    def notes(self) -> list[str]: ...
-    def write(self, pixels: Pixels, time: Fraction, native: Native | None = None) -> None: ...
-    def close(self, end: Fraction | None = None) -> None: ...
-    def abort(self) -> None: ...
+    def at(self, t: Fraction) -> Any:
+        """The frame between them, 0 < t < 1."""
+        ...
 
 
-@dataclass(frozen=True)
-class Look:
-    """What is done to pictures besides interpolating them.
+class PairMaker(Protocol):
+    """What is needed of an interpolator; `vfi.Interpolator` is one."""
+
+    def pair(self, one: Any, two: Any) -> Pair: ...
+
+
+@dataclass(frozen=True, init=False)
+class RenderOptions:
+    """What is done to frames besides interpolating them.
 
     Args:
-        size: width and height that source frames are brought to; None keeps theirs.
-        still: 8-bit levels within which both frames agree where nothing moves; there the source
-            is used. 0 leaves still things to the network.
-        mask: (H, W); where it is white the source is used in any case.
-        shutter: degrees, 0 < angle ≤ 360: motion blur; None gives sharp frames.
+        width, height: the size that source frames are brought to, in pixels; of one alone, the
+            shape is kept. None of them keeps the source's size.
+        still: 8-bit levels within which two frames agree where nothing moves (subtitles, logos);
+            there the source is used. 0 leaves still things to the network.
+        mask: a picture file, or an array (H, W), of the size of the frames: where it is white the
+            source is used in any case.
+        shutter: degrees, above 0 to 360: motion blur as of a shutter open that long. None gives
+            sharp frames.
+
+    Raises:
+        UsageError: one of them is out of its range.
     """
 
-    size: tuple[int, int] | None = None
-    still: float = DEFAULT_TOLERANCE
-    mask: Pixels | None = field(default=None, compare=False)
-    shutter: Fraction | None = None
+    width: int | None
+    height: int | None
+    still: float
+    mask: Path | Pixels | None
+    shutter: Fraction | None
+
+    def __init__(
+        self,
+        width: int | None = None,
+        height: int | None = None,
+        *,
+        still: float = DEFAULT_TOLERANCE,
+        mask: str | Path | Pixels | None = None,
+        shutter: Number | None = None,
+    ) -> None:
+        values = {
+            "width": _side(width, "width"),
+            "height": _side(height, "height"),
+            "still": checked_level(still, "still"),
+            "mask": Path(mask) if isinstance(mask, str) else mask,
+            "shutter": None if shutter is None else _angle(shutter),
+        }
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+    def fitted(self, width: int, height: int) -> "RenderOptions":
+        """The same for frames of a size: both sides known if one was asked for, the mask an array.
+
+        Raises:
+            InputError: the mask cannot be read, or has another size.
+        """
+        wide, high = self.width, self.height
+        if wide is None and high is not None:
+            wide = max(2, 2 * round(width * high / height / 2))
+        if high is None and wide is not None:
+            high = max(2, 2 * round(height * wide / width / 2))
+        mask = None if self.mask is None else _mask(self.mask, wide or width, high or height)
+        return replace(self, width=wide, height=high, mask=mask)
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """Width and height, where both are known."""
+        if self.width is None or self.height is None:
+            return None
+        return self.width, self.height
 
     def lines(self) -> list[str]:
         """What is done, as lines of text for people."""
@@ -83,6 +130,34 @@ class Look:
         return lines
 
 
+def _side(pixels: int | None, option: str) -> int | None:
+    least, most = SIDES
+    if pixels is not None and not (isinstance(pixels, int) and least <= pixels <= most):
+        message = f"{option} {pixels} is out of range: give {least} to {most} pixels"
+        raise UsageError(message, option=option)
+    return pixels
+
+
+def _angle(shutter: Number) -> Fraction:
+    angle = parse_number(str(shutter).strip())
+    if angle is None or not 0 < angle <= 360:
+        raise UsageError(f"shutter {shutter}: give degrees, above 0 to 360", option="shutter")
+    return angle
+
+
+def _mask(mask: Path | Pixels, width: int, height: int) -> Pixels:
+    pixels, name = (read_image(mask).pixels, mask) if isinstance(mask, Path) else (mask, "the mask")
+    if pixels.ndim == 3:
+        pixels = pixels[..., :3].max(axis=2)
+    if pixels.shape != (height, width):
+        raise InputError(
+            f"{name} is {pixels.shape[1]}x{pixels.shape[0]}, the frames are {width}x{height}; "
+            "a mask has the size of the frames",
+            option="mask",
+        )
+    return pixels
+
+
 @dataclass(frozen=True)
 class Rendered:
     """What was written."""
@@ -93,114 +168,69 @@ class Rendered:
     notes: list[str]
 
 
-def interpolate_video(
-    source: str | Path,
-    out: str | Path,
-    factor: Fraction | int = 2,
-    *,
-    model: str | Path | None = None,
-    device: str = "auto",
-    precision: str = "auto",
-    overwrite: bool = False,
-    progress: bool = False,
-) -> Rendered:
-    """Multiply the frame rate of a video, or of a folder of pictures, by `factor`.
+@dataclass(frozen=True)
+class RenderedFrame:
+    """A frame of the result."""
 
-    N·n frames come of n; every source frame stays at its own time, untouched; nothing is mixed
-    across scene cuts; sound, subtitles and the like are taken along. `out` is a video file, or a
-    folder for numbered pictures.
+    time: Fraction  # seconds from the beginning of the result
+    pixels: Pixels  # (H, W, 3 or 4) RGB(A), of the type of the source's
+    planned: OutputFrame  # what the schedule says of it
+    native: Native | None = None  # the source frame as decoded, where that is all that it is
 
-    Raises:
-        VfiError: any foreseen failure; then nothing is written.
-    """
-    interpolator = Interpolator(model, device, precision)
-    with open_source(source) as frames:
-        schedule = make_schedule(frames, Planning(Multiply(Fraction(factor))), progress)
-        sink = open_sink(frames, Path(out), schedule, overwrite=overwrite)
-        return render(frames, schedule, interpolator, sink, progress=progress)
+    @property
+    def kind(self) -> str:
+        """source (untouched), between (interpolated), hold (repeated) or blend (a cross-fade)."""
+        return self.planned.content.kind
 
 
-def open_sink(
+def rendered_frames(
     source: FrameSource,
-    out: Path,
     schedule: Schedule,
-    *,
-    codec: str | None = None,
-    quality: int | None = None,
-    preset: str | None = None,
-    overwrite: bool = False,
-    mute: bool = False,
-    size: tuple[int, int] | None = None,
-    folder: bool | None = None,
-) -> Sink:
-    """The writer for `out`: a folder of pictures or a video file.
+    interpolator: PairMaker,
+    options: RenderOptions = RenderOptions(),
+) -> Generator[RenderedFrame, None, None]:
+    """Make every frame of the schedule, one after the other.
 
     Args:
-        folder: which of them; by default a name without a suffix is a folder's.
-        size: width and height of the frames, where they are not the source's.
+        source: the frames; it is read once, front to back.
+        options: fitted to the size of the frames.
 
     Raises:
-        UsageError, OutputError: the output cannot be made like this.
+        VfiError: the source is damaged.
     """
-    info = source.info
-    if (not out.suffix) if folder is None else folder:
-        return _open_sequence(source, out, len(schedule), overwrite)
-    width, height = size or (info.width, info.height)
-    return VideoWriter(
-        out,
-        width,
-        height,
-        schedule.frame_rate if schedule.is_constant_rate else None,
-        like=info,
-        codec=codec,
-        quality=quality,
-        preset=preset,
-        copy_from=None if info.is_sequence else info.path,
-        overwrite=overwrite,
-        part=schedule.source_part,
-        stretch=schedule.stretch,
-        mute=mute,
-        time_base=info.time_base,
-    )
-
-
-def _open_sequence(source: FrameSource, out: Path, count: int, overwrite: bool) -> SequenceWriter:
-    first = source.first if isinstance(source, SequenceReader) else None  # for its colour profile
-    suffix = picture_suffix(source)
-    return SequenceWriter(
-        out, count, suffix, like=source.info, like_picture=first, overwrite=overwrite
-    )
+    with closing(Window(source, options.size)) as window:
+        maker = FrameMaker(interpolator, window, options)
+        for frame, contents, needed_next in _exposures(schedule, options.shutter):
+            pictures = (maker.picture(content) for content in contents)
+            pixels = linear_light_mean(pictures) if len(contents) > 1 else next(pictures)
+            time = frame.time - schedule.start
+            yield RenderedFrame(time, pixels, frame, maker.native(contents))
+            del pixels  # what the caller keeps of them is its own affair
+            window.release(needed_next)
 
 
 def render(
     source: FrameSource,
     schedule: Schedule,
-    interpolator: Interpolator,
+    interpolator: PairMaker,
     sink: Sink,
-    look: Look = Look(),
-    progress: bool = False,
+    options: RenderOptions = RenderOptions(),
+    observer: Observer = lambda _: None,
 ) -> Rendered:
     """Make every frame of the schedule and write it; on any failure the sink leaves nothing.
 
     Args:
-        progress: show a bar with frames, rate and remaining time on stderr.
+        observer: is told how far it has come.
 
     Raises:
         VfiError: the source is damaged or the disk is full.
     """
-    bar = tqdm(total=len(schedule), unit="frame", disable=not progress, dynamic_ncols=True)
+    meter = Meter(observer, "render", len(schedule))
     try:
-        with closing(bar), closing(Window(source, look.size)) as window:
-            maker = FrameMaker(interpolator, window, look)
-            for time, contents, needed_next in _exposures(schedule, look.shutter):
-                pictures = (maker.picture(content) for content in contents)
-                sink.write(
-                    linear_light_mean(pictures) if len(contents) > 1 else next(pictures),
-                    time - schedule.start,
-                    maker.native(contents),
-                )
-                window.release(needed_next)
-                bar.update()
+        with closing(rendered_frames(source, schedule, interpolator, options)) as frames:
+            for frame in frames:
+                sink.write(frame.pixels, frame.time, frame.native)
+                meter.step()
         sink.close(schedule.end - schedule.start)
     except BaseException:
         sink.abort()
@@ -210,14 +240,14 @@ def render(
 
 def _exposures(
     schedule: Schedule, shutter: Fraction | None
-) -> Iterator[tuple[Fraction, list[Content], int]]:
-    """For each output frame: its time, what it is the mean of, and the first source frame that
-    the next one needs."""
-    waiting: tuple[Fraction, list[Content]] | None = None
+) -> Iterator[tuple[OutputFrame, list[Content], int]]:
+    """Each output frame, what it is the mean of, and the first source frame that the next one
+    needs."""
+    waiting: tuple[OutputFrame, list[Content]] | None = None
     for frame, contents in exposures(schedule, shutter):
         if waiting is not None:
             yield *waiting, min(min(content.needs) for content in contents)
-        waiting = (frame.time, contents)
+        waiting = (frame, contents)
     if waiting is not None:
         yield *waiting, 0
 
@@ -267,10 +297,10 @@ class Window:
 class FrameMaker:
     """Makes pictures of a schedule's contents; what depends on a pair is computed once a pair."""
 
-    def __init__(self, interpolator: Interpolator, window: Window, look: Look) -> None:
-        self._interpolator, self._window, self._look = interpolator, window, look
+    def __init__(self, interpolator: PairMaker, window: Window, options: RenderOptions) -> None:
+        self._interpolator, self._window, self._options = interpolator, window, options
         self._key: tuple[int, int] | None = None
-        self._pair: InterpolatedPair | None = None
+        self._pair: Pair | None = None
         self._still: StillRegions | None = None
 
     def picture(self, content: Content) -> Pixels:
@@ -293,14 +323,17 @@ class FrameMaker:
         if self._key != (content.one, content.two):
             self._key = (content.one, content.two)
             self._pair = self._interpolator.pair(one, two)
-            look = self._look
-            self._still = None
-            if look.still or look.mask is not None:
-                self._still = StillRegions(one, two, look.still, look.mask)
+            self._still = self._still_regions(one, two)
         assert self._pair is not None
-        picture = self._pair.at(content.t)
-        assert isinstance(picture, np.ndarray)
+        picture: Pixels = self._pair.at(content.t)
         return self._still.apply(picture, float(content.t)) if self._still else picture
+
+    def _still_regions(self, one: Pixels, two: Pixels) -> StillRegions | None:
+        still, mask = self._options.still, self._options.mask
+        assert not isinstance(mask, Path), "options are fitted to the frames first"
+        if not still and mask is None:
+            return None
+        return StillRegions(one, two, still, mask)
 
 
 def _brought_to(frame: VideoFrame, size: tuple[int, int] | None) -> VideoFrame:

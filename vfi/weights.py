@@ -70,7 +70,10 @@ def find_model(name: str) -> ModelEntry:
     entries = {entry.name: entry for entry in models()}
     if name not in entries:
         usable = ", ".join(entry.name for entry in entries.values() if entry.usable)
-        raise UsageError(f"no model {name!r}; there are: {usable} (or the path of a {SUFFIX} file)")
+        raise UsageError(
+            f"no model {name!r}; there are: {usable} (or the path of a {SUFFIX} file)",
+            option="model",
+        )
     return entries[name]
 
 
@@ -94,7 +97,7 @@ def load_network(model: str | Path) -> "nn.Module":
     if entry.weights is None:
         raise WeightsError(
             f"no weights for model {entry.name!r}: {entry.name}{SUFFIX} is not in "
-            f"{asset_folder('weights')}; train or import them, or use --model {FALLBACK}"
+            f"{asset_folder('weights')}; train or import them, or use the model {FALLBACK!r}"
         )
     if not entry.digest_holds():
         raise WeightsError(

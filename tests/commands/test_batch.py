@@ -90,9 +90,9 @@ def test_inputs_that_differ_in_suffix_only(batch: RunVfi, tmp_path: Path) -> Non
 def test_what_nobody_foresaw_does_not_stop_the_rest(
     batch: RunVfi, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from vfi import planning
+    from vfi import job
 
-    make, calls = planning.make_schedule, []
+    make, calls = job.scan_source, []
 
     def fail_first(*arguments: Any, **more: Any) -> Any:
         calls.append(1)
@@ -100,7 +100,7 @@ def test_what_nobody_foresaw_does_not_stop_the_rest(
             raise ZeroDivisionError("division by zero")
         return make(*arguments, **more)
 
-    monkeypatch.setattr(planning, "make_schedule", fail_first)
+    monkeypatch.setattr(job, "scan_source", fail_first)
     ended = batch(folder, "--out", tmp_path / "out")
     assert ended.code == 1
     assert rows_of(ended.out)["a.mp4"] == "FAILED: ZeroDivisionError: division by zero"

@@ -52,7 +52,7 @@ def test_no_word_is_answered_with_the_help(run_vfi: RunVfi) -> None:
     [
         (("polate",), "polate", "vfi"),
         (("interpolate",), "--one", "vfi interpolate"),
-        (("interpolate", "--precision", "fp8"), "fp8", "vfi interpolate"),
+        (("interpolate", "--count", "many"), "many", "vfi interpolate"),
         (("video", "--zzz"), "--zzz", "vfi video"),
         (("weights", "import", "a"), "--out", "vfi weights import"),
     ],

@@ -291,7 +291,6 @@ class TestWrongVideos:
             (("--out", "out.ts"), 2, "videos end in"),
             (("--out", "out.v2"), 2, "videos end in"),
             (("--out", "out.png"), 2, "videos end in"),
-            (("--out", "there.mp4"), 1, "exists already"),
             (("--out", "used"), 1, "holds other files (a.txt)"),
             (("--preset", "zz"), 2, "libx264 has ultrafast, "),
             (("--quality", "-1"), 2, "libx264 takes 0 (the best) to 51"),
@@ -314,12 +313,23 @@ class TestWrongVideos:
         (clip.parent / "used").mkdir()
         for name in ("there.mp4", "used/a.txt"):
             (clip.parent / name).write_text("precious")
-        monkeypatch.setattr("vfi.planning.look_through", lambda *_, **__: pytest.fail("too late"))
+        monkeypatch.setattr("vfi.job.scan_source", lambda *_, **__: pytest.fail("too late"))
         before = names_in(clip.parent)
         ended = run_vfi("video", clip, *words, *dry)
         assert (ended.code, ended.out) == (code, "")
         assert message in ended.complaint
         assert names_in(clip.parent) == before
+
+    def test_a_plan_of_a_result_that_is_there(self, video: RunVfi, clip: Path) -> None:
+        """It is told what would have to be done; the plan is the same."""
+        words = (clip, "--fps", "2", "--dry-run", "--json")
+        before = video(*words)
+        clip.with_name("clip_2x.mp4").write_text("precious")
+        after = video(*words)
+        assert (after.code, after.out) == (0, before.out)
+        there = f"{clip.with_name('clip_2x.mp4')} exists already; use --overwrite to replace it"
+        assert set(after.err.splitlines()) - set(before.err.splitlines()) == {f"Note: {there}"}
+        assert video(*words, "--overwrite").err == before.err
 
     @pytest.mark.parametrize("dry", [(), ("--dry-run",)])
     def test_variable_times_are_no_avi(

@@ -31,7 +31,7 @@ def test_a_quality_outside_the_encoders_scale_is_refused_with_the_scale(
         with pytest.raises(UsageError) as refusal:
             chosen(codec, quality)
         scale = f"takes {best} (the best) to {worst} (the smallest)"
-        assert str(refusal.value).startswith(f"--quality {quality}: {CODECS[codec].encoder} ")
+        assert str(refusal.value).startswith(f"quality {quality}: {CODECS[codec].encoder} ")
         assert scale in str(refusal.value)
 
 
@@ -44,7 +44,7 @@ def test_a_preset_that_the_encoder_lacks_is_refused_with_those_there_are(
 ) -> None:
     assert chosen(codec, preset=there)["preset"] == there
     for preset in (not_there, ""):
-        with pytest.raises(UsageError, match=f"--preset {preset}: .* has .*{there}"):
+        with pytest.raises(UsageError, match=f"preset {preset}: .* has .*{there}"):
             chosen(codec, preset=preset)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image, ImageOps
 
-from vfi.errors import InputError, OutputError, UsageError
+from vfi.errors import ExistsError, InputError, UsageError
 from vfi.media.images import (
     IMAGE_SUFFIXES,
     Picture,
@@ -312,7 +312,7 @@ def test_calls_that_are_wrong(tmp_path: Path) -> None:
         with pytest.raises(UsageError):
             write_image(tmp_path / "a.png", wrong)
     write_image(tmp_path / "a.png", pixels)
-    with pytest.raises(OutputError, match="--overwrite"):
+    with pytest.raises(ExistsError):
         write_image(tmp_path / "a.png", pixels)
     write_image(tmp_path / "a.png", pixels[::-1], overwrite=True)
     np.testing.assert_array_equal(read_image(tmp_path / "a.png").pixels, pixels[::-1])

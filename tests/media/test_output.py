@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.clips import leftovers
-from vfi.errors import OutputError, UsageError
+from vfi.errors import ExistsError, OutputError, UsageError
 from vfi.media.output import check_distinct, check_writable, replacing
 
 
@@ -51,7 +51,10 @@ def test_nothing_is_left_after_an_interruption(
 def test_existing_file_is_kept_without_overwrite(tmp_path: Path) -> None:
     target = tmp_path / "a.txt"
     target.write_text("old")
-    with pytest.raises(OutputError, match="--overwrite"), replacing(target):
+    with (
+        pytest.raises(ExistsError),
+        replacing(target),
+    ):
         pytest.fail("not reached")
     assert target.read_text() == "old"
     with pytest.raises(KeyboardInterrupt):
@@ -101,7 +104,7 @@ import resource, signal, sys
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 import numpy as np
 from fractions import Fraction
-from vfi.errors import OutputError
+from vfi.errors import ExistsError, OutputError
 from vfi.media.images import write_image
 from vfi.media.flow_files import write_flow
 from vfi.media.writer import VideoWriter
@@ -162,7 +165,7 @@ class TestSpecialFiles:
     def test_a_link_that_leads_nowhere_exists(self, tmp_path: Path) -> None:
         link = tmp_path / "a.txt"
         link.symlink_to(tmp_path / "gone.txt")
-        with pytest.raises(OutputError, match="--overwrite"):
+        with pytest.raises(ExistsError):
             check_writable(link)
         with replacing(link, overwrite=True) as temporary:
             temporary.write_text("new")

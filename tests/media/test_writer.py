@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.helpers.clips import leftovers, make_clip, moving_square
-from vfi.errors import OutputError, UsageError
+from vfi.errors import ExistsError, OutputError, UsageError
 from vfi.media.codecs import CODECS
 from vfi.media.colour import format_facts
 from vfi.media.frame import Colour, VideoInfo
@@ -375,7 +375,7 @@ def test_nothing_is_left_after_an_interruption(tmp_path: Path) -> None:
 def test_existing_file_needs_overwrite(tmp_path: Path) -> None:
     write(tmp_path / "a.mp4", [flat((0, 0, 0))])
     before = (tmp_path / "a.mp4").read_bytes()
-    with pytest.raises(OutputError, match="--overwrite"):
+    with pytest.raises(ExistsError):
         write(tmp_path / "a.mp4", [flat((9, 0, 0))])
     assert (tmp_path / "a.mp4").read_bytes() == before
     write(tmp_path / "a.mp4", [flat((90, 0, 0))] * 2, overwrite=True)

@@ -327,7 +327,7 @@ def test_other_impossible_options_are_refused():
         TargetRate(0)
     with pytest.raises(UsageError, match="hold, blend, nearest"):
         plan(*constant(3), Multiply(2), at_cut="fade")
-    with pytest.raises(UsageError, match="max-hold"):
+    with pytest.raises(UsageError, match="max_hold"):
         plan(*constant(3), Multiply(2), max_hold=F(-1))
     with pytest.raises(InputError, match="frames 0 to 2"):
         plan(*constant(3), Multiply(2), cuts=[3])

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import click
 
 from .. import __version__
-from ..errors import VfiError
+from ..errors import ExistsError, VfiError
 from .signals import Stopped, stopping
 
 # In the order in which a newcomer needs them.
@@ -59,7 +59,7 @@ class Commands(click.Group):
             if os.environ.get("VFI_DEBUG"):
                 raise
             failure = WrongCall if error.exit_code == WrongCall.exit_code else Failure
-            raise failure(str(error)) from error
+            raise failure(in_options(error, ctx)) from error
         except BrokenPipeError:  # the reader of our output has gone, as `head` does
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise click.exceptions.Exit(0) from None
@@ -68,6 +68,26 @@ class Commands(click.Group):
                 raise
             place = f"{error.filename}: " if error.filename else ""
             raise Failure(f"{place}{error.strerror or error}") from error
+
+
+def in_options(error: VfiError, ctx: click.Context) -> str:
+    """What an error says, with this command's options for the values that it speaks of."""
+    options = _options_of(ctx)
+    message = error.worded(lambda name: options.get(name, name))
+    if isinstance(error, ExistsError) and "overwrite" in options:
+        message += f"; use {options['overwrite']} to replace it"
+    return message
+
+
+def _options_of(ctx: click.Context) -> dict[str, str]:
+    """What the command that was called, or that calls, calls its options: parameter → --word."""
+    commands: list[click.Command] = [ctx.command]
+    if isinstance(ctx.command, click.Group):
+        called = ctx.command.get_command(ctx, ctx.invoked_subcommand or "")
+        below = called.commands.values() if isinstance(called, click.Group) else ()
+        commands = [called, *below] if called is not None else []
+    params = [param for command in commands for param in command.params]
+    return {str(param.name): param.opts[-1] for param in params if param.opts[-1][:1] == "-"}
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

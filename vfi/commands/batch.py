@@ -2,14 +2,19 @@
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..errors import InputError, OutputError, UsageError, VfiError
-from . import options
-from .target import Target
+from . import in_options, options
+
+if TYPE_CHECKING:
+    from ..media.options import EncodingOptions
+    from ..planning import TimelineOptions
+    from ..render import PairMaker, RenderOptions
 
 
 @click.command("batch")
@@ -38,8 +43,7 @@ def command(
     from ..media.output import check_distinct
     from ..naming import find_inputs, outputs_for
 
-    options.planning_of(settings)  # a wrong call is told before any work
-    options.shutter_of(settings)
+    wanted = options.options_of(settings)  # a wrong call is told before any work
     if not folder.is_dir():
         raise InputError(f"{folder} is no folder")
     if out.resolve() == folder.resolve():
@@ -51,7 +55,7 @@ def command(
         raise InputError(f"{folder} holds no video and no folder of pictures")
     targets = outputs_for(inputs, folder, out)
     check_distinct([("the result", target) for target in targets], inputs)
-    _check_encoding(inputs, targets, options.encoding_of(settings))
+    _check_encoding(inputs, targets, wanted[1])
     interpolator = options.make_interpolator(model, device, precision)
     rows: list[tuple[str, str]] = []
     failed = 0
@@ -60,14 +64,14 @@ def command(
         if sys.stderr.isatty():
             click.echo(f"[{number}/{len(inputs)}] {name}", err=True)
         try:
-            frames = _one(source, target, settings, interpolator, overwrite)
+            frames = _one(source, target, wanted, interpolator, overwrite)
             rows.append((name, f"{frames} frames"))
         except Exception as error:  # what nobody foresaw must not stop the rest either
             if os.environ.get("VFI_DEBUG"):
                 raise
             failed += 1
             kind = "" if isinstance(error, VfiError | OSError) else f"{type(error).__name__}: "
-            rows.append((name, f"FAILED: {kind}{' '.join(str(error).split())}"))
+            rows.append((name, f"FAILED: {kind}{' '.join(_said(error).split())}"))
     width = max(len(name) for name, _ in rows)
     for name, result in rows:
         click.echo(f"{name:<{width}}  {result}")
@@ -76,20 +80,25 @@ def command(
         raise SystemExit(1)
 
 
-def _check_encoding(inputs: list[Path], targets: list[Path], encoding: dict[str, Any]) -> None:
+def _said(error: Exception) -> str:
+    if isinstance(error, VfiError):
+        return in_options(error, click.get_current_context())
+    return str(error)
+
+
+def _check_encoding(inputs: list[Path], targets: list[Path], encoding: "EncodingOptions") -> None:
     """Raise UsageError if no result at all can be encoded like this: the call is wrong then."""
     from ..media.codecs import choose_codec, container_of, known_codec
     from ..media.encoding import check_scale
 
-    codec, quality, preset = (encoding[name] for name in ("codec", "quality", "preset"))
-    if codec is not None:
-        known_codec(codec)
+    if encoding.codec is not None:
+        known_codec(encoding.codec)
     refusals: list[UsageError] = []
     files = [path for source, path in zip(inputs, targets, strict=True) if not source.is_dir()]
     for path in files:
         try:
-            chosen = choose_codec(codec, container_of(path.suffix, path))[1]
-            check_scale(chosen, quality, preset)
+            chosen = choose_codec(encoding.codec, container_of(path.suffix, path))[1]
+            check_scale(chosen, encoding.quality, encoding.preset)
         except UsageError as refusal:
             refusals.append(refusal)
     if refusals and len(refusals) == len(files):
@@ -99,26 +108,17 @@ def _check_encoding(inputs: list[Path], targets: list[Path], encoding: dict[str,
 def _one(
     source: Path,
     path: Path,
-    settings: dict[str, Any],
-    interpolator: Any,
+    wanted: "tuple[TimelineOptions, EncodingOptions, RenderOptions]",
+    interpolator: "PairMaker",
     overwrite: bool,
 ) -> int:
     """Interpolate one input; the number of frames written."""
-    from dataclasses import replace
+    from ..job import Job
 
-    from ..media.source import open_source
-    from ..planning import make_schedule
-    from ..render import render
-
-    planning = options.planning_of(settings)
+    timeline, encoding, rendering = wanted
+    out = f"{path}{os.sep}" if source.is_dir() else path
     if not source.is_dir():
-        planning = replace(planning, input_rate=None)
-    with open_source(source, planning.input_rate) as frames:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        target = Target(path, source.is_dir(), overwrite, options.encoding_of(settings))
-        look = options.look_of(settings, frames.info.width, frames.info.height)
-        target.check(frames, look.size)
-        schedule = make_schedule(frames, planning)
-        sink = target.open(frames, schedule, look.size)
-        progress = sys.stderr.isatty()
-        return render(frames, schedule, interpolator, sink, look, progress=progress).frames
+        timeline = replace(timeline, input_fps=None)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    job = Job(source, out, timeline, encoding, rendering, interpolator, overwrite)
+    return job.run(progress=sys.stderr.isatty()).frames

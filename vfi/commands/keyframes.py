@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from ..errors import UsageError
-from . import options, paths
+from . import options
 
 FORMATS = ("table", "csv", "json")
 
@@ -51,17 +51,17 @@ def command(
     """
     from ..figures.contact_sheet import ContactSheet
     from ..media.output import check_distinct, check_writable, replacing
-    from ..media.source import open_source
-    from ..planning import Planning, look_through
+    from ..media.source import files_of, open_video
+    from ..planning import TimelineOptions, scan_source
+    from ..progress import observing
     from ..timeline import report
-    from ..timeline.analysis import parse_threshold
 
     if out is not None:
         _check_suffix(out, form)
-        check_distinct([("--out", out)], paths.files_of(source))
+        check_distinct([("--out", out)], files_of(source))
         check_writable(out, overwrite)
-    wishes = Planning(
-        threshold=parse_threshold(threshold),
+    wanted = TimelineOptions(
+        threshold=threshold,
         **options.given(
             {"tolerance": tolerance, "scene_threshold": scene_threshold},
             "tolerance",
@@ -70,9 +70,9 @@ def command(
     )
     is_sheet = out is not None and form is None and out.suffix.lower() == ".png"
     sheet = ContactSheet() if is_sheet else None
-    with open_source(source) as frames:
-        progress = sys.stderr.isatty()
-        seen = look_through(frames, wishes, progress, sheet, every_frame=True)
+    with open_video(source) as frames, observing(sys.stderr.isatty()) as observer:
+        watch = None if sheet is None else sheet.add
+        seen = scan_source(frames, wanted, observer, watch, every_frame=True)
     findings = seen.findings
     assert findings is not None
     if sheet is not None and out is not None:

@@ -6,6 +6,9 @@ from typing import Any
 
 import click
 
+from ..paths import model_file as model_file
+from ..paths import names_folder
+
 
 class PathName(click.Path):
     """A path as it was written; whether it can be read or written is said by whoever tries.
@@ -47,30 +50,6 @@ class FolderOrFile(PathName):
         return os.fspath(value)
 
 
-def names_folder(text: str) -> bool:
-    """Whether a name ends in a slash."""
-    return text.endswith(tuple(filter(None, (os.sep, os.altsep))))
-
-
 PATH = PathName()
 OUT_FILE = PathName(of_file=True)
 OUT = FolderOrFile()
-
-
-def model_file(model: str | None) -> Path | None:
-    """The weights file that --model names, if it is one and no name."""
-    return Path(model) if model and Path(model).is_file() else None
-
-
-def files_of(source: Path) -> list[Path]:
-    """What a call reads of an input: the video; or the pictures, and the folders they lie in.
-
-    Raises:
-        InputError, UsageError: there are no such pictures.
-    """
-    from ..media.sequences import find_pictures, is_pattern
-
-    if not (source.is_dir() or is_pattern(source)):
-        return [source]
-    pictures = find_pictures(source)
-    return [*pictures, *{picture.parent for picture in pictures}]

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import UsageError
-from . import options, paths
-from .target import target_of
+from ..errors import ExistsError, UsageError
+from . import in_options, options
 
 if TYPE_CHECKING:
-    from ..planning import Overview
-    from ..render import Look, Rendered
+    from ..job import Job
+    from ..render import Rendered, RenderOptions
     from ..timeline.schedule import Schedule
 
 
@@ -54,51 +53,30 @@ def command(
     n; every source frame stays at its own time, untouched; sound, subtitles, chapters and tags are
     taken along.
     """
-    source = _one_of(source, video)
-    from ..media.output import check_distinct, check_writable
-    from ..media.source import open_source
-    from ..planning import look_through, schedule_of
-
     if as_json and not dry_run:
         raise UsageError("--json prints the plan: give --dry-run, too")
-    encoding = options.encoding_of(settings)
-    planning = options.planning_of(settings)
-    with open_source(source, planning.input_rate) as frames:
-        look = options.look_of(settings, frames.info.width, frames.info.height)
-        target = target_of(out, frames, planning.pace, overwrite, encoding)
-        # What is wrong is told before the video is looked through, and by a dry run, too.
-        read = [settings["mask"], settings["scenes"], paths.model_file(model)]
-        check_distinct(
-            [("--out", target.path), ("--write-scenes", write_scenes)],
-            [*paths.files_of(source), *read],
-        )
-        target.check(frames, look.size)
-        if write_scenes is not None:
-            check_writable(write_scenes, overwrite)
-        interpolator = options.make_interpolator(model, device, precision)
-        seen = look_through(frames, planning, progress=sys.stderr.isatty())
-        if write_scenes is not None:
-            _write_scenes(write_scenes, seen, overwrite)
-        schedule = schedule_of(seen, frames, planning)
+    source = _one_of(source, video)
+    from ..job import Job
+
+    job = Job(
+        source,
+        out,
+        *options.options_of(settings),
+        model=model,
+        device=device,
+        precision=precision,
+        overwrite=overwrite,
+        write_scenes=write_scenes,
+    )
+    with job:
         if dry_run:
-            target.check_times(schedule, frames.info.time_base)
-            _print_plan(schedule, look, as_json)
+            _show_plan(job, as_json)
             return
-        from ..render import render
-
-        sink = target.open(frames, schedule, look.size)
+        job.check()
+        options.say_fallback(model, job.model)
         since = clock.monotonic()
-        rendered = render(frames, schedule, interpolator, sink, look, progress=sys.stderr.isatty())
-    _report(rendered, interpolator.model, clock.monotonic() - since)
-
-
-def _write_scenes(path: Path, seen: "Overview", overwrite: bool) -> None:
-    from ..media.output import replacing
-    from ..timeline.scene_list import format_cuts
-
-    with replacing(path, overwrite) as temporary:
-        text = format_cuts(seen.cuts, seen.times, path.suffix.lower())
-        temporary.write_text(text, encoding="utf-8")
+        rendered = job.run(progress=sys.stderr.isatty())
+    _report(rendered, job.model, clock.monotonic() - since)
 
 
 def _one_of(source: Path | None, video: Path | None) -> Path:
@@ -109,12 +87,22 @@ def _one_of(source: Path | None, video: Path | None) -> Path:
     return source or video  # type: ignore[return-value]
 
 
-def _print_plan(schedule: "Schedule", look: "Look", as_json: bool) -> None:
+def _show_plan(job: "Job", as_json: bool) -> None:
+    schedule = job.plan(progress=sys.stderr.isatty())
+    job.write_cuts()
+    _print_plan(schedule, job.rendering, as_json)
+    try:
+        job.check_free()
+    except ExistsError as error:
+        click.echo(f"Note: {in_options(error, click.get_current_context())}", err=True)
+
+
+def _print_plan(schedule: "Schedule", rendering: "RenderOptions", as_json: bool) -> None:
     from ..timeline.content import to_json_line
     from ..timeline.shutter import exposures
     from ..timeline.summary import summary
 
-    for frame, contents in exposures(schedule, look.shutter):
+    for frame, contents in exposures(schedule, rendering.shutter):
         if as_json:
             click.echo(to_json_line(frame, contents))
         else:
@@ -126,7 +114,7 @@ def _print_plan(schedule: "Schedule", look: "Look", as_json: bool) -> None:
             click.echo(
                 f"{frame.index:>7} {float(frame.time):>11.4f} s  {data['kind']:<8} {place}{blurred}"
             )
-    for line in [*summary(schedule).lines(), *look.lines()]:
+    for line in [*summary(schedule).lines(), *rendering.lines()]:
         click.echo(line, err=as_json)
 
 

@@ -134,7 +134,7 @@ def container_of(suffix: str, path: object) -> str:
     """Return FFmpeg's name of the container for a suffix, or raise UsageError listing them."""
     container = CONTAINERS.get(suffix.lower())
     if container is None:
-        raise UsageError(f"{path}: videos end in {', '.join(CONTAINERS)}")
+        raise UsageError(f"{path}: videos end in {', '.join(CONTAINERS)}", option="out")
     return container
 
 
@@ -142,7 +142,7 @@ def known_codec(name: str) -> Codec:
     """Return the codec of a name, or raise UsageError listing them."""
     codec = CODECS.get(name)
     if codec is None:
-        raise UsageError(f"no video codec '{name}'; there are: {', '.join(CODECS)}")
+        raise UsageError(f"no video codec '{name}'; there are: {', '.join(CODECS)}", option="codec")
     return codec
 
 
@@ -156,7 +156,10 @@ def choose_codec(name: str | None, container: str) -> tuple[str, Codec]:
     codec = known_codec(name)
     if container not in codec.containers:
         fitting = [other for other, c in CODECS.items() if container in c.containers]
-        raise UsageError(f"{container} files cannot hold {name}; they hold: {', '.join(fitting)}")
+        raise UsageError(
+            f"{container} files cannot hold {name}; they hold: {', '.join(fitting)}",
+            option="codec",
+        )
     if codec.encoder not in available_encoders():
         raise OutputError(f"this build of FFmpeg cannot encode {name} ({codec.encoder} is missing)")
     return name, codec

@@ -65,17 +65,17 @@ def check_scale(codec: Codec, quality: int | None, preset: str | None) -> None:
     """Raise UsageError unless the encoder takes this quality and this preset."""
     name = codec.encoder
     if quality is not None and codec.quality_option is None:
-        raise UsageError(f"{name} has no quality setting")
+        raise UsageError(f"{name} has no quality setting", option="quality")
     if preset is not None and codec.preset is None:
-        raise UsageError(f"{name} has no presets")
+        raise UsageError(f"{name} has no presets", option="preset")
     if quality is not None and name in _QUALITIES:
         best, worst = _QUALITIES[name]
         if not best <= quality <= worst:
-            raise UsageError(
-                f"--quality {quality}: {name} takes {best} (the best) to {worst} (the smallest)"
-            )
+            scale = f"{best} (the best) to {worst} (the smallest)"
+            raise UsageError(f"quality {quality}: {name} takes {scale}", option="quality")
     if preset is not None and preset not in _PRESETS.get(name, (preset,)):
-        raise UsageError(f"--preset {preset}: {name} has {', '.join(_PRESETS[name])}")
+        known = ", ".join(_PRESETS[name])
+        raise UsageError(f"preset {preset}: {name} has {known}", option="preset")
 
 
 def check_rate(rate: Fraction | None, container: str, time_base: Fraction | None) -> None:

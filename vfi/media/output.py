@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ..errors import OutputError, UsageError
+from ..errors import ExistsError, OutputError, UsageError
 
 # What the operating system says, in the words of the person who runs the program.
 _REASONS = {
@@ -41,7 +41,7 @@ def check_writable(path: str | os.PathLike[str], overwrite: bool = False) -> Pat
     if path.exists() and not path.is_file():
         raise UsageError(f"{path} is a pipe or a device; give the name of an ordinary file")
     if os.path.lexists(path) and not overwrite:
-        raise OutputError(f"{path} exists already; use --overwrite to replace it")
+        raise ExistsError(f"{path} exists already")
     check_folder(path.parent, path)
     return path
 
@@ -51,11 +51,11 @@ def check_distinct(
 ) -> None:
     """Raise UsageError if an output is one of the inputs, or two outputs are one file.
 
-    `--overwrite` does not allow it: what is replaced may be the only copy. Links and different
+    `overwrite` does not allow it: what is replaced may be the only copy. Links and different
     spellings of a name are seen through.
 
     Args:
-        outputs: the option that named it, and the file or folder; None where there is none.
+        outputs: what the caller calls it, and the file or folder; None where there is none.
         inputs: files and folders that are read.
     """
     sources = {_identity(path) for path in inputs if path is not None and path.exists()}
@@ -65,11 +65,15 @@ def check_distinct(
             continue
         identity = _identity(path)
         if identity in sources:
-            raise UsageError(f"{option} {path} is the input itself; choose another name")
+            raise UsageError(
+                f"{option} {path} is the input itself; choose another name", option=option
+            )
         if identity in taken:
             first = taken[identity]
             both = f"{first} and {option}" if first != option else f"two results of {option}"
-            raise UsageError(f"{both} are the same file, {path}; give different names")
+            raise UsageError(
+                f"{both} are the same file, {path}; give different names", option=(first, option)
+            )
         taken[identity] = option
 
 
@@ -104,7 +108,7 @@ def check_picture_folder(folder: Path, own: re.Pattern[str], overwrite: bool = F
     if foreign:
         raise OutputError(f"{folder} holds other files ({foreign[0]}); choose another folder")
     if names and not overwrite:
-        raise OutputError(f"{folder} has pictures already; use --overwrite to replace them")
+        raise ExistsError(f"{folder} has pictures already")
 
 
 def check_folder(folder: Path, path: Path) -> None:
@@ -176,7 +180,7 @@ def _give_name(temporary: Path, path: Path, overwrite: bool) -> None:
     mask = current_umask()
     os.chmod(temporary, 0o666 & ~mask)
     if os.path.lexists(path) and not overwrite:
-        raise OutputError(f"{path} has come into being meanwhile; use --overwrite to replace it")
+        raise ExistsError(f"{path} has come into being meanwhile")
     os.replace(temporary, path)
 
 

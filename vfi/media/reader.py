@@ -61,6 +61,12 @@ class VideoReader:
             raise
         self._scan: Scan | None = None
 
+    def reopen(self) -> Self:
+        """Open the same file once more, from its beginning; its packets are not scanned again."""
+        again = type(self)(self.path)
+        again._scan = self._scan
+        return again
+
     def __enter__(self) -> Self:
         return self
 

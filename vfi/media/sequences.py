@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
+from copy import copy
 from fractions import Fraction
 from itertools import pairwise
 from math import gcd
@@ -155,7 +156,7 @@ class SequenceReader:
         pixels = self.first.pixels
         channels = 1 if pixels.ndim == 2 else pixels.shape[2]
         kind = f"{pixels.dtype.kind}{pixels.dtype.itemsize}"
-        self._read = False
+        self._read = self._sizes_fit = False
         self._gap = gap_note(self.pictures) if not _PRINTF.search(str(path)) else None
         self._several: dict[Path, str] = {}
         self.info = VideoInfo(
@@ -172,6 +173,12 @@ class SequenceReader:
             has_alpha=channels == 4,
             is_sequence=True,
         )
+
+    def reopen(self) -> Self:
+        """The same pictures once more; neither the folder nor the first one is read again."""
+        again = copy(self)
+        again._read, again._several = False, {}
+        return again
 
     def __enter__(self) -> Self:
         return self
@@ -198,12 +205,17 @@ class SequenceReader:
         Looks into the header of every picture, and raises InputError for the first of another
         size.
         """
+        if not self._sizes_fit:
+            self._check_sizes()
+        rate = self.info.frame_rate
+        return [n / rate for n in range(len(self.pictures))], len(self.pictures) / rate
+
+    def _check_sizes(self) -> None:
         for path in self.pictures:
             size = image_size(path)
             if size is not None and size != (self.info.width, self.info.height):
                 raise self._misfit(path, *size)
-        rate = self.info.frame_rate
-        return [n / rate for n in range(len(self.pictures))], len(self.pictures) / rate
+        self._sizes_fit = True
 
     def __iter__(self) -> Iterator[VideoFrame]:
         """Yield every picture once, in order; a second iteration raises InputError."""

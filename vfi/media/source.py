@@ -7,17 +7,41 @@ from pathlib import Path
 from ..errors import UsageError
 from .frame import FrameSource
 from .reader import VideoReader
-from .sequences import SequenceReader, is_pattern
+from .sequences import SequenceReader, find_pictures, is_pattern
 
 
-def open_source(path: str | os.PathLike[str], frame_rate: Fraction | None = None) -> FrameSource:
+def open_video(path: str | os.PathLike[str], frame_rate: Fraction | None = None) -> FrameSource:
     """Open a video file, a folder of pictures, a pattern (frame_%05d.png) or a glob (*.png).
 
-    `frame_rate`, in frames a second, is for pictures, which have none of their own (25 without
-    it); for a video it raises UsageError.
+        with vfi.open_video("clip.mp4") as video:
+            print(video.info.width, video.info.height, video.info.frame_rate)
+            for frame in video:
+                frame.pixels, frame.time  # (H, W, 3 or 4) RGB(A); exact seconds
+
+    It is read once, front to back; nothing is kept of frames that have been given out.
+
+    Args:
+        path: the file, folder, pattern or glob.
+        frame_rate: frames a second of pictures, which have none of their own (25 without it).
+
+    Raises:
+        InputError: it cannot be read.
+        UsageError: a frame rate for a video, which has its own.
     """
     if Path(path).is_dir() or is_pattern(path):
         return SequenceReader(path, frame_rate)
     if frame_rate is not None:
-        raise UsageError(f"{path} is a video and has its own frame rate")
+        raise UsageError(f"{path} is a video and has its own frame rate", option="input_fps")
     return VideoReader(path)
+
+
+def files_of(path: str | os.PathLike[str]) -> list[Path]:
+    """What is read of an input: the video; or the pictures, and the folders they lie in.
+
+    Raises:
+        InputError, UsageError: there are no such pictures.
+    """
+    if not (Path(path).is_dir() or is_pattern(path)):
+        return [Path(path)]
+    pictures = find_pictures(path)
+    return [*pictures, *{picture.parent for picture in pictures}]

@@ -15,7 +15,7 @@ from .times import Times
 Threshold = int | Literal["auto"]
 
 
-def parse_threshold(text: str, option: str = "--threshold") -> Threshold:
+def parse_threshold(text: str, option: str = "threshold") -> Threshold:
     """Return a number of pixels, 0 or more, or "auto".
 
     Raises:
@@ -27,7 +27,8 @@ def parse_threshold(text: str, option: str = "--threshold") -> Threshold:
     if plain.isascii() and plain.isdigit():
         return int(plain)
     raise UsageError(
-        f"{option} {text!r} is not a number of pixels: give 0 to width * height, or auto"
+        f"{option} {text!r} is not a number of pixels: give 0 to width * height, or auto",
+        option=option,
     )
 
 

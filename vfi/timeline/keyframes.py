@@ -32,10 +32,13 @@ class KeyframeDetector:
     def __init__(self, threshold: int = 0, tolerance: float = DEFAULT_TOLERANCE) -> None:
         if threshold < 0:
             raise UsageError(
-                f"threshold {threshold} is negative: give 0 to width * height, or auto"
+                f"threshold {threshold} is negative: give 0 to width * height, or auto",
+                option="threshold",
             )
         if not 0 <= tolerance <= 255:
-            raise UsageError(f"tolerance {tolerance:g} is out of range: give 0 to 255 levels")
+            raise UsageError(
+                f"tolerance {tolerance:g} is out of range: give 0 to 255 levels", option="tolerance"
+            )
         self._threshold = threshold
         self._tolerance = tolerance
         self._last_kept: Pixels | None = None
@@ -54,7 +57,8 @@ class KeyframeDetector:
         if self._threshold > width * height:
             raise UsageError(
                 f"threshold {self._threshold} is above the {width * height} pixels "
-                f"of a {width}x{height} frame"
+                f"of a {width}x{height} frame",
+                option="threshold",
             )
         differing = width * height
         if self._last_kept is not None:

@@ -24,7 +24,7 @@ _RATIO = re.compile(r"(\d+)\s*[/:]\s*(\d+)", re.ASCII)
 _CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d+(?:\.\d*)?)", re.ASCII)
 
 
-def parse_factor(text: str, option: str = "--fps") -> Fraction:
+def parse_factor(text: str, option: str = "fps") -> Fraction:
     """Return a multiple, 1 or more: "3", "2.5", "5/2", "3x".
 
     Raises:
@@ -32,17 +32,20 @@ def parse_factor(text: str, option: str = "--fps") -> Fraction:
     """
     factor = parse_number(text.strip().removesuffix("x").removeprefix("x"))
     if factor is None:
-        raise UsageError(f"{option} {text!r} is not a factor: give 3, 2.5 or 5/2")
+        raise UsageError(f"{option} {text!r} is not a factor: give 3, 2.5 or 5/2", option=option)
     if factor < 1:
         raise UsageError(
-            f"{option} {text!r} is below 1: it multiplies the frame rate (2, 2.5, 5/2)"
+            f"{option} {text!r} is below 1: it multiplies the frame rate (2, 2.5, 5/2)",
+            option=option,
         )
     if factor > LARGEST_FACTOR:
-        raise UsageError(f"{option} {text!r} is too much: give {LARGEST_FACTOR} or less")
+        raise UsageError(
+            f"{option} {text!r} is too much: give {LARGEST_FACTOR} or less", option=option
+        )
     return factor
 
 
-def parse_rate(text: str, option: str = "--target-fps") -> Fraction:
+def parse_rate(text: str, option: str = "target_fps") -> Fraction:
     """Return frames a second: "60", "60000/1001", "23.976" and "23.98" (both 24000/1001).
 
     Raises:
@@ -51,28 +54,34 @@ def parse_rate(text: str, option: str = "--target-fps") -> Fraction:
     rate = parse_number(text.strip())
     if rate is None or rate == 0:
         raise UsageError(
-            f"{option} {text!r} is not a frame rate above 0: give 60, 23.976 or 60000/1001"
+            f"{option} {text!r} is not a frame rate above 0: give 60, 23.976 or 60000/1001",
+            option=option,
         )
     if rate > LARGEST_RATE:
-        raise UsageError(f"{option} {text!r} is too much: give {LARGEST_RATE} or less")
+        raise UsageError(
+            f"{option} {text!r} is too much: give {LARGEST_RATE} or less", option=option
+        )
     return _written_ntsc_rate(text.strip()) or rate
 
 
-def parse_time(text: str, option: str = "--start") -> Fraction:
-    """Return seconds: "90", "90.5", "1:30.5", "00:01:30.500".
+def parse_time(text: str, option: str = "start") -> Fraction:
+    """Return seconds: "90", "90.5", "1:30.5", "00:01:30.500", "181/2".
 
     Raises:
         UsageError: not such a time; minutes or seconds of 60 and more behind a colon.
     """
     plain = text.strip()
-    if _NUMBER.fullmatch(plain):
-        return Fraction(plain)
+    number = None if ":" in plain else parse_number(plain)
+    if number is not None:
+        return number
     match = _CLOCK.fullmatch(plain)
     if match:
         hours, minutes, seconds = int(match[1] or 0), int(match[2]), Fraction(match[3])
         if seconds < 60 and (match[1] is None or minutes < 60):
             return (hours * 60 + minutes) * 60 + seconds
-    raise UsageError(f"{option} {text!r} is not a time: give 90, 90.5, 1:30.5 or 00:01:30.500")
+    raise UsageError(
+        f"{option} {text!r} is not a time: give 90, 90.5, 1:30.5 or 00:01:30.500", option=option
+    )
 
 
 def time_text(time: Fraction) -> str:

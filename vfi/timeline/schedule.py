@@ -238,9 +238,13 @@ def plan(
 
 def _check_options(at_cut: str, max_hold: Fraction | None) -> None:
     if at_cut not in AT_CUT:
-        raise UsageError(f"at-cut {at_cut!r} is unknown: choose {', '.join(AT_CUT)}")
+        choices = ", ".join(AT_CUT)
+        raise UsageError(f"at_cut {at_cut!r} is unknown: choose {choices}", option="at_cut")
     if max_hold is not None and max_hold < 0:
-        raise UsageError(f"max-hold {float(max_hold):g} s is negative: give seconds, 0 or more")
+        raise UsageError(
+            f"max_hold {float(max_hold):g} s is negative: give seconds, 0 or more",
+            option="max_hold",
+        )
 
 
 def _numbers_in(frames: Iterable[int], count: int, part: range, name: str) -> list[int]:

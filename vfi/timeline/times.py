@@ -128,19 +128,25 @@ def frames_in_part(
         UsageError: a negative or empty part, a start behind the end, or both stop and seconds.
     """
     if stop is not None and seconds is not None:
-        raise UsageError("give an end or a number of seconds, not both")
+        message = "end and seconds exclude each other: give one, not both"
+        raise UsageError(message, option=("end", "seconds"))
     if seconds is not None and seconds <= 0:
-        raise UsageError(f"a part of {_plain(seconds)} s is empty: seconds must be above 0")
+        raise UsageError(
+            f"a part of {_plain(seconds)} s is empty: seconds must be above 0", option="seconds"
+        )
     if start is not None and start < 0:
-        raise UsageError(f"start {_plain(start)} s is before the video: it must be 0 or later")
+        raise UsageError(
+            f"start {_plain(start)} s is before the video: it must be 0 or later", option="start"
+        )
     if start is not None and start >= end:
         raise UsageError(
-            f"start {_plain(start)} s is behind the video, which ends at {_plain(end)} s"
+            f"start {_plain(start)} s is behind the video, which ends at {_plain(end)} s",
+            option="start",
         )
     if seconds is not None:
         stop = (times[0] if start is None else start) + seconds
     if stop is not None and stop <= (times[0] if start is None else start):
-        raise UsageError(f"end {_plain(stop)} s is not after the start of the part")
+        raise UsageError(f"end {_plain(stop)} s is not after the start of the part", option="end")
     first = 0 if start is None else min(nearest_boundary(times, end, start), len(times) - 1)
     last = len(times) if stop is None else nearest_boundary(times, end, stop)
     return range(first, max(last, first + 1))

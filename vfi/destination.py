@@ -1,0 +1,168 @@
+"""Where the result of a video goes: a file, or a folder of numbered pictures."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Protocol
+
+from numpy.typing import NDArray
+
+from .media.codecs import container_of, known_codec
+from .media.encoding import check_encoding, check_rate, rounding_note
+from .media.frame import FrameSource
+from .media.images import IMAGE_SUFFIXES
+from .media.native import Native
+from .media.options import EncodingOptions
+from .media.output import check_picture_folder, check_writable, numbered
+from .media.sequence_writer import SequenceWriter
+from .media.sequences import SequenceReader, picture_suffix
+from .media.suffixes import VIDEO_SUFFIXES
+from .media.writer import VideoWriter
+from .naming import default_output
+from .paths import names_folder
+from .timeline.pace import Pace
+from .timeline.schedule import Schedule
+
+
+class Sink(Protocol):
+    """Where output frames go: a video file or a folder of pictures."""
+
+    @property
+    def path(self) -> Path: ...
+    @property
+    def notes(self) -> Sequence[str]: ...
+    def write(self, pixels: NDArray[Any], time: Fraction, native: Native | None = None) -> None: ...
+    def close(self, end: Fraction | None = None) -> None: ...
+    def abort(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Destination:
+    """A place for a result, and how the result is to be encoded there."""
+
+    path: Path
+    is_folder: bool
+    encoding: EncodingOptions = EncodingOptions()
+    overwrite: bool = False
+
+    def check(self, source: FrameSource, width: int, height: int) -> None:
+        """Tell what is wrong with it, as far as the frames' times need not be known.
+
+        That something is there already is no fault here; see `check_free`. Nothing is made.
+
+        Raises:
+            UsageError, OutputError: what opening it would raise.
+        """
+        self._check_place(source, overwrite=True)
+        encoding = self.encoding
+        if not self.is_folder:
+            asked = (encoding.codec, encoding.quality, encoding.preset)
+            check_encoding(self.path, width, height, source.info, *asked)
+        elif encoding.codec is not None:
+            known_codec(encoding.codec)
+
+    def check_free(self, source: FrameSource) -> None:
+        """Tell if something is there that is not to be replaced.
+
+        Raises:
+            ExistsError: there is.
+        """
+        self._check_place(source, self.overwrite)
+
+    def _check_place(self, source: FrameSource, overwrite: bool) -> None:
+        if self.is_folder:
+            check_picture_folder(self.path, numbered(picture_suffix(source)), overwrite)
+        else:
+            check_writable(self.path, overwrite)
+
+    def check_times(self, schedule: Schedule, time_base: Fraction) -> None:
+        """Raise UsageError if a file of this kind cannot show frames at such times."""
+        if not self.is_folder:
+            check_rate(_constant_rate(schedule), self._container, time_base)
+
+    def open(self, source: FrameSource, schedule: Schedule, width: int, height: int) -> Sink:
+        """The writer; what a file of this kind cannot show exactly is among its notes.
+
+        Raises:
+            UsageError, OutputError: the output cannot be made like this.
+        """
+        if self.is_folder:
+            return self._open_folder(source, len(schedule))
+        info, encoding = source.info, self.encoding
+        writer = VideoWriter(
+            self.path,
+            width,
+            height,
+            _constant_rate(schedule),
+            like=info,
+            codec=encoding.codec,
+            quality=encoding.quality,
+            preset=encoding.preset,
+            copy_from=None if info.is_sequence else info.path,
+            overwrite=self.overwrite,
+            part=schedule.source_part,
+            stretch=schedule.stretch,
+            mute=encoding.mute,
+            time_base=info.time_base,
+        )
+        writer.notes.extend(self._rounding(schedule))
+        return writer
+
+    def _open_folder(self, source: FrameSource, count: int) -> SequenceWriter:
+        first = source.first if isinstance(source, SequenceReader) else None  # for its profile
+        return SequenceWriter(
+            self.path,
+            count,
+            picture_suffix(source),
+            like=source.info,
+            like_picture=first,
+            overwrite=self.overwrite,
+        )
+
+    def _rounding(self, schedule: Schedule) -> list[str]:
+        if self._container != "gif":
+            return []
+        times = [schedule.time(number) - schedule.start for number in range(len(schedule) + 1)]
+        note = rounding_note(times, "gif")
+        return [note] if note else []
+
+    @property
+    def _container(self) -> str:
+        return container_of(self.path.suffix, self.path)
+
+
+def _constant_rate(schedule: Schedule) -> Fraction | None:
+    return schedule.frame_rate if schedule.is_constant_rate else None
+
+
+def is_folder(name: str, of_pictures: bool) -> bool:
+    """Whether a name that was given for a result means a folder of pictures.
+
+    Args:
+        name: of the result; a slash at its end makes it a folder's.
+        of_pictures: the input is pictures, too, so that an unknown suffix, as in shots.v2, is more
+            likely a part of a folder's name than a kind of video.
+    """
+    path = Path(name)
+    suffix = path.suffix.lower()
+    if names_folder(name) or not suffix:
+        return True
+    known = suffix in VIDEO_SUFFIXES or suffix in IMAGE_SUFFIXES
+    return not known and (of_pictures or path.is_dir())
+
+
+def destination_of(
+    out: str | Path | None,
+    source: FrameSource,
+    pace: Pace,
+    encoding: EncodingOptions = EncodingOptions(),
+    overwrite: bool = False,
+) -> Destination:
+    """The destination that `out` names; without it, one beside the source."""
+    info = source.info
+    if out is None:
+        place = default_output(info.path, pace)
+        return Destination(place, info.is_sequence, encoding, overwrite)
+    folder = is_folder(str(out), info.is_sequence)
+    return Destination(Path(out), folder, encoding, overwrite)

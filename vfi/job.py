@@ -1,0 +1,270 @@
+"""A job: one source, one result, and what is asked of it.
+
+    job = Job("clip.mp4", timeline=TimelineOptions(fps=3), encoding=EncodingOptions("h265"))
+    job.check()                       # raises whatever can be known to be wrong; touches nothing
+    for frame in job.plan(): ...      # what every output frame will be made of
+    rendered = job.run(progress=True)
+
+Everybody who interpolates a video makes one: the command line, a batch, Python's functions.
+"""
+
+from collections.abc import Generator
+from contextlib import closing
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+from numpy.typing import NDArray
+
+from .destination import Destination, destination_of
+from .media.frame import FrameSource
+from .media.options import EncodingOptions
+from .media.output import check_distinct, check_writable, replacing
+from .media.source import files_of, open_video
+from .paths import model_file
+from .planning import (
+    SourceScan,
+    TimelineOptions,
+    plan_scanned,
+    plan_unscanned,
+    scan_source,
+)
+from .progress import Observer, observing
+from .render import PairMaker, Rendered, RenderOptions, render, rendered_frames
+from .timeline.scene_list import format_cuts
+from .timeline.schedule import Schedule
+
+
+class Job:
+    """One source, one result, and what is asked of it.
+
+    Args:
+        source: a video file, or a folder, pattern or glob of pictures.
+        out: a video file, or a folder (its name may end in /) for numbered pictures. None names
+            one beside the source, after what is done.
+        timeline: which frames the result has.
+        encoding: how a video file is written.
+        rendering: what is done to frames besides interpolating them.
+        interpolator: makes the frames between two; None makes one of the next three.
+        model, device, precision: as for `Interpolator`.
+        overwrite: replace what is there.
+        write_scenes: also write the cuts to this file.
+
+    The source is opened once, and a second time where it has to be looked through beforehand. A
+    job can be left open after `check` or `plan`: it is a context manager, and `close` closes it.
+    """
+
+    def __init__(
+        self,
+        source: str | Path,
+        out: str | Path | None = None,
+        timeline: TimelineOptions = TimelineOptions(),
+        encoding: EncodingOptions = EncodingOptions(),
+        rendering: RenderOptions = RenderOptions(),
+        interpolator: PairMaker | None = None,
+        overwrite: bool = False,
+        *,
+        model: str | Path | None = None,
+        device: str = "auto",
+        precision: str = "auto",
+        write_scenes: str | Path | None = None,
+    ) -> None:
+        self.source, self.out = Path(source), out
+        self.timeline, self.encoding, self.rendering = timeline, encoding, rendering
+        self.overwrite = overwrite
+        self.write_scenes = None if write_scenes is None else Path(write_scenes)
+        self._given = interpolator
+        self._network = (model, device, precision)
+        self._opened: FrameSource | None = None
+        self._fresh = True  # whether the opened source has not been read yet
+        self._outline: Schedule | None = None  # what is known before a picture is seen
+        self._scan: SourceScan | None = None
+
+    # ---- what is known before anything is done
+
+    @cached_property
+    def interpolator(self) -> PairMaker:
+        """What makes the frames between two; the network is loaded when this is first asked for.
+
+        Raises:
+            UsageError, WeightsError, DeviceError: there is no such model, or it cannot run here.
+        """
+        if self._given is not None:
+            return self._given
+        from .interpolator import Interpolator  # PyTorch: not before it is needed
+
+        return Interpolator(*self._network)
+
+    @property
+    def model(self) -> str:
+        """The name of what makes the frames between two."""
+        return str(getattr(self.interpolator, "model", type(self.interpolator).__name__))
+
+    @property
+    def destination(self) -> Destination:
+        """Where the result goes."""
+        source, timeline = self._source(), self.timeline
+        return destination_of(self.out, source, timeline.pace, self.encoding, self.overwrite)
+
+    def check(self) -> None:
+        """Refuse what can be known to be wrong, before anything is decoded or written.
+
+        Raises:
+            UsageError: a wish is out of its range, or does not go with the source or the result.
+            InputError: the source, the mask or the list of cuts cannot be read.
+            OutputError: the result cannot be written; ExistsError: it is there already.
+            WeightsError, DeviceError: the model cannot be used.
+        """
+        self._check_result()
+        self._check_source()
+        self.check_free()
+
+    def check_free(self) -> None:
+        """Refuse if the result is there already and is not to be replaced.
+
+        Raises:
+            ExistsError: it is.
+        """
+        self.destination.check_free(self._source())
+
+    def plan(self, progress: Observer | bool = False) -> Schedule:
+        """What every output frame will be; a result that is there already does not matter to it.
+
+        The source is looked through for that, unless no cuts and repeated drawings are sought.
+
+        Args:
+            progress: a function that is told of every frame; True shows a bar on stderr.
+
+        Raises:
+            VfiError: as for `check`; or the source is damaged.
+        """
+        self._check_result()
+        return self._plan(progress)
+
+    def run(self, progress: Observer | bool = False) -> Rendered:
+        """Do it: write the result, whole or not at all.
+
+        Args:
+            progress: a function that is told of every frame; True shows a bar on stderr.
+
+        Raises:
+            VfiError: any foreseen failure; then nothing is left of the result.
+        """
+        try:
+            self.check()
+            with observing(progress) as observer:
+                schedule = self._plan(observer)
+                self.write_cuts()
+                source = self._unread()
+                sink = self.destination.open(source, schedule, *self._size())
+                return render(source, schedule, self.interpolator, sink, self._fitted(), observer)
+        finally:
+            self.close()
+
+    def frames(self) -> Generator["InterpolatedFrame", None, None]:
+        """The frames of the result, one after the other, instead of writing them.
+
+        Raises:
+            VfiError: as for `run`, but that no result is checked.
+        """
+        try:
+            schedule = self._plan(progress=False)
+            rendered = rendered_frames(self._unread(), schedule, self.interpolator, self._fitted())
+            with closing(rendered):
+                for frame in rendered:
+                    yield InterpolatedFrame(frame.time, frame.pixels, frame.kind)
+        finally:
+            self.close()
+
+    def write_cuts(self) -> None:
+        """Write the cuts of a planned job to the file of `write_scenes`, if there is one.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        path, scan = self.write_scenes, self._scan
+        if path is None or scan is None:
+            return
+        with replacing(path, self.overwrite) as temporary:
+            text = format_cuts(scan.cuts, scan.times, path.suffix.lower())
+            temporary.write_text(text, encoding="utf-8")
+
+    def close(self) -> None:
+        """Close the source; a second time does nothing."""
+        if self._opened is not None:
+            self._opened.close()
+        self._fresh = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    # ---- inside
+
+    def _source(self) -> FrameSource:
+        """The source, as far as its facts and times are concerned; it may be closed."""
+        if self._opened is None:
+            self._opened = open_video(self.source, self.timeline.input_fps)
+        return self._opened
+
+    def _unread(self) -> FrameSource:
+        """The source, ready to be read from its beginning."""
+        source = self._source()
+        if not self._fresh:
+            self._opened = source = source.reopen()
+        self._fresh = False
+        return source
+
+    def _fitted(self) -> RenderOptions:
+        info = self._source().info
+        return self.rendering.fitted(info.width, info.height)
+
+    def _size(self) -> tuple[int, int]:
+        """Width and height of the result."""
+        info = self._source().info
+        return self._fitted().size or (info.width, info.height)
+
+    def _check_result(self) -> None:
+        """What can be wrong with the result, but that it is there already."""
+        source, destination = self._source(), self.destination
+        results = [("out", destination.path), ("write_scenes", self.write_scenes)]
+        check_distinct(results, self._read_files())
+        destination.check(source, *self._size())
+        if self.write_scenes is not None:
+            check_writable(self.write_scenes, self.overwrite)
+        destination.check_times(self._outlined(), source.info.time_base)
+
+    def _check_source(self) -> None:
+        """What can be wrong without a thought of the result."""
+        self._fitted()
+        self._outlined()
+        _ = self.interpolator
+
+    def _outlined(self) -> Schedule:
+        if self._outline is None:
+            self._outline = plan_unscanned(self._source(), self.timeline)
+        return self._outline
+
+    def _plan(self, progress: Observer | bool) -> Schedule:
+        if self._scan is None:
+            self._check_source()
+            with observing(progress) as observer:
+                self._scan = scan_source(self._source(), self.timeline, observer)
+        return plan_scanned(self._scan, self._source().info, self.timeline)
+
+    def _read_files(self) -> list[Path | None]:
+        mask = self.rendering.mask
+        model = model_file(self._network[0])
+        own = [mask if isinstance(mask, Path) else None, self.timeline.scenes, model]
+        return [*files_of(self.source), *own]
+
+
+class InterpolatedFrame(NamedTuple):
+    """A frame of a result that is not written."""
+
+    time: Fraction  # seconds from the beginning of the result
+    pixels: NDArray[Any]  # (H, W, 3 or 4) RGB(A), of the type of the source's
+    kind: str  # source (untouched), between (interpolated), hold (repeated), blend (cross-fade)

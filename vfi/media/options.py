@@ -1,0 +1,32 @@
+"""What people may ask of the file that is written."""
+
+from dataclasses import dataclass
+
+from ..errors import UsageError
+
+
+@dataclass(frozen=True)
+class EncodingOptions:
+    """How a video is written; a folder of pictures takes no notice of it.
+
+    Args:
+        codec: h264, h265, av1, vp9, prores, ffv1, png, qtrle, gif; None takes the container's
+            usual one (H.264; VP9 in WebM).
+        quality: the encoder's own scale (crf; quantiser of ProRes), lower is better; None takes
+            the codec's default (H.264: 16).
+        preset: the encoder's own word for how hard it tries, such as slow; None takes its default.
+        mute: leave the audio out.
+
+    Raises:
+        UsageError: a quality that is no whole number. What the codec takes is seen when it is
+            known where the result goes.
+    """
+
+    codec: str | None = None
+    quality: int | None = None
+    preset: str | None = None
+    mute: bool = False
+
+    def __post_init__(self) -> None:
+        if self.quality is not None and not isinstance(self.quality, int):
+            raise UsageError(f"quality {self.quality!r} is no whole number", option="quality")

@@ -1,0 +1,14 @@
+"""What people mean by a name of a file or folder."""
+
+import os
+from pathlib import Path
+
+
+def names_folder(name: str) -> bool:
+    """Whether a name ends in a slash."""
+    return name.endswith(tuple(filter(None, (os.sep, os.altsep))))
+
+
+def model_file(model: str | Path | None) -> Path | None:
+    """The weights file that a model's name means, if it is one and no name."""
+    return Path(model) if model and Path(model).is_file() else None

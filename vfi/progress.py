@@ -1,0 +1,99 @@
+"""How far a job has come: told to a function of the caller's, or shown as a bar."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from tqdm import tqdm
+
+Stage = Literal["scan", "render"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job has come.
+
+    stage: "scan" while cuts and repeated drawings are looked for, "render" while frames are made.
+    done, total: source frames looked at, or output frames written.
+    seconds: since the stage began.
+    """
+
+    stage: Stage
+    done: int
+    total: int
+    seconds: float
+
+    @property
+    def remaining(self) -> float | None:
+        """Seconds that the rest of the stage will take, if all goes on like this; None at first."""
+        if not self.done:
+            return None
+        return self.seconds * (self.total - self.done) / self.done
+
+
+Observer = Callable[[Progress], None]
+
+
+class Meter:
+    """Counts the frames of one stage and tells an observer of each."""
+
+    def __init__(self, observer: Observer, stage: Stage, total: int) -> None:
+        self._observer, self._stage, self._total = observer, stage, total
+        self._since = time.monotonic()
+        self._done = 0
+        self._tell()
+
+    def step(self) -> None:
+        """One more frame is done."""
+        self._done += 1
+        self._tell()
+
+    def _tell(self) -> None:
+        seconds = time.monotonic() - self._since
+        self._observer(Progress(self._stage, self._done, self._total, seconds))
+
+
+class Bar:
+    """An observer that shows a bar on stderr with frames, rate and remaining time."""
+
+    def __init__(self) -> None:
+        self._bar: tqdm[Any] | None = None
+        self._stage: Stage | None = None
+
+    def __call__(self, progress: Progress) -> None:
+        if self._bar is None or progress.stage != self._stage:
+            self.close()
+            self._stage = progress.stage
+            scans = progress.stage == "scan"
+            self._bar = tqdm(
+                total=progress.total,
+                unit="frame",
+                desc="looking" if scans else None,
+                leave=not scans,
+                dynamic_ncols=True,
+            )
+        self._bar.update(progress.done - self._bar.n)
+
+    def close(self) -> None:
+        """Leave the bar as it stands."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+@contextmanager
+def observing(progress: Observer | bool) -> Iterator[Observer]:
+    """What is told of a job's progress: a function; a bar for True; nothing for False."""
+    if callable(progress):
+        yield progress
+        return
+    if not progress:
+        yield lambda _: None
+        return
+    bar = Bar()
+    try:
+        yield bar
+    finally:
+        bar.close()
