@@ -9,6 +9,8 @@ import pytest
 
 from vfi.errors import InputError, UsageError
 from vfi.evaluation.datasets import clips
+from vfi.evaluation.datasets.catalogue import CATALOGUE
+from vfi.evaluation.datasets.withheld import VALIDATION
 
 
 def write_lossless(path, frames, size=(32, 24)):
@@ -107,3 +109,15 @@ def test_what_is_not_there(tmp_path):
         clips.validation_clips(tmp_path)
     with pytest.raises(UsageError, match="between 0 and 1"):
         clips.Withheld.at([Fraction(1)])
+
+
+def test_validation_is_one_protocol():
+    """What the training measures of a clip is what the benchmark asks for, and at that size."""
+    for gap in VALIDATION.gaps:
+        starts = VALIDATION.withheld(gap).starts(30)
+        assert list(starts) == [i for i in (0, 6, 12, 18, 24) if i + 2 * gap < 30]
+    assert VALIDATION.reduced(np.zeros((720, 1440, 3), np.uint8)).shape == (640, 1280, 3)
+    assert VALIDATION.reduced(np.zeros((720, 1280, 3), np.uint8)).shape == (720, 1280, 3)
+    assert CATALOGUE["validation-gap2"].protocol.startswith(
+        "frames i and i+4 given, i+2 asked for, i = 0, 6, 12, ..."
+    )

@@ -7,8 +7,7 @@ import pytest
 
 from vfi.errors import InputError, UsageError
 from vfi.evaluation.datasets import layouts
-from vfi.evaluation.datasets.catalogue import CATALOGUE
-from vfi.evaluation.datasets.opening import HARDER_LISTS, open_data_set
+from vfi.evaluation.datasets.catalogue import CATALOGUE, open_data_set
 from vfi.media.images import write_image
 
 
@@ -84,7 +83,7 @@ def test_the_harder_half_comes_from_a_published_list_or_from_our_own(tmp_path):
     lines = make_snu(tmp_path)
     with pytest.raises(InputError, match=r"top-half-motion-sufficiency_test-hard\.txt is missing"):
         open_data_set("snu-film-hard-l", tmp_path)
-    (tmp_path / HARDER_LISTS["snu-film-hard-l"]).write_text(lines[1])
+    (tmp_path / CATALOGUE["snu-film-hard-l"].harder_list).write_text(lines[1])
     assert open_data_set("snu-film-hard-l", tmp_path).names == ["test/YouTube_test/0000/000005"]
     own = tmp_path / "own.txt"
     own.write_text("# the harder half\ntest/GOPRO_test/GOPR0384_11_05/000005\n")
@@ -124,7 +123,7 @@ def test_xiph_4k_is_the_centre(tmp_path):
 
 def test_xiph_l_needs_its_list(tmp_path, monkeypatch):
     make_xiph(tmp_path, monkeypatch)
-    listed = tmp_path / HARDER_LISTS["xiph-l-2k"]
+    listed = tmp_path / CATALOGUE["xiph-l-2k"].harder_list
     listed.write_text("./xiph/Tango-010.png ./xiph/Tango-012.png ./xiph/Tango-014.png\n")
     (sample,) = open_data_set("xiph-l-2k", tmp_path)
     assert values(sample) == (10, 12, 14)
@@ -218,9 +217,9 @@ def test_a_missing_file_is_named(tmp_path, name, make, remove):
         ("vimeo90k", "tri_testlist.txt"),
         ("ucf101", "1/frame_01_gt.png"),
         ("snu-film-easy", "test-easy.txt"),
-        ("snu-film-extreme-l", HARDER_LISTS["snu-film-extreme-l"]),
+        ("snu-film-extreme-l", CATALOGUE["snu-film-extreme-l"].harder_list),
         ("xiph-2k", "BoxingPractice-001.png"),
-        ("xiph-l-4k", HARDER_LISTS["xiph-l-4k"]),
+        ("xiph-l-4k", CATALOGUE["xiph-l-4k"].harder_list),
         ("x-test-2k", "Type1"),
         ("atd-12k", "test_2k_540p"),
         ("davis", "3 pictures or more"),

@@ -14,12 +14,14 @@ from vfi.errors import InputError, OutputError
 from vfi.evaluation import perceptual
 from vfi.evaluation.baselines import average, dis, dis_flow
 from vfi.evaluation.datasets.samples import Sample
+from vfi.evaluation.measures import Measure, measures_named
 from vfi.evaluation.methods import FunctionMethod
-from vfi.evaluation.metrics import PERFECT_PSNR, psnr
+from vfi.evaluation.metrics import PERFECT_PSNR
+from vfi.evaluation.motion import flicker
 from vfi.evaluation.report import tables
 from vfi.evaluation.report.gallery import Gallery
 from vfi.evaluation.report.page import report
-from vfi.evaluation.runner import MEASURES, evaluate, flicker, motions_of
+from vfi.evaluation.runner import evaluate, motions_of
 
 
 def knows_the_answer(made_set, of):
@@ -45,9 +47,9 @@ def test_every_answer_is_measured(made_set, measured):
     assert [record.sample for record in measured.of("average")] == ["by 2", "by 4", "by 8"]
     for record, sample in zip(measured.of("average"), made_set, strict=True):
         made = average(sample.one, sample.two, 0.5)
-        assert record.measures.keys() == MEASURES.keys()
-        for name, measure in MEASURES.items():
-            assert record.measures[name] == measure(made, sample.truth)
+        assert record.measures.keys() == {row.name for row in measured.measures}
+        for row in measured.measures:
+            assert record.measures[row.name] == row.function(made, sample.truth)
         assert record.seconds > 0
 
 
@@ -89,7 +91,9 @@ def test_flicker_follows_the_frame_shown_before():
     frames = [texture(2 * i) for i in range(4)]
     pair = [Sample(f"{k}", frames[0], frames[3], frames[k], k / 3, sequence="clip") for k in (1, 2)]
     late = FunctionMethod("late", lambda one, two, t: frames[0] if t < 0.5 else frames[1])
-    measured = evaluate([late], MadeSet(tuple(pair)), measures=["psnr", "flicker"], progress=False)
+    measured = evaluate(
+        [late], MadeSet(tuple(pair)), measures=measures_named(["flicker"]), progress=False
+    )
     first, second = (record.measures["flicker"] for record in measured.records)
     assert first == pytest.approx(2, rel=0.3)
     assert second < 0.3  # 0 → 1 is the same step as 1 → 2
@@ -153,35 +157,43 @@ def test_csv_has_a_line_a_record(measured, tmp_path):
 
 
 def test_lpips_is_left_out_with_a_reason_or_works(made_set):
-    measure, reason = perceptual.lpips_measure()
-    if measure is None:
+    if reason := perceptual.missing_lpips():
         assert reason.startswith("no LPIPS: ")
         return
     sample = made_set.samples[0]
-    assert measure(sample.truth, sample.truth) == pytest.approx(0, abs=1e-6)
-    assert measure(sample.one, sample.truth) > 0
+    assert perceptual.lpips(sample.truth, sample.truth) == pytest.approx(0, abs=1e-6)
+    assert perceptual.lpips(sample.one, sample.truth) > 0
 
 
-def test_lpips_without_its_package(monkeypatch):
+def test_lpips_without_its_package(monkeypatch, made_set):
     monkeypatch.setattr(perceptual.importlib.util, "find_spec", lambda name: None)
-    assert perceptual.lpips_measure() == (
-        None,
-        "no LPIPS: the package `lpips` is not installed",
-    )
-
-
-def test_lpips_column_when_there_is_one(made_set):
     measured = evaluate(
         [FunctionMethod("average", average)],
         made_set,
-        measures=["psnr"],
-        lpips=lambda result, truth: psnr(result, truth) / 100,
+        measures=measures_named(["ie", "lpips"]),
         notes=["a note"],
         progress=False,
     )
-    text = tables.text_table(measured)
-    assert "LPIPS: AlexNet" in text
-    assert "Note: a note." in text
+    assert [row.name for row in measured.measures] == ["psnr", "ie"]
+    assert measured.notes == ("a note", "no LPIPS: the package `lpips` is not installed")
+    assert "Note: a note." in tables.text_table(measured)
+
+
+def test_a_measure_is_one_row(made_set):
+    """A row of one's own is measured, averaged, judged and explained by what it says itself."""
+    darkness = Measure(
+        "dark", "darkness", 1, "darkness: of two", True, lambda a, b: float(a.mean()), mean=min
+    )
+    methods = [FunctionMethod("average", average), FunctionMethod("black", lambda a, b, t: 0 * a)]
+    measured = evaluate(methods, made_set, measures=[darkness], progress=False)
+    lowest = min(average(s.one, s.two, 0.5).mean() for s in made_set)
+    bright, black = measured.summaries()
+    assert bright.means["dark"] == lowest
+    assert black.means["dark"] == 0
+    table = tables.text_table(measured)
+    assert "darkness: of two." in table
+    assert f"{lowest:.1f} " in table
+    assert '<td class="number best">0.0</td>' in report(measured)
 
 
 class TestFailures:

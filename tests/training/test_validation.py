@@ -7,11 +7,12 @@ import torch
 
 from tests.helpers.clips import write_lossless
 from tests.helpers.training_clips import WIDTH, moving, texture
+from vfi.evaluation.datasets.samples import evenly_spread
 from vfi.evaluation.metrics import psnr
 from vfi.models.registry import build
 from vfi.training.config import DataConfig, TrainingConfig
 from vfi.training.store import ClipStore, pack_clips
-from vfi.training.validation import Validation, _spread, _triplets, predict
+from vfi.training.validation import Validation, _triplets, predict
 from vfi.weights import find_model, read_settings
 
 
@@ -54,8 +55,8 @@ def test_triplets_start_at_every_sixth_frame(clip_store: ClipStore) -> None:
 
 def test_a_limit_spreads_over_all() -> None:
     triplets = [(number, 0) for number in range(10)]
-    assert _spread(triplets, 0) == _spread(triplets, 99) == triplets
-    assert [number for number, _ in _spread(triplets, 4)] == [0, 2, 5, 7]
+    assert evenly_spread(triplets, 99) == triplets
+    assert [number for number, _ in evenly_spread(triplets, 4)] == [0, 2, 5, 7]
 
 
 def test_numbers_are_those_of_the_frames(clip_store: ClipStore) -> None:

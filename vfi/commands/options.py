@@ -42,8 +42,8 @@ scene_threshold = click.option(
 )
 
 
-def network(command: Command) -> Command:
-    """--model, --device and --precision."""
+def device(command: Command) -> Command:
+    """--device and --precision."""
     for option in (
         click.option(
             "--precision",
@@ -55,14 +55,18 @@ def network(command: Command) -> Command:
         click.option(
             "--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps."
         ),
-        click.option(
-            "--model",
-            metavar="NAME|FILE",
-            help="A model (see `vfi weights list`) or a .safetensors file.",
-        ),
     ):
         command = option(command)
     return command
+
+
+def network(command: Command) -> Command:
+    """--model, --device and --precision."""
+    return click.option(
+        "--model",
+        metavar="NAME|FILE",
+        help="A model (see `vfi weights list`) or a .safetensors file.",
+    )(device(command))
 
 
 def make_interpolator(model: str | None, device: str, precision: str) -> Any:
@@ -84,6 +88,12 @@ def say_fallback(asked: str | None, used: str) -> None:
             "(classical flow and splatting, no network).",
             err=True,
         )
+
+
+def short_name(interpolator: Any) -> str:
+    """A model's name in tables: of a file without its folder."""
+    model = str(interpolator.model)
+    return Path(model).stem if model.endswith(".safetensors") else model
 
 
 def pace(command: Command) -> Command:

@@ -50,3 +50,12 @@ def hardest(motions: dict[str, Motion], share: float) -> list[str]:
     ranked = sorted(motions, key=lambda name: -motions[name].sufficiency)
     chosen = set(ranked[:count])
     return [name for name in motions if name in chosen]
+
+
+def flicker(seen: NDArray[np.float32], true: NDArray[np.float32]) -> float:
+    """Mean difference, in pixels, between the motion that is seen and the true motion.
+
+    "tOF" of Chu et al. (TecoGAN, ACM TOG 2020): the flows (H, W, 2) are those from the frame
+    that is shown before to this one, and the same in the true video.
+    """
+    return float(np.mean(np.hypot(*np.moveaxis(seen - true, -1, 0)), dtype=np.float64))

@@ -1,34 +1,20 @@
 """Ask every method every question of a data set, and measure the predictions."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from statistics import fmean
 from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
 from ..errors import InputError
-from . import metrics
-from .baselines import FlowArray, dis_flow
+from .baselines import dis_flow
 from .datasets.samples import DataSet, Pixels, Sample
+from .measures import MEASURES, PSNR, Measure
 from .methods import Method, Prediction
 from .motion import FlowEstimator, Motion, motion_of
 from .report.gallery import Gallery
-
-Measure = Callable[[Pixels, Pixels], float]
-
-FLICKER = "flicker"
-"""The one measure that needs the frame shown before; only for sets made of moving pictures."""
-
-MEASURES: dict[str, Measure] = {
-    "psnr": metrics.psnr,
-    "ssim": metrics.ssim,
-    "ssim_gaussian": metrics.ssim_gaussian,
-    "ssim_volume": metrics.ssim_volume,
-    "ie": metrics.interpolation_error,
-}
 
 
 @dataclass(frozen=True)
@@ -38,7 +24,7 @@ class Record:
     method: str
     sample: str
     t: float
-    measures: dict[str, float]  # by the names of MEASURES, and "lpips", "flicker" where there are
+    measures: dict[str, float]  # by the names of the rows; those over time of moving pictures alone
     seconds: float
     motion: Motion | None
 
@@ -76,6 +62,12 @@ class Evaluation:
     gallery: Gallery | None = field(default=None, repr=False)
     failures: tuple[Failure, ...] = ()
     """Predictions that are missing among the records, and in the means."""
+    asked: tuple[Measure, ...] = ()
+
+    @property
+    def measures(self) -> list[Measure]:
+        """The measures that there are figures of."""
+        return [row for row in self.asked if row.name in self.records[0].measures]
 
     @property
     def methods(self) -> list[str]:
@@ -93,7 +85,7 @@ class Evaluation:
 
     def summaries(self) -> list[Summary]:
         """One per method."""
-        return [_summary(method, self.of(method)) for method in self.methods]
+        return [_summary(method, self.of(method), self.measures) for method in self.methods]
 
 
 @dataclass
@@ -117,9 +109,8 @@ class _Shown:
 def evaluate(
     methods: Sequence[Method],
     data: DataSet,
-    measures: Sequence[str] = (*MEASURES, FLICKER),
+    measures: Sequence[Measure] = tuple(MEASURES.values()),
     flow: FlowEstimator | None = None,
-    lpips: Measure | None = None,
     gallery: Gallery | None = None,
     notes: Sequence[str] = (),
     progress: bool = True,
@@ -129,9 +120,9 @@ def evaluate(
     Args:
         methods: who is measured; each makes the first sample once more beforehand, untimed.
         data: the questions.
-        measures: names of `MEASURES`, and "flicker"; PSNR is measured in any case.
+        measures: rows of `MEASURES`, or others; PSNR is measured in any case. One that cannot be
+            had on this machine is left out with a note.
         flow: estimates the motion between the two given frames; None leaves motion out.
-        lpips: from `perceptual.lpips_measure`.
         gallery: keeps the pictures of the worst samples for a report.
         notes: printed with the tables.
         progress: a bar on stderr.
@@ -142,9 +133,7 @@ def evaluate(
     records: list[Record] = []
     failures: list[Failure] = []
     shown = _Shown()
-    chosen = {name: run for name, run in MEASURES.items() if name in ("psnr", *measures)}
-    if lpips is not None:
-        chosen["lpips"] = lpips
+    rows, lacking = _available([PSNR, *(row for row in measures if row.name != PSNR.name)])
     for number, sample in enumerate(_with_progress(data, progress)):
         motion = None if flow is None else motion_of(flow(sample.one, sample.two))
         shown.start(sample)
@@ -155,24 +144,40 @@ def evaluate(
                 name,
                 sample.name,
                 sample.t,
-                {measure: run(prediction.picture, sample.truth) for measure, run in chosen.items()},
+                _measured(rows, prediction.picture, sample.truth),
                 prediction.seconds,
                 motion,
             )
             for name, prediction in predictions.items()
         ]
         pictures = {name: prediction.picture for name, prediction in predictions.items()}
-        if sample.sequence and FLICKER in measures:
-            _measure_flicker(measured, sample, pictures, shown)
+        if sample.sequence and any(row.over_time for row in rows):
+            _measure_over_time(rows, measured, sample, pictures, shown)
             shown.lost = frozenset(failure.method for failure in failed)
         if gallery is not None and methods[0].name in predictions:
-            gallery.offer(sample, pictures, measured[0].measures["psnr"])
+            gallery.offer(sample, pictures, measured[0].measures[PSNR.name])
         records += measured
     if failures and not records:
         raise InputError(f"no sample was answered: {failures[0].error}")
     return Evaluation(
-        data.title, data.protocol, tuple(records), tuple(notes), gallery, tuple(failures)
+        data.title,
+        data.protocol,
+        tuple(records),
+        (*notes, *lacking),
+        gallery,
+        tuple(failures),
+        tuple(rows),
     )
+
+
+def _available(rows: Sequence[Measure]) -> tuple[list[Measure], list[str]]:
+    """The measures that can be had here, and why the others cannot."""
+    reasons = {row.name: row.missing() for row in rows}
+    return [row for row in rows if not reasons[row.name]], [r for r in reasons.values() if r]
+
+
+def _measured(rows: Sequence[Measure], result: Pixels, truth: Pixels) -> dict[str, float]:
+    return {row.name: row.function(result, truth) for row in rows if not row.over_time}
 
 
 def _ask(
@@ -199,26 +204,21 @@ def motions_of(data: DataSet, flow: FlowEstimator, progress: bool = True) -> dic
     }
 
 
-def flicker(seen: FlowArray, true: FlowArray) -> float:
-    """Mean difference, in pixels, between the motion that is seen and the true motion.
-
-    "tOF" of Chu et al. (TecoGAN, ACM TOG 2020): the flows (H, W, 2) are those from the frame
-    that is shown before to this one, and the same in the true video.
-    """
-    return float(np.mean(np.hypot(*np.moveaxis(seen - true, -1, 0)), dtype=np.float64))
-
-
-def _measure_flicker(
-    records: list[Record], sample: Sample, predictions: dict[str, Pixels], shown: _Shown
+def _measure_over_time(
+    rows: Sequence[Measure],
+    records: list[Record],
+    sample: Sample,
+    predictions: dict[str, Pixels],
+    shown: _Shown,
 ) -> None:
-    true_before = sample.one if shown.truth is None else shown.truth
-    true = dis_flow(true_before, sample.truth)
+    true = dis_flow(sample.one if shown.truth is None else shown.truth, sample.truth)
     for record in records:
-        if record.method in shown.lost:  # nobody saw what came before
-            record.measures[FLICKER] = math.nan
-            continue
+        lost = record.method in shown.lost  # nobody saw what came before
         before = shown.made.get(record.method, sample.one)
-        record.measures[FLICKER] = flicker(dis_flow(before, predictions[record.method]), true)
+        seen = None if lost else dis_flow(before, predictions[record.method])
+        for row in rows:
+            if row.over_time:
+                record.measures[row.name] = math.nan if seen is None else row.function(seen, true)
     shown.made, shown.truth = predictions, sample.truth
 
 
@@ -229,12 +229,8 @@ def _with_progress(data: DataSet, progress: bool) -> Iterator[Sample]:
     yield from bar
 
 
-def _summary(method: str, records: list[Record]) -> Summary:
-    names = list(records[0].measures)
-    means = {}
-    for name in names:
-        values = [v for record in records if not math.isnan(v := record.measures[name])]
-        means[name] = metrics.mean_psnr(values) if name == "psnr" else fmean(values or [math.nan])
-    perfect = sum(math.isinf(record.measures.get("psnr", 0.0)) for record in records)
+def _summary(method: str, records: list[Record], rows: list[Measure]) -> Summary:
+    means = {row.name: row.mean_of(r.measures[row.name] for r in records) for row in rows}
+    perfect = sum(math.isinf(record.measures[PSNR.name]) for record in records)
     seconds = float(np.median([record.seconds for record in records]))
     return Summary(method, means, perfect, seconds)

@@ -17,8 +17,8 @@ import torch
 from numpy.typing import NDArray
 
 from ..errors import InputError, UsageError
-from ..evaluation.datasets.clips import reduce_to_fit
 from ..evaluation.datasets.samples import Pixels, as_pixels
+from ..evaluation.datasets.withheld import reduce_to_fit
 from ..media.codecs import CONTAINERS
 from ..media.images import write_image
 from ..media.writer import VideoWriter

@@ -4,12 +4,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from ..evaluation.datasets.samples import evenly_spread
+from ..evaluation.datasets.withheld import VALIDATION
 from ..evaluation.metrics import mean_psnr, psnr, ssim
 from ..padding import padded, padded_flows
 from .config import TrainingConfig
@@ -21,9 +22,6 @@ from .store import ClipStore, is_packed
 
 Pixels = NDArray[np.uint8]
 
-STEP = 6  # a triplet starts at every sixth frame
-GAPS = (1, 2)
-LARGEST = 720  # rows; larger clips are reduced by area averaging
 PICTURES = 3  # samples shown
 SCENES = 8
 SCENE_SIZE = 256  # pixels
@@ -60,18 +58,19 @@ class Validation:
         if self._clips is None or self._config.stage != "frame":
             return found
         limit = self._config.data.validation_triplets
-        for gap in GAPS:
-            triplets = _spread(_triplets(self._clips, gap), limit)
+        for gap in VALIDATION.gaps:
+            triplets = _triplets(self._clips, gap)
+            triplets = evenly_spread(triplets, limit or len(triplets))
             if not triplets:  # all clips are too short
                 continue
             values, similarities = [], []
             for number, first in triplets:
                 frames = self._clips.frames(number)
-                one, truth, two = (_reduced(frames[first + k * gap]) for k in range(3))
+                one, truth, two = (VALIDATION.reduced(frames[first + k * gap]) for k in range(3))
                 made = predict(network, one, two, 0.5, self._given)
                 values.append(psnr(made, truth))
                 similarities.append(ssim(made, truth))
-                if gap == max(GAPS) and len(found.pictures) < PICTURES:
+                if gap == max(VALIDATION.gaps) and len(found.pictures) < PICTURES:
                     name = f"{self._clips.clips[number].name}-{first}"
                     found.pictures[name] = np.concatenate([made, truth])
             found.numbers[f"psnr_gap{gap}"] = mean_psnr(values)
@@ -126,24 +125,9 @@ def _held_out_clips(config: TrainingConfig) -> ClipStore | None:
 
 def _triplets(clips: ClipStore, gap: int) -> list[tuple[int, int]]:
     """Number of the clip and of the first frame, of every triplet."""
+    withheld = VALIDATION.withheld(gap)
     return [
         (number, first)
         for number, clip in enumerate(clips.clips)
-        for first in range(0, clip.count - 2 * gap, STEP)
+        for first in withheld.starts(clip.count)
     ]
-
-
-def _spread(triplets: list[tuple[int, int]], limit: int) -> list[tuple[int, int]]:
-    """At most `limit` of them, evenly spread; all if the limit is 0."""
-    if not limit or limit >= len(triplets):
-        return triplets
-    return [triplets[i * len(triplets) // limit] for i in range(limit)]
-
-
-def _reduced(picture: Pixels) -> Pixels:
-    height, width = picture.shape[:2]
-    if height <= LARGEST:
-        return picture
-    size = (round(width * LARGEST / height), LARGEST)
-    reduced: Pixels = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    return reduced

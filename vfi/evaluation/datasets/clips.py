@@ -1,6 +1,5 @@
 """Videos as a data set: frames withheld and asked for again."""
 
-import math
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -10,13 +9,13 @@ from pathlib import Path
 from typing import Self
 
 import av
-import cv2
 
-from ...errors import InputError, UsageError
+from ...errors import InputError
 from ...media.reader import VideoReader
 from ...media.suffixes import VIDEO_SUFFIXES
 from ..metrics import to_eight_bits
 from .samples import Pixels, Sample, as_pixels, choose
+from .withheld import VALIDATION, Withheld, reduce_to_fit
 
 Decoder = Callable[[Path], Iterator[Pixels]]
 
@@ -41,42 +40,6 @@ def decode_plainly(path: Path) -> Iterator[Pixels]:
                 yield as_pixels(frame.to_ndarray(format="rgb24"))
     except (av.FFmpegError, OSError, IndexError) as error:
         raise InputError(f"{path} cannot be decoded: {error}") from error
-
-
-@dataclass(frozen=True)
-class Withheld:
-    """Which frames of a clip are given and which are asked for.
-
-    Frames i and i + `span` are given, those at i + `inner` are asked for, for i = 0, `step`,
-    2·`step` … while i + `span` exists.
-    """
-
-    span: int
-    inner: tuple[int, ...]
-    step: int
-
-    def __post_init__(self) -> None:
-        if self.span < 2 or self.step < 1 or not self.inner:
-            raise UsageError("a pair needs at least one withheld frame between its two")
-        if not all(0 < k < self.span for k in self.inner):
-            raise UsageError(f"withheld frames {self.inner} are not between 0 and {self.span}")
-
-    @classmethod
-    def at(cls, times: Sequence[Fraction]) -> "Withheld":
-        """Pairs just wide enough that a real frame lies at each of the times, end to end."""
-        if not times or not all(0 < t < 1 for t in times):
-            raise UsageError("times of withheld frames lie between 0 and 1, without the ends")
-        span = math.lcm(*(t.denominator for t in times))
-        return cls(span, tuple(sorted({int(t * span) for t in times})), span)
-
-    def __str__(self) -> str:
-        inner = ", ".join(f"i+{k}" for k in self.inner)
-        starts = f"i = 0, {self.step}, {2 * self.step}, ..."
-        return f"frames i and i+{self.span} given, {inner} asked for, {starts}"
-
-    def starts(self, frames: int) -> range:
-        """The first frame of every pair in a clip of so many frames."""
-        return range(0, frames - self.span, self.step)
 
 
 @dataclass(frozen=True)
@@ -144,16 +107,6 @@ class ClipSet:
         raise InputError(f"{path} is damaged: {len(queue)} samples need frames after its last one")
 
 
-def reduce_to_fit(picture: Pixels, largest: tuple[int, int] | None) -> Pixels:
-    """Reduce by area averaging so that neither side exceeds (width, height); never enlarge."""
-    height, width = picture.shape[:2]
-    if largest is None or (width <= largest[0] and height <= largest[1]):
-        return picture
-    scale = min(Fraction(largest[0], width), Fraction(largest[1], height))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return as_pixels(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
-
-
 def find_clips(folder: Path) -> tuple[Path, ...]:
     """The videos of a folder, sorted by name, or the one file. Raises `InputError` for none."""
     if folder.is_file():
@@ -167,12 +120,12 @@ def find_clips(folder: Path) -> tuple[Path, ...]:
 
 
 def validation_clips(folder: Path, gap: int = 1) -> ClipSet:
-    """The project's own measure: triplets (i, i + gap, i + 2·gap), i = 0, 6, 12 …, at 720p."""
+    """The project's own measure, by `VALIDATION`."""
     return ClipSet(
         title=f"validation clips, gap {gap}",
         paths=find_clips(folder),
-        withheld=Withheld(span=2 * gap, inner=(gap,), step=6),
-        largest=(1280, 720),
+        withheld=VALIDATION.withheld(gap),
+        largest=VALIDATION.largest,
         decode=decode_plainly,
     )
 

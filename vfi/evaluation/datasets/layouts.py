@@ -1,15 +1,15 @@
 """Where the files of each data set lie, as the data sets come."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
 import cv2
 
 from ...errors import InputError, UsageError
-from .clips import Withheld, reduce_to_fit
 from .pictures import Entry, pictures_in
 from .samples import Pixels, as_pixels
+from .withheld import Withheld, reduce_to_fit
 
 MIDDLEBURY_SCENES = (
     "Beanbags",
@@ -110,6 +110,11 @@ def triplet_list(folder: Path, listed: Path, title: str) -> list[Entry]:
         name = truth.relative_to(folder).with_suffix("").as_posix()
         entries.append(Entry(name, one, truth, two))
     return entries
+
+
+def snu_film(level: str) -> Callable[[Path], list[Entry]]:
+    """The layout of one level: easy, medium, hard or extreme."""
+    return lambda folder: triplet_list(folder, folder / f"test-{level}.txt", f"SNU-FILM {level}")
 
 
 def xiph(folder: Path) -> list[Entry]:

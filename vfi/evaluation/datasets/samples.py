@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ...errors import InputError
 
 Pixels = NDArray[np.uint8]
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -75,3 +76,10 @@ def choose(names: list[str], chosen: frozenset[str] | None, title: str) -> list[
             f"{title} has no sample {unknown[0]!r} ({len(unknown)} of {len(chosen)} are unknown)"
         )
     return [name for name in names if name in chosen]
+
+
+def evenly_spread(items: list[Item], limit: int) -> list[Item]:
+    """At most `limit` of them, evenly spread over the whole."""
+    if limit >= len(items):
+        return items
+    return [items[number * len(items) // limit] for number in range(limit)]

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from ..datasets.clips import reduce_to_fit
 from ..datasets.samples import Pixels, Sample, as_pixels
+from ..datasets.withheld import reduce_to_fit
 
 DIFFERENCE_GAIN = 4
 """Differences are shown this many times larger than they are."""
@@ -25,6 +25,13 @@ class Exhibit:
     truth: str
     made: dict[str, str]  # by method
     differences: dict[str, str]  # by method: |made − truth| · DIFFERENCE_GAIN
+
+    @property
+    def layers(self) -> dict[str, str]:
+        """All of them, by what they are called on the page."""
+        given = {"frame one": self.one, "frame two": self.two, "truth": self.truth}
+        differences = {f"difference: {name}": uri for name, uri in self.differences.items()}
+        return given | self.made | differences
 
 
 @dataclass

@@ -10,45 +10,21 @@ from pathlib import Path
 from typing import Any
 
 from ...media.output import replacing
-from ..metrics import PERFECT_PSNR
+from ..measures import PSNR, Measure
 from ..runner import Evaluation, Record, Summary
 
-HEADINGS = {
-    "psnr": "PSNR dB",
-    "ssim": "SSIM 7x7",
-    "ssim_gaussian": "SSIM 11x11",
-    "ssim_volume": "SSIM volume",
-    "ie": "IE",
-    "lpips": "LPIPS",
-    "flicker": "flicker px",
-}
 FAILURES_SHOWN = 10
-DIGITS = {"psnr": 2, "ie": 3, "flicker": 3}  # of the others: 4
-
-MEASURED = {
-    "psnr": "PSNR over all pixels and channels after rounding to 8 bits, mean of the samples' "
-    f"values; a perfect sample counts as {PERFECT_PSNR:g} dB",
-    "ssim": "SSIM 7x7: uniform window, unbiased covariance, mean over RGB (scikit-image's default)",
-    "ssim_gaussian": "SSIM 11x11: Gaussian window, sigma 1.5, mean over RGB (Wang et al. 2004)",
-    "ssim_volume": "SSIM volume: 11x11x11 Gaussian over pixels and channels "
-    "(the tables of RIFE, EMA-VFI, SGM-VFI)",
-    "ie": "IE: mean absolute difference, 0 to 255",
-    "lpips": "LPIPS: AlexNet, version 0.1",
-    "flicker": "flicker: mean difference between seen and true motion from the frame before, "
-    "pixels (tOF with DIS flow)",
-}
 
 
 def text_table(evaluation: Evaluation) -> str:
     """The means, the protocol and what each column is, as plain text."""
     summaries = evaluation.summaries()
-    measures = list(summaries[0].means)
-    rows = [["method", *(HEADINGS[name] for name in measures), "s/frame"]]
-    rows += [_row(summary, measures) for summary in summaries]
+    rows = [["method", *(row.title for row in evaluation.measures), "s/frame"]]
+    rows += [_row(summary, evaluation.measures) for summary in summaries]
     samples = max(len(evaluation.of(method)) for method in evaluation.methods)
     lines = [f"{evaluation.title}: {samples} samples", *_aligned(rows), ""]
     lines += [*_failed(evaluation), f"Protocol: {evaluation.protocol}."]
-    lines += [f"{MEASURED[name]}." for name in measures]
+    lines += [f"{row.meaning}." for row in evaluation.measures]
     lines += [f"Note: {note}." for note in all_notes(evaluation)]
     return "\n".join(lines)
 
@@ -81,11 +57,6 @@ def all_notes(evaluation: Evaluation) -> list[str]:
     return [*evaluation.notes, *perfect, *missing]
 
 
-def shown(name: str, value: float) -> str:
-    """A measure with the digits that it deserves."""
-    return f"{value:.{DIGITS.get(name, 4)}f}"
-
-
 def write_json(path: Path, evaluation: Evaluation, overwrite: bool = False) -> None:
     """Everything as one JSON object; infinite values are null, with "perfect": true beside them.
 
@@ -95,7 +66,7 @@ def write_json(path: Path, evaluation: Evaluation, overwrite: bool = False) -> N
         "dataset": evaluation.title,
         "protocol": evaluation.protocol,
         "notes": all_notes(evaluation),
-        "measures": {name: MEASURED[name] for name in evaluation.records[0].measures},
+        "measures": {row.name: row.meaning for row in evaluation.measures},
         "summary": [_without_nan(summary) for summary in evaluation.summaries()],
         "records": [_plain(record) for record in evaluation.records],
         "failures": [asdict(failure) for failure in evaluation.failures],
@@ -133,8 +104,8 @@ def _without_nan(summary: Summary) -> dict[str, Any]:
     return {**asdict(summary), "means": means}
 
 
-def _row(summary: Summary, measures: list[str]) -> list[str]:
-    values = [shown(name, summary.means[name]) for name in measures]
+def _row(summary: Summary, measures: list[Measure]) -> list[str]:
+    values = [row.format(summary.means[row.name]) for row in measures]
     return [summary.method, *values, f"{summary.seconds:.3f}"]
 
 
@@ -167,4 +138,4 @@ def _plain(record: Record) -> dict[str, Any]:
         key: None if isinstance(value, float) and not math.isfinite(value) else value
         for key, value in flat.items()
     }
-    return {**finite, "perfect": math.isinf(record.measures["psnr"])}
+    return {**finite, "perfect": math.isinf(record.measures[PSNR.name])}
