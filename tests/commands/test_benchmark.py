@@ -3,6 +3,7 @@
 import csv
 import json
 import sys
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from vfi.commands import group
+from vfi.commands.options import short_name
 from vfi.evaluation.datasets.catalogue import CATALOGUE
 from vfi.evaluation.metrics import mean_psnr, psnr
 from vfi.media.images import write_image
@@ -169,3 +171,9 @@ def test_what_goes_wrong_is_one_line(folder, words, code, message):
     last = ended.stderr.strip().splitlines()[-1]
     assert message in last
     assert "Traceback" not in ended.stderr
+
+
+def test_a_file_is_called_by_its_name_alone() -> None:
+    named = SimpleNamespace(model="runs/mine/best.safetensors")
+    assert short_name(named) == "best"
+    assert short_name(SimpleNamespace(model="hybrid")) == "hybrid"
