@@ -346,13 +346,41 @@ class TestPictures:
         assert np.abs(np.asarray(rough(one, two), np.float32) - exact).max() <= 2
 
 
+class TestPicturesOfTwoKinds:
+    """The poorer one gets what the richer one has: alpha 1, three channels."""
+
+    @pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.float32])
+    def test_what_has_no_alpha_is_opaque(self, direct: Interpolator, kind: type) -> None:
+        peak = 1 if kind is np.float32 else np.iinfo(kind).max
+        colours = (texture(0) / 255 * peak).astype(kind)
+        clear = np.dstack([colours, np.full(colours.shape[:2], peak, kind)])
+        clear[..., 3] //= 2
+        start, middle, end = direct(colours, clear, [0, 0.5, 1])
+        assert np.array_equal(start, np.dstack([colours, np.full(colours.shape[:2], peak, kind)]))
+        assert np.array_equal(end, clear)
+        assert np.asarray(middle).shape == clear.shape
+        half = np.asarray(middle, np.float64)[..., 3].mean() / peak
+        assert half == pytest.approx((1 + clear[..., 3].mean() / peak) / 2, abs=0.01)
+
+    def test_grey_beside_colour_is_colour(self, direct: Interpolator) -> None:
+        grey, colour = texture(0)[..., 0], texture(2)
+        assert np.array_equal(
+            direct(grey, colour), direct(np.repeat(grey[..., None], 3, axis=2), colour)
+        )
+
+    def test_grey_beside_alpha(self, direct: Interpolator) -> None:
+        grey = texture(0)[..., 0]
+        start = direct(grey, np.zeros((*grey.shape, 4), np.uint8), 0)
+        assert np.array_equal(start, np.dstack([grey, grey, grey, np.full_like(grey, 255)]))
+
+
 class TestWrongPictures:
     @pytest.mark.parametrize(
         ("one", "two", "message"),
         [
             ((8, 9, 3), (8, 8, 3), "differ in size: 9x8 with 3 channels and 8x8 with 3 channels"),
-            ((8, 8, 3), (8, 8, 4), "differ in channels: 8x8 with 3 channels and 8x8 with 4"),
-            ((8, 8), (8, 8, 3), "differ in channels: 8x8 and 8x8 with 3"),
+            ((8, 8, 2), (8, 8, 4), "differ in channels: 8x8 with 2 channels and 8x8 with 4"),
+            ((8, 8, 2), (8, 8, 3), "differ in channels: 8x8 with 2 channels and 8x8 with 3"),
             ((8, 8, 5), (8, 8, 5), r"array \(H, W\), \(H, W, 3\) or .* needed, not \(8, 8, 5\)"),
             ((8,), (8,), r"is needed, not \(8,\)"),
             ((1, 8, 8, 3), (1, 8, 8, 3), r"is needed, not \(1, 8, 8, 3\)"),

@@ -45,6 +45,33 @@ class Prepared:
     form: Form
 
 
+def alike(one: Picture, two: Picture) -> tuple[Picture, Picture]:
+    """Give the poorer of two pictures the channels of the other: opaque where it has no alpha.
+
+    Pictures that differ in anything else are left for `prepare` to refuse.
+    """
+    if isinstance(one, np.ndarray) and isinstance(two, np.ndarray) and one.dtype == two.dtype:
+        channels = max(_channels_of(one), _channels_of(two))
+        return _with_channels(one, channels), _with_channels(two, channels)
+    return one, two
+
+
+def _channels_of(array: NDArray[Any]) -> int:
+    return array.shape[2] if array.ndim == 3 else 1
+
+
+def _with_channels(array: NDArray[Any], channels: int) -> NDArray[Any]:
+    """Grey and RGB as RGB and RGBA; anything else as it is."""
+    own = _channels_of(array)
+    if own == channels or channels not in (3, 4) or own not in (1, 3) or array.ndim not in (2, 3):
+        return array
+    colours = array if own == 3 else np.repeat(array.reshape(*array.shape[:2], 1), 3, axis=2)
+    if channels == 3:
+        return colours
+    opaque = np.asarray(_PEAK.get(array.dtype, 1.0)).astype(array.dtype)
+    return np.dstack([colours, np.full(array.shape[:2], opaque)])
+
+
 def prepare(one: Picture, two: Picture) -> Prepared:
     """Check two pictures and bring them to RGB float32 in 0..1.
 

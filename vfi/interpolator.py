@@ -105,7 +105,7 @@ class InterpolatedPair:
     """Two pictures between which frames are made: `at(t)`."""
 
     def __init__(self, interpolator: Interpolator, one: Picture, two: Picture) -> None:
-        self.one, self.two = one, two
+        self.one, self.two = one, two = conversion.alike(one, two)
         self.prepared = conversion.prepare(one, two)
         self._interpolator = interpolator
         self._same = torch.equal(self.prepared.one, self.prepared.two)
@@ -141,6 +141,10 @@ class InterpolatedPair:
     def flows(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Flows (H, W, 2) float32 in pixels both ways: one → two and two → one."""
         height, width = size_of(self.prepared.one)
+        if self._same:  # nothing has moved, however little there is for a network to hold on to
+            return np.zeros((height, width, 2), np.float32), np.zeros(
+                (height, width, 2), np.float32
+            )
         forward, backward = (
             flow[0, :, :height, :width].float().permute(1, 2, 0).cpu().numpy()
             for flow in (self.state.flow_01, self.state.flow_10)

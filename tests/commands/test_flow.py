@@ -44,6 +44,31 @@ def test_the_flow_is_written(estimate, tmp_path, suffix):
     assert "mean motion" in ended.stderr
 
 
+@pytest.mark.parametrize("suffix", [".exr", ".png", ".tif"])
+@pytest.mark.parametrize("scale", [0.001, 1, 40])
+def test_nothing_moves_between_a_picture_and_itself(tmp_path, suffix, scale):
+    """Not where there is nothing to hold on to either, nor where all is brighter than white."""
+    pixels = np.linspace(0, scale, 64 * 48 * 3, dtype=np.float32).reshape(48, 64, 3)
+    picture = tmp_path / f"a{suffix}"
+    write_image(picture, pixels)
+    ended = run("flow", "--one", picture, "--two", picture, "--out", tmp_path / "a.npz",
+                "--model", "fast", "--device", "cpu")  # fmt: skip
+    assert ended.exit_code == 0, ended.output
+    assert not read_flow(tmp_path / "a.npz").any()
+
+
+def test_what_is_brighter_than_white_has_motion_too(pair, tmp_path):
+    """The flow of a picture in high dynamic range is measured in its own range, not clipped."""
+    for path in pair:
+        write_image(path.with_suffix(".exr"), 2 + read_image(path).pixels.astype(np.float32) / 32)
+    one, two = (path.with_suffix(".exr") for path in pair)
+    ended = run("flow", "--one", one, "--two", two, "--out", tmp_path / "a.npz",
+                "--model", "direct", "--device", "cpu")  # fmt: skip
+    assert ended.exit_code == 0, ended.output
+    flow = read_flow(tmp_path / "a.npz")[16:-16, 16:-16]
+    assert np.median(flow[..., 0]) == pytest.approx(6, abs=0.3)
+
+
 def test_backward_and_the_default_name(estimate, tmp_path):
     ended = run(*estimate, "--backward")
     assert ended.exit_code == 0, ended.output
@@ -112,7 +137,7 @@ def test_splat_over_time(pair, tmp_path):
         (["flow", "--flow", "F", "--show", "arrows"], 2, "needs --one"),
         (["flow", "--one", "A", "--two", "B", "--picture", "p.png"], 2, "--picture needs --show"),
         (["flow", "--one", "A", "--two", "missing.png"], 1, "missing.png"),
-        (["flow", "--one", "A", "--two", "S"], 1, "pictures of one size"),
+        (["flow", "--one", "A", "--two", "S"], 1, "differ in size: 128x96"),
         (["flow", "--one", "A", "--two", "B", "--out", "x.txt"], 2, ".flo, .png, .npz"),
         (["flow", "--one", "A", "--two", "B", "--model", "direct", "--show", "wheel",
           "--largest", "-3"], 2, "above 0"),

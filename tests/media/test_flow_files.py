@@ -1,4 +1,5 @@
 import struct
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,15 @@ def test_kitti_keeps_a_64th_of_a_pixel(
     path = tmp_path_factory.mktemp("kitti") / "a.png"
     write_flow(path, flow)
     assert np.abs(read_flow(path) - flow).max() <= 1 / 128
+
+
+@pytest.mark.parametrize("value", [1.7734207, -1.7734207, 333.1171875, 0.00781250093])
+def test_kitti_rounds_to_the_nearest_64th(tmp_path: Path, value: float) -> None:
+    """1.7734207 · 64 = 113.4989 is 113, which 32768 more in float32 makes 113.5 and that 114."""
+    flow = np.full((1, 1, 2), value, np.float32)
+    write_flow(tmp_path / "a.png", flow)
+    exact = Fraction(float(flow[0, 0, 0])) * 64
+    assert read_flow(tmp_path / "a.png")[0, 0].tolist() == [round(exact) / 64] * 2
 
 
 def test_bytes_of_middlebury(tmp_path: Path) -> None:

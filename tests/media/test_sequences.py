@@ -143,6 +143,16 @@ def test_mixed_sizes_are_named_before_anything_is_decoded(tmp_path: Path) -> Non
         list(source)
 
 
+def test_alpha_that_hides_nothing_is_left_out(tmp_path: Path) -> None:
+    """Where the first picture has no alpha, as where it has and a later one has none."""
+    colours = picture(9)
+    write_image(tmp_path / "1.png", colours)
+    write_image(tmp_path / "2.png", np.dstack([colours, np.full(colours.shape[:2], 255, np.uint8)]))
+    frames = [frame.pixels for frame in SequenceReader(tmp_path)]
+    assert [frame.shape for frame in frames] == [colours.shape] * 2
+    np.testing.assert_array_equal(frames[1], colours)
+
+
 def test_unfit_pictures(tmp_path: Path) -> None:
     fill(tmp_path / "in", ["1.png"])
     write_image(tmp_path / "in" / "2.png", picture(9).astype(np.uint16))

@@ -132,17 +132,16 @@ def _flows(
         from ..media.flow_files import read_flow
 
         return read_flow(given), None
-    from ..evaluation.datasets.pictures import read_rgb
+    from ..media.images import read_image
 
     assert one is not None
     assert two is not None
-    first, second = read_rgb(one), read_rgb(two)
-    if first.shape != second.shape:
-        raise InputError(
-            f"{one} is {first.shape[1]}x{first.shape[0]}, {two} is "
-            f"{second.shape[1]}x{second.shape[0]}: flow needs pictures of one size"
-        )
-    there, back = options.make_interpolator(*network).flows(first, second)
+    first, second = read_image(one).pixels, read_image(two).pixels
+    interpolator = options.make_interpolator(*network)
+    try:
+        there, back = interpolator.flows(first, second)
+    except InputError as error:
+        raise InputError(f"{one} and {two}: {error}") from error
     return (back, there) if backward else (there, back)
 
 

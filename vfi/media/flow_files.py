@@ -111,7 +111,9 @@ def write_kitti(path: str | os.PathLike[str], flow: NDArray[Any], overwrite: boo
     """
     flow = _checked(flow)
     valid = np.asarray(np.isfinite(flow).all(axis=2))
-    values = np.rint(np.where(valid[:, :, None], flow, 0) * _KITTI_SCALE + _KITTI_ZERO)
+    # In float32 the offset leaves flow · 64 no more than 8 bits behind the point, too few to round.
+    exact = np.where(valid[:, :, None], flow, 0).astype(np.float64)
+    values = np.rint(exact * _KITTI_SCALE + _KITTI_ZERO)
     if values.min(initial=0) < 0 or values.max(initial=0) > 65535:
         raise OutputError(
             f"cannot write {path}: KITTI pictures hold flows up to 512 pixels; use .flo or .npz"

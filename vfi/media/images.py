@@ -174,7 +174,8 @@ def convert_depth(array: NDArray[Any], suffix: str) -> NDArray[Any]:
     target = kinds[-1]  # the deepest
     if array.dtype.kind == "f":
         top = np.iinfo(target).max  # type: ignore[type-var]
-        filled = np.nan_to_num(array, nan=0.0, posinf=1.0, neginf=0.0)
+        # In float64: float32 has too few bits behind the point to round 16-bit values to nearest.
+        filled = np.nan_to_num(array.astype(np.float64), nan=0.0, posinf=1.0, neginf=0.0)
         rounded: NDArray[Any] = np.rint(np.clip(filled, 0.0, 1.0) * top).astype(target)
         return rounded
     return ((array.astype(np.uint32) + 128) // 257).astype(target)  # 65535 → 255, to nearest
