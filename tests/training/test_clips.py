@@ -11,9 +11,12 @@ from torch.utils.data import DataLoader
 
 from tests.helpers.training_clips import HEIGHT, SPEED, WIDTH, tiny_clips
 from vfi.errors import InputError, UsageError
+from vfi.models.ops import backwarp
 from vfi.training.augmentation import NO_AUGMENTATION, Augmentation
 from vfi.training.clips import ClipWindows, WindowFilter, single_thread_worker
+from vfi.training.config import DataConfig
 from vfi.training.samples import Sample
+from vfi.training.sources import ClipSource
 from vfi.training.steps import StepColumn
 from vfi.training.store import ClipStore, pack_clips
 
@@ -209,3 +212,54 @@ def test_window_filter_weighs_by_motion() -> None:
     steps[3, StepColumn.RESIDUAL] = 40
     np.testing.assert_allclose(WindowFilter().weights(steps, 2)[2:5], [0, 0, 1])
     assert not WindowFilter().weights(steps, 8).any()
+
+
+def test_a_kept_flow_is_that_of_the_crop(clip_store: ClipStore, tmp_path: Path) -> None:
+    """However a window is cropped, enlarged, turned and reversed: the clip moves evenly."""
+    windows = ClipWindows(
+        clip_store,
+        (64, 64),
+        given="dis",
+        kind_weights=MOVING_ONLY,
+        windows=3,
+        flows=tmp_path,
+        augmentation=replace(NO_AUGMENTATION, enlarge=0.5, flip=0.5, transpose=0.5, reverse=0.5),
+        include=lambda clip: clip.name.startswith("moving"),
+    )
+    assert len({float(windows[index]["dis_01"].abs().mean()) for index in range(12)}) > 3
+    for index in range(12):
+        sample = windows[index]
+        one, two = (sample[name][None].float() for name in ("one", "two"))
+        flow = sample["dis_01"][None]
+        seen = backwarp(torch.ones_like(two), flow) > 0.99
+        seen[..., :8], seen[..., -8:], seen[..., :8, :], seen[..., -8:, :] = (False,) * 4
+        assert seen.float().mean() > 0.1
+        missed = (backwarp(two, flow) - one).abs()[seen].median()  # DIS errs near the borders
+        assert missed < 0.2 * (two - one).abs()[seen].median()
+        there, back = (sample[name].flatten(1).median(1)[0] for name in ("dis_01", "dis_10"))
+        torch.testing.assert_close(there, -back, atol=0.5, rtol=0.15)  # DIS near the borders
+
+
+def test_limited_windows_come_again(clip_store: ClipStore, tmp_path: Path) -> None:
+    windows = ClipWindows(
+        clip_store, WHOLE, given="dis", windows=2, flows=tmp_path, augmentation=NO_AUGMENTATION
+    )
+    samples = [windows[index] for index in range(10)]
+    assert len({sample["one"].numpy().tobytes() for sample in samples}) <= 2
+    again = ClipWindows(
+        clip_store, WHOLE, given="dis", windows=2, flows=tmp_path, augmentation=NO_AUGMENTATION
+    )
+    assert all(same(again[index], sample) for index, sample in enumerate(samples))
+
+
+def test_clips_that_are_held_out_are_not_trained_on(clip_store: ClipStore) -> None:
+    source = ClipSource(clip_store)
+    data = DataConfig(crop=64, held_out=2)
+    names = {
+        held_out: {clip.name for clip in clip_store.clips if source._part(2, held_out)(clip)}  # type: ignore[misc]
+        for held_out in (False, True)
+    }
+    assert not names[False] & names[True]
+    assert names[False] | names[True] == {clip.name for clip in clip_store.clips}
+    assert source._part(0, False) is None
+    assert data.held_out == 2

@@ -88,3 +88,25 @@ def test_the_reference_network_can_be_trained() -> None:
     loss.backward()
     assert all(value.isfinite() for value in terms.values())
     assert all(parameter.grad is not None for parameter in network.parameters())
+
+
+def test_the_margin_of_a_crop_costs_nothing() -> None:
+    """What is sampled there comes from outside the crop: a network must not learn to mend it."""
+    objective = Objective(network_of("direct"), "frame", LossConfig(square=1.0), margin=16)
+    batch = batch_of("direct")
+    batch["two"] = batch["one"]
+    batch["target"] = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(4))
+    batch["target"][..., 16:-16, 16:-16] = batch["one"][..., 16:-16, 16:-16]
+    loss, terms = objective(batch)
+    assert float(loss) < 1e-6
+    assert float(terms["psnr"]) == pytest.approx(60.0)  # as much as is counted
+    batch["target"][..., 20, 20] = 1 - batch["target"][..., 20, 20]
+    assert float(objective(batch)[0]) > 1e-4
+
+
+def test_the_fused_network_starts_as_the_classical_method() -> None:
+    batch = batch_of("fused", flow=True)
+    network = network_of("fused")
+    _, terms = Objective(network, "frame", LossConfig(), margin=8)(batch)
+    assert float(terms["gain"]) == pytest.approx(0.0, abs=0.1)
+    assert float(terms["epe"]) == pytest.approx(18**0.5, abs=0.5)  # decoders start close to zero

@@ -31,6 +31,11 @@ class Augmentation:
     gamma: float = 0.2
     cast: float = 0.05  # gain of one channel
 
+    soften: float = 0.0  # blurs: video at its full size is softer than clips that were reduced
+    soften_deviations: tuple[float, float] = (0.4, 1.3)  # pixels
+    damage: float = 0.0  # JPEG of all three frames, each on its own, as codecs damage video
+    damage_quality: tuple[int, int] = (45, 97)
+
     fade: float = 0.05  # brightness drifts from frame one to frame two
     fade_gain: float = 0.03
     noise: float = 0.05  # on the input frames only
@@ -61,6 +66,7 @@ def augment_colours(
     random: np.random.Generator,
 ) -> list[NDArray[np.uint8]]:
     """Change the colours of one, target (at `t`) and two: (H, W, 3) uint8 each."""
+    frames = _worn(frames, augmentation, random)
     chances = random.random(5)
     if chances[0] < augmentation.shuffle:
         order = random.permutation(3)
@@ -82,6 +88,22 @@ def augment_colours(
         quality = int(random.integers(*augmentation.compress_quality))
         one, two = _compressed(one, quality), _compressed(two, quality)
     return [one, target, two]
+
+
+def _worn(
+    frames: list[NDArray[np.uint8]], augmentation: Augmentation, random: np.random.Generator
+) -> list[NDArray[np.uint8]]:
+    """All frames alike as soft and as compressed as video often is."""
+    if not augmentation.soften and not augmentation.damage:
+        return frames  # nothing is drawn: other runs see what they saw
+    chances = random.random(2)
+    if chances[0] < augmentation.soften:
+        deviation = random.uniform(*augmentation.soften_deviations)
+        frames = [np.asarray(cv2.GaussianBlur(f, (0, 0), deviation), np.uint8) for f in frames]
+    if chances[1] < augmentation.damage:
+        quality = int(random.integers(*augmentation.damage_quality))
+        frames = [_compressed(frame, quality) for frame in frames]
+    return frames
 
 
 _LEVELS = np.arange(256, dtype=np.float64).reshape(256, 1, 1)

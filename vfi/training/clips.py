@@ -11,6 +11,7 @@ have seen:
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,10 +23,12 @@ from torch.utils.data import Dataset
 
 from ..errors import InputError, UsageError
 from .augmentation import Augmentation
-from .samples import ENDLESS, Sample
+from .flow_cache import FlowCache
+from .samples import ENDLESS, Sample, picture_tensor
 from .steps import StepColumn
 from .store import Clip, ClipStore, pack_clips
-from .windows import Frames, make_sample
+from .teacher import measured_flows
+from .windows import Flow, Frames, make_sample
 
 __all__ = ["ClipWindows", "WindowFilter", "pack_clips", "single_thread_worker"]
 
@@ -34,6 +37,7 @@ OTHER_KIND_WEIGHT = 0.5
 SPANS = range(2, 9)  # steps between the outer frames: windows of 3 to 9 frames
 TRIPLET_GAPS = (1, 2, 3)
 TRIPLET_GAP_WEIGHTS = (0.5, 0.3, 0.2)
+WINDOWS = 1 << 20  # apart from sample numbers: what limited windows are drawn by
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,10 @@ class ClipWindows(Dataset[Sample]):
         augmentation: what is done to the pictures.
         window_filter: which windows are taken.
         include: takes only the clips for which it is true.
+        windows: how many different windows there are; 0: no end of them. Those of clips of the
+            most usual size alone are taken then.
+        flows: folder for the flow `given` of these windows, which is measured once; without it,
+            and with endless windows, it is measured for every sample anew.
         length: what `len()` says; samples are drawn with replacement and never run out.
     Raises:
         UsageError: a size or weight outside its range.
@@ -101,6 +109,8 @@ class ClipWindows(Dataset[Sample]):
         window_filter: WindowFilter | None = None,
         include: Callable[[Clip], bool] | None = None,
         length: int = ENDLESS,
+        windows: int = 0,
+        flows: str | Path | None = None,
     ) -> None:
         self.store = store if isinstance(store, ClipStore) else ClipStore(store)
         self.size = (size, size) if isinstance(size, int) else size
@@ -120,6 +130,8 @@ class ClipWindows(Dataset[Sample]):
             and clip.width >= self.size[1]
             and (include is None or include(clip))
         ]
+        if windows:
+            usable = _of_one_size(self.store, usable)
         self._tables = _window_tables(self.store, usable, window_filter or WindowFilter())
         if not self._tables:
             raise InputError(
@@ -134,6 +146,18 @@ class ClipWindows(Dataset[Sample]):
         if shares.min() < 0 or shares.sum() <= 0:
             raise UsageError(f"kind_weights {dict(wanted)}: no weight for any of {self._kinds}")
         self._kind_shares = shares / shares.sum()
+        self._windows = windows
+        self._flows = self._flow_cache(flows, usable) if flows and windows and given else None
+
+    def _flow_cache(self, folder: str | Path, usable: list[int]) -> FlowCache:
+        clip = self.store.clips[usable[0]]
+        facts = {
+            "flow": self.given,
+            "seed": self.seed,
+            "triplets": self.triplets,
+            "clips": [self.store.clips[number].name for number in usable],
+        }
+        return FlowCache(folder, self._windows, (clip.height, clip.width), facts)
 
     def __len__(self) -> int:
         return self._length
@@ -142,8 +166,15 @@ class ClipWindows(Dataset[Sample]):
         if not 0 <= index < self._length:
             raise IndexError(index)
         random = np.random.default_rng((self.seed, index))
-        frames, t = self._draw_window(random)
-        return make_sample(frames, t, self.size, self.given, self.augmentation, random)
+        if not self._windows:
+            frames, t = self._draw_window(random)
+            return make_sample(frames, t, self.size, self.given, self.augmentation, random)
+        window = int(random.integers(self._windows))
+        frames, t = self._draw_window(np.random.default_rng((self.seed, WINDOWS, window)))
+        flows = None
+        if self._flows is not None:
+            flows = self._flows.get(window, lambda: _measured(self.given, frames))
+        return make_sample(frames, t, self.size, self.given, self.augmentation, random, flows)
 
     def _draw_window(self, random: np.random.Generator) -> tuple[Frames, float]:
         """The whole frames one, target, two, and the target's t."""
@@ -163,6 +194,24 @@ class ClipWindows(Dataset[Sample]):
         first = int(firsts[place])
         pictures = self.store.frames(int(clips[place]))
         return [pictures[first + k] for k in (0, target, span)], target / span
+
+
+def _measured(given: str, frames: Frames) -> tuple[Flow, Flow]:
+    """The flow both ways between the outer frames, (H, W, 2) each."""
+    one, two = (picture_tensor(frame)[None] for frame in (frames[0], frames[-1]))
+    forward, backward = (
+        flow[0].permute(1, 2, 0).numpy() for _, flow in measured_flows(given, one, two)
+    )
+    return forward, backward
+
+
+def _of_one_size(store: ClipStore, usable: list[int]) -> list[int]:
+    """Those of the clips that have the size that most of them have."""
+    sizes = Counter((store.clips[number].height, store.clips[number].width) for number in usable)
+    if not sizes:
+        return []
+    size = sizes.most_common(1)[0][0]
+    return [n for n in usable if (store.clips[n].height, store.clips[n].width) == size]
 
 
 def single_thread_worker(worker: int) -> None:

@@ -28,14 +28,22 @@ class DataConfig:
     triplets: float = 0.6  # share of windows with t = 1/2
     most_span: int = 8  # data sets of pictures: most steps between a window's outer frames
     enlarge: float = 0.0  # share of windows enlarged, up to twice
+    soften: float = 0.0  # share of windows blurred, all frames alike
+    damage: float = 0.0  # share of windows with JPEG artefacts, all frames alike
+    margin: int = 0  # pixels inside a crop's border that no loss and no figure looks at
+    windows: int = 0  # clips: how many different windows are drawn; 0: no end of them
+    flows: str = ""  # where these windows' classical flow is kept; "": measured every time
+    held_out: int = 0  # every so many-th clip is not trained on, but measured; 0: none
     workers: int = 1
 
     def __post_init__(self) -> None:
-        for name in ("synthetic", "triplets", "enlarge"):
+        for name in ("synthetic", "triplets", "enlarge", "soften", "damage"):
             _require(self, name, 0 <= getattr(self, name) <= 1, "a share in 0..1")
-        for name in ("validation_triplets", "workers"):
+        for name in ("validation_triplets", "workers", "margin", "windows"):
             _require(self, name, getattr(self, name) >= 0, "0 or more")
         _require(self, "crop", self.crop >= 16, "16 pixels or more")
+        _require(self, "margin", 2 * self.margin < self.crop, "less than half of the crop")
+        _require(self, "held_out", self.held_out == 0 or self.held_out > 1, "0, or 2 or more")
 
 
 @dataclass(frozen=True)

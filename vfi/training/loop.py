@@ -94,7 +94,8 @@ class Trainer:
         self.average = AveragedWeights(network, config.optimiser.ema)
         network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         freeze_all_but(network, config.parts)
-        objective = Objective(network, config.stage, config.loss, teacher)
+        margin = config.data.margin
+        objective = Objective(network, config.stage, config.loss, teacher, margin)
         optimiser = torch.optim.AdamW(
             [parameter for parameter in objective.parameters() if parameter.requires_grad],
             lr=config.optimiser.rate,

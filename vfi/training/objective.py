@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from ..models.adoption import features_to_adopt, hint_loss
 from ..models.blend import splat_pair
 from ..models.fast import Fast
+from ..models.fused import Fused
 from ..models.hybrid import Hybrid
 from ..models.layers import resize, size_of
 from ..models.matching import normalised
@@ -27,12 +28,16 @@ class Objective(nn.Module):
         stage: str,
         weights: LossConfig,
         teacher: PWCNet | None = None,
+        margin: int = 0,
     ) -> None:
-        """`teacher` is wanted in the features stage alone."""
+        """`teacher` is wanted in the features stage alone. `margin`: pixels inside a crop's border
+        that nothing looks at in the frame stage: what is sampled along a flow there comes from
+        outside the crop, and a network would learn to mend that instead of frames."""
         super().__init__()
         self.network = network
         self.stage = stage
         self.weights = weights
+        self.margin = margin
         self.teacher = teacher.requires_grad_(False) if teacher else None
         self.perceptual = PerceptualLoss(weights.features) if weights.perceptual else None
 
@@ -69,7 +74,11 @@ class Objective(nn.Module):
         t = batch["t"].view(-1, 1, 1, 1)
         given = given_flows(batch, str(network.takes_flow))
         pair: Pair = network.prepare(batch["one"], batch["two"], given)  # type: ignore[operator]
-        if isinstance(network, Hybrid):
+        baseline = None
+        if isinstance(network, Fused):
+            made = network.explain(pair, t)  # type: ignore[arg-type]
+            frame, blend, baseline = made.frame, made.blend, made.baseline
+        elif isinstance(network, Hybrid):
             opinions = network.opinions(pair, t)  # type: ignore[arg-type]
             frame, blend = agreed(opinions, t), opinions[0].blend(t)  # the network's own
         elif isinstance(network, Fast):
@@ -82,12 +91,16 @@ class Objective(nn.Module):
             flows = pair.flow_01, pair.flow_10
             blend = splat_pair(batch["one"], batch["two"], *flows, *metrics, t).blend()
             frame = network.synthesise(pair, t)  # type: ignore[operator]
-        target = batch["target"]
+        target = self._inner(batch["target"])
+        frame, blend = self._inner(frame), self._inner(blend)
         terms = {
             "loss_frame": weights.frame * self._difference(frame, target),
             "psnr": _mean_psnr(frame.float(), target),
             "psnr_blend": _mean_psnr(blend, target),
         }
+        if baseline is not None:
+            gain = terms["psnr"] - _mean_psnr(self._inner(baseline), target)
+            terms["gain"] = gain
         if weights.square:
             error = squared_error(frame.float(), target, relative=weights.relative)
             terms["loss_square"] = weights.square * error
@@ -97,11 +110,21 @@ class Objective(nn.Module):
         if weights.blend:
             terms["loss_blend"] = weights.blend * self._difference(blend, target)
         if weights.flow and "flow_01" in batch:
-            flow_loss = end_point_loss([pair.flow_01], batch["flow_01"])
-            flow_loss = flow_loss + end_point_loss([pair.flow_10], batch["flow_10"])
+            sides = [
+                (self._inner(found), self._inner(batch[name]))
+                for found, name in ((pair.flow_01, "flow_01"), (pair.flow_10, "flow_10"))
+            ]
+            flow_loss = torch.stack(
+                [end_point_loss([found], truth) for found, truth in sides]
+            ).sum()
             terms["loss_flow"] = weights.flow * flow_loss
-            terms["epe"] = end_point_error(pair.flow_01, batch["flow_01"])
+            terms["epe"] = end_point_error(*sides[0])
         return terms
+
+    def _inner(self, picture: Tensor) -> Tensor:
+        """(B, C, H, W) without the margin."""
+        margin = self.margin
+        return picture[..., margin:-margin, margin:-margin] if margin else picture
 
     def _difference(self, result: Tensor, target: Tensor) -> Tensor:
         return laplacian_loss(result.float(), target, relative=self.weights.relative)

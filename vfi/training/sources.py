@@ -17,7 +17,7 @@ from .clips import ClipWindows
 from .config import DataConfig
 from .layouts import Pictures, PictureWindows, picture_pool, vimeo90k, x4k1000fps
 from .samples import Sample
-from .store import ClipStore, clip_names, is_packed, pack_clips
+from .store import Clip, ClipStore, clip_names, is_packed, pack_clips
 from .synthetic import frame_pool
 
 PICTURE_LAYOUTS: dict[str, Callable[[Path], list[Pictures]]] = {
@@ -43,15 +43,29 @@ class ClipSource:
     def __init__(self, store: ClipStore) -> None:
         self._store = store
 
-    def windows(self, data: DataConfig, seed: int, given: str) -> Dataset[Sample]:
+    def windows(
+        self, data: DataConfig, seed: int, given: str, held_out: bool = False
+    ) -> Dataset[Sample]:
+        """As every source; `held_out`: of the clips that are not trained on."""
         return ClipWindows(
             self._store,
             data.crop,
             seed=seed,
             given=given,
             triplets=data.triplets,
-            augmentation=Augmentation(enlarge=data.enlarge),
+            augmentation=_augmentation(data),
+            include=self._part(data.held_out, held_out),
+            windows=0 if held_out else data.windows,
+            flows=Path(data.flows) / f"{given}-{seed}" if data.flows and not held_out else None,
         )
+
+    def _part(self, every: int, held_out: bool) -> Callable[[Clip], bool] | None:
+        """Which clips are trained on, or held out: every so many-th by its name."""
+        if not every:
+            return None
+        names = sorted(clip.name for clip in self._store.clips)
+        apart = set(names[::every])
+        return lambda clip: (clip.name in apart) == held_out
 
     def textures(self, seed: int = 0) -> torch.Tensor:
         return frame_pool(self._store, seed=seed)
@@ -71,11 +85,15 @@ class PictureSource:
             given=given,
             triplets=data.triplets,
             most_span=data.most_span,
-            augmentation=Augmentation(enlarge=data.enlarge),
+            augmentation=_augmentation(data),
         )
 
     def textures(self, seed: int = 0) -> torch.Tensor:
         return picture_pool(self._sequences, seed=seed)
+
+
+def _augmentation(data: DataConfig) -> Augmentation:
+    return Augmentation(enlarge=data.enlarge, soften=data.soften, damage=data.damage)
 
 
 def open_source(data: DataConfig) -> Source:

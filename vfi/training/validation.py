@@ -15,9 +15,10 @@ from ..evaluation.metrics import mean_psnr, psnr, ssim
 from ..padding import padded, padded_flows
 from .config import TrainingConfig
 from .losses import end_point_error
-from .samples import given_flows
+from .objective import Objective
+from .samples import given_flows, to_device
 from .scene_samples import SceneSamples
-from .sources import is_ready, open_source, open_store
+from .sources import ClipSource, is_ready, open_source, open_store
 from .store import ClipStore, is_packed
 
 Pixels = NDArray[np.uint8]
@@ -26,6 +27,7 @@ PICTURES = 3  # samples shown
 SCENES = 8
 SCENE_SIZE = 256  # pixels
 HELD_OUT = 1 << 40  # numbers of scenes that training does not reach
+CROPS = 64  # of clips that are held out of training
 
 
 @dataclass
@@ -55,6 +57,8 @@ class Validation:
         found = Findings()
         if hasattr(network, "flow") and is_ready(self._config.data):
             found.numbers["epe"] = self._flow_error(network)
+        if self._config.data.held_out and self._config.stage == "frame":
+            found.numbers |= self._held_out_figures(network)
         if self._clips is None or self._config.stage != "frame":
             return found
         limit = self._config.data.validation_triplets
@@ -76,6 +80,24 @@ class Validation:
             found.numbers[f"psnr_gap{gap}"] = mean_psnr(values)
             found.numbers[f"ssim_gap{gap}"] = float(np.mean(similarities))
         return found
+
+    def _held_out_figures(self, network: nn.Module) -> dict[str, float]:
+        """Mean PSNR, and what the network gains over its classical baseline, of crops of clips
+        that are held out of training, inside the margin."""
+        data = self._config.data
+        windows = ClipSource(open_store(Path(data.clips), Path(data.store))).windows(
+            data, self._config.seed, self._given, held_out=True
+        )
+        objective = Objective(network, "frame", self._config.loss, margin=data.margin)
+        device = next(network.parameters()).device
+        found: dict[str, list[float]] = {}
+        for index in range(CROPS):
+            sample = {name: value[None] for name, value in windows[index].items()}
+            with torch.inference_mode():
+                _, terms = objective(to_device(sample, device))
+            for name in {"psnr", "gain"} & set(terms):
+                found.setdefault(f"held_out_{name}", []).append(float(terms[name]))
+        return {name: float(np.mean(values)) for name, values in found.items()}
 
     def _flow_error(self, network: nn.Module) -> float:
         scenes = self._held_out_scenes()

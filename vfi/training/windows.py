@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import ceil
 
 import cv2
@@ -18,7 +19,48 @@ MARGIN = 32  # pixels around the crop that the given flow may see
 CROP_CANDIDATES = 4
 
 Frames = list[NDArray[np.uint8]]  # one, target, two
+Flow = NDArray[np.float32]
 Place = tuple[slice, slice]  # rows, columns
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """Where in the whole frames a cut begins, in pixels, and by how much it is enlarged."""
+
+    top: int
+    left: int
+    scale: float
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """What is done to a cut: rows and columns swapped first, then mirrored."""
+
+    transpose: bool
+    mirror_columns: bool
+    mirror_rows: bool
+
+    def picture(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        turned = pixels.transpose(1, 0, 2) if self.transpose else pixels
+        turned = turned[:, ::-1] if self.mirror_columns else turned
+        return np.ascontiguousarray(turned[::-1] if self.mirror_rows else turned)
+
+    def flow(self, flow: Flow) -> Flow:
+        """A flow (H, W, 2): its vectors turn with it."""
+        turned = flow.transpose(1, 0, 2)[..., ::-1] if self.transpose else flow
+        if self.mirror_columns:
+            turned = turned[:, ::-1] * np.array([-1, 1], np.float32)
+        if self.mirror_rows:
+            turned = turned[::-1] * np.array([1, -1], np.float32)
+        return np.ascontiguousarray(turned, np.float32)
+
+    def place(self, inner: Place, shape: tuple[int, int]) -> Place:
+        """Where a part of a cut of `shape` (height, width) lies afterwards."""
+        rows, columns = reversed(inner) if self.transpose else inner
+        height, width = reversed(shape) if self.transpose else shape
+        columns = _mirrored(columns, width) if self.mirror_columns else columns
+        rows = _mirrored(rows, height) if self.mirror_rows else rows
+        return rows, columns
 
 
 def make_sample(
@@ -28,6 +70,7 @@ def make_sample(
     given: str,
     augmentation: Augmentation,
     random: np.random.Generator,
+    flows: tuple[Flow, Flow] | None = None,
 ) -> Sample:
     """A sample of a size from whole frames.
 
@@ -35,15 +78,20 @@ def make_sample(
         frames: one, target, two, (H, W, 3) uint8 RGB, at least of the wanted size.
         t: the target's time between the two, 0..1.
         given: also measure this flow both ways, a key of `models.dis.GIVEN`.
+        flows: that flow of the whole frames, (H/2, W/2, 2) in their pixels, if it is known.
     Raises:
         InputError: the frames are smaller than the size.
     """
     height, width = frames[0].shape[:2]
     if height < size[0] or width < size[1]:
         raise InputError(f"frames of {width}x{height} are too small for {size[1]}x{size[0]} crops")
-    frames, inner = _crop(frames, size, MARGIN if given else 0, augmentation, random)
-    frames, inner = _turn(frames, inner, size, augmentation, random)
-    if random.random() < augmentation.reverse:
+    margin = MARGIN if given and flows is None else 0
+    frames, inner, cut = _crop(frames, size, margin, augmentation, random)
+    shape = frames[0].shape[:2]
+    turn = _draw_turn(inner, size, augmentation, random)
+    frames, inner = [turn.picture(frame) for frame in frames], turn.place(inner, shape)
+    reverse = random.random() < augmentation.reverse
+    if reverse:
         frames, t = frames[::-1], 1 - t
     one, target, two = augment_colours(frames, t, augmentation, random)
     sample: Sample = {
@@ -52,12 +100,28 @@ def make_sample(
         "target": picture_tensor(target[inner]),
         "t": torch.tensor(t, dtype=torch.float32),
     }
-    if given:
+    if given and flows is not None:
+        known = [turn.flow(_cut_flow(flow, cut, shape)) for flow in flows]
+        for side, flow in zip(("01", "10"), known[::-1] if reverse else known, strict=True):
+            sample[f"{given}_{side}"] = torch.from_numpy(flow[inner].transpose(2, 0, 1).copy())
+    elif given:
         rows, columns = inner
         pair = picture_tensor(one)[None], picture_tensor(two)[None]
-        for name, flow in measured_flows(given, *pair):
-            sample[name] = flow[0, :, rows, columns].contiguous()
+        for name, measured in measured_flows(given, *pair):
+            sample[name] = measured[0, :, rows, columns].contiguous()
     return sample
+
+
+def _cut_flow(flow: Flow, cut: _Cut, shape: tuple[int, int]) -> Flow:
+    """A cut's flow (H, W, 2), in its own pixels, from that of the whole frames at half size."""
+    step = 0.5 / cut.scale  # pixels of the flow from one pixel of the cut to the next
+    offset = [(start + 0.5 / cut.scale) / 2 - 0.5 for start in (cut.left, cut.top)]
+    place = np.array([[step, 0, offset[0]], [0, step, offset[1]]], np.float32)
+    how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    found = cv2.warpAffine(
+        flow, place, (shape[1], shape[0]), flags=how, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(found * cut.scale, np.float32)
 
 
 def _crop(
@@ -66,10 +130,11 @@ def _crop(
     margin: int,
     augmentation: Augmentation,
     random: np.random.Generator,
-) -> tuple[Frames, Place]:
+) -> tuple[Frames, Place, _Cut]:
     """Cut out (and scale) a place where something moves.
 
-    Returns the frames with the margin around it where there is one, and the crop's place in them.
+    Returns the frames with the margin around it where there is one, the crop's place in them, and
+    theirs in the whole frames.
     """
     available = frames[0].shape[:2]
     height, width = size
@@ -90,7 +155,7 @@ def _crop(
         cuts = [np.asarray(cv2.resize(cut, scaled, interpolation=kernel), np.uint8) for cut in cuts]
     y = min(round((y - top) * scale), cuts[0].shape[0] - height)
     x = min(round((x - left) * scale), cuts[0].shape[1] - width)
-    return cuts, (slice(y, y + height), slice(x, x + width))
+    return cuts, (slice(y, y + height), slice(x, x + width)), _Cut(top, left, scale)
 
 
 def _moving_place(
@@ -122,28 +187,21 @@ def _moving_place(
     return int(tops[place]), int(lefts[place])
 
 
-def _turn(
-    frames: Frames,
+def _draw_turn(
     inner: Place,
     size: tuple[int, int],
     augmentation: Augmentation,
     random: np.random.Generator,
-) -> tuple[Frames, Place]:
-    """Flip, and transpose: always where the crop was cut for it, by chance where it is square."""
+) -> _Turn:
+    """Mirror, and transpose: always where the crop was cut for it, by chance where it is square."""
     rows, columns = inner
     cut = (rows.stop - rows.start, columns.stop - columns.start)
     square = size[0] == size[1]
     chance = random.random() < augmentation.transpose
-    if (square and chance) or (not square and cut != size):
-        frames = [frame.transpose(1, 0, 2) for frame in frames]
-        rows, columns = columns, rows
-    if random.random() < augmentation.flip:
-        frames = [frame[:, ::-1] for frame in frames]
-        columns = _mirrored(columns, frames[0].shape[1])
-    if random.random() < augmentation.flip:
-        frames = [frame[::-1] for frame in frames]
-        rows = _mirrored(rows, frames[0].shape[0])
-    return [np.ascontiguousarray(frame) for frame in frames], (rows, columns)
+    transpose = (square and chance) or (not square and cut != size)
+    mirror_columns = random.random() < augmentation.flip
+    mirror_rows = random.random() < augmentation.flip
+    return _Turn(transpose, mirror_columns, mirror_rows)
 
 
 def _mirrored(part: slice, length: int) -> slice:

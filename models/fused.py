@@ -1,0 +1,439 @@
+"""The whole pipeline over classical motion: flow refined, features splatted, candidates fused.
+
+The flow that it is given (DIS, led by tracked corners) is refined both ways as PWC-Net decodes
+flow: features are warped, matched in a small cost volume, and a residual is decoded, from 1/16 to
+1/4 of the size; each decoder also corrects Z. Features, flow and Z are splatted to t, where the
+flow is corrected once more by what both sides show. Four candidates are then made of both frames:
+along that flow, along the given flow splatted and as it stands, and at rest. GridNet, working at a
+quarter of the size, says how much each of the eight pictures counts at every pixel, beside the
+rule that `direct` goes by, and adds what their mean lacks.
+
+All heavy layers work at 1/4 of the size and below, with channels in multiples of 32 and leaky
+rectifiers: that is what processors' bf16 instructions are fast at. Every part's last layer starts
+at (or close to) zero, so that training starts from the classical method.
+"""
+
+import itertools
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as functional
+from torch import Tensor, nn
+
+from .layers import (
+    conv3x3,
+    initialise,
+    require_multiple,
+    resize,
+    resize_flow,
+    same_shape,
+    shrink_flow,
+    size_of,
+    whole_precision,
+)
+from .matching import DEVIATION, MEAN, normalised
+from .midway import Side, carry, joint_flow, sample
+from .opinions import ALIKE, SHARPNESS, Opinion
+from .ops import backwarp, correlation
+from .pair import PicturePair
+from .views import classical_pair, splatted, unsplatted
+
+SLOPE = 0.2
+FOLD = 4  # pictures are folded FOLD × FOLD for the synthesis
+CANDIDATES = 4  # pairs of pictures that the result is made of
+RESIDUAL_SCALE = 0.2 * DEVIATION
+LOGIT_SCALE = 2.0
+FLOW_START = 1e-2  # spread of the flow decoders' last weights at the start
+FLOW_SCALE = 0.1  # of what they give: at 1, each step of the optimiser shook all flows
+FLOW_UNIT = 8.0  # pixels of a level that count as one in what decoders are given
+
+
+@dataclass(frozen=True)
+class FusedConfig:
+    """Sizes of the parts; channels from a quarter of the size down to a sixteenth."""
+
+    features: tuple[int, ...] = (64, 96, 128)
+    decoder: tuple[int, ...] = (64, 96, 96)  # the flow decoders' channels, by level
+    radius: int = 3  # of the cost volumes
+    rows: tuple[int, ...] = (64, 96, 128)
+    columns: int = 4
+    prior: float = 5.0  # Z = −prior · photometric error, before what is learned
+
+
+@dataclass(frozen=True)
+class FusedPair(PicturePair):
+    """A pair with the refined flow, and the same with the flow that it was given."""
+
+    classical: PicturePair
+
+
+@dataclass(frozen=True)
+class Fusion:
+    """A synthesised frame (B, 3, H, W), the blend of the network's own two pictures, and what the
+    classical candidates give without anything learned."""
+
+    frame: Tensor
+    blend: Tensor
+    baseline: Tensor
+
+
+def _rectified(features: Tensor) -> Tensor:
+    return functional.leaky_relu(features, SLOPE)
+
+
+class _Residual(nn.Module):
+    """rectifier → conv → rectifier → conv, with a skip."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.first, self.last = conv3x3(channels, channels), conv3x3(channels, channels)
+
+    def forward(self, features: Tensor) -> Tensor:
+        result: Tensor = self.last(_rectified(self.first(_rectified(features))))
+        return features + result
+
+
+class _Pyramid(nn.Module):
+    """Normalised pictures (B, 3, H, W) → features at 1/4, 1/8, … of the size."""
+
+    def __init__(self, channels: tuple[int, ...]) -> None:
+        super().__init__()
+        inputs = (12, *channels[:-1])
+        self.levels = nn.ModuleList(
+            nn.Sequential(
+                conv3x3(before, after, 2),
+                nn.LeakyReLU(SLOPE),
+                conv3x3(after, after),
+                nn.LeakyReLU(SLOPE),
+            )
+            for before, after in zip(inputs, channels, strict=True)
+        )
+
+    def forward(self, picture: Tensor) -> list[Tensor]:
+        features = [functional.pixel_unshuffle(picture, 2)]
+        for level in self.levels:
+            features.append(level(features[-1]))
+        return features[1:]
+
+
+class _FlowDecoder(nn.Module):
+    """One level of the refinement: what is left of the flow, and a correction of Z."""
+
+    def __init__(self, features: int, channels: int, radius: int) -> None:
+        super().__init__()
+        self.radius = radius
+        costs = (2 * radius + 1) ** 2
+        self.main = nn.Sequential(
+            conv3x3(features + costs + 3, channels),
+            nn.LeakyReLU(SLOPE),
+            _Residual(channels),
+        )
+        self.head = conv3x3(channels, 3)
+
+    def forward(self, own: Tensor, other: Tensor, flow: Tensor, error: Tensor) -> Tensor:
+        """(B, 3, h, w): residual flow in pixels of this level, and of the metric."""
+        costs = correlation(_unit(own), _unit(backwarp(other.float(), flow)), self.radius)
+        costs = costs * own.shape[1]  # of unit vectors: the cosine
+        given = torch.cat([costs, flow / FLOW_UNIT, error * 10], 1).to(own.dtype)
+        decoded = self.main(torch.cat([own, given], 1))
+        return whole_precision(self.head, _rectified(decoded)) * FLOW_SCALE
+
+
+def _unit(features: Tensor) -> Tensor:
+    """Features around their mean over the picture, at unit length: their product is a cosine."""
+    centred = features.float() - features.float().mean((2, 3), keepdim=True)
+    return centred * torch.rsqrt(centred.square().sum(1, keepdim=True) + 1e-6)
+
+
+class Fused(nn.Module):
+    """Two pictures (B, 3, H, W), RGB in 0..1, a flow both ways and t → the picture in between.
+
+    H and W must be multiples of `size_multiple`. The result may leave 0..1 a little.
+    """
+
+    takes_flow = "dis"
+
+    def __init__(self, config: FusedConfig) -> None:
+        super().__init__()
+        features, rows = config.features, config.rows
+        self.size_multiple = FOLD * 2 ** (len(rows) - 1)
+        self.prior = config.prior
+        self.pyramid = _Pyramid(features)
+        self.flow = nn.ModuleList(
+            _FlowDecoder(inputs, channels, config.radius)
+            for inputs, channels in zip(features, config.decoder, strict=True)
+        )
+        folded = 3 * FOLD**2
+        self.fold = nn.Conv2d(2 * (CANDIDATES - 1) * folded, rows[0], 1)
+        self.fold_own = nn.Conv2d(2 * folded, rows[0], 1)
+        inputs = [2 * (channels + 1) for channels in features]
+        # beside splatted features: candidates, coverages, confidences, spread, flow, t
+        inputs[0] += rows[0] + 2 + (CANDIDATES - 1) + 2 * (CANDIDATES - 1) + 4 + 1
+        self.warp = nn.ModuleList(
+            conv3x3(before, after) for before, after in zip(inputs, rows, strict=True)
+        )
+        self.correct = nn.Sequential(
+            conv3x3(rows[0], rows[1], 2),
+            nn.LeakyReLU(SLOPE),
+            _Residual(rows[1]),
+            _Residual(rows[1]),
+        )
+        self.correct_join = conv3x3(rows[0] + rows[1], rows[0])
+        self.correct_head = conv3x3(rows[0], 4)
+        self.grid = _Grid(rows, config.columns)
+        self.head = nn.Sequential(
+            conv3x3(rows[0], 2 * rows[0]),
+            nn.LeakyReLU(SLOPE),
+            nn.Conv2d(2 * rows[0], FOLD**2 * (3 + 2 * CANDIDATES), 1),
+        )
+        self._start()
+
+    def _start(self) -> None:
+        initialise(self, SLOPE)
+        for module in self.modules():
+            if isinstance(module, _Residual):
+                nn.init.zeros_(module.last.weight)
+        for decoder in self.flow:
+            nn.init.normal_(decoder.head.weight, std=FLOW_START)  # type: ignore[union-attr, arg-type]
+        nn.init.normal_(self.correct_head.weight, std=FLOW_START)
+        nn.init.zeros_(self.head[-1].get_parameter("weight"))
+
+    # ---- of the pair
+
+    def prepare(
+        self,
+        one: Tensor,
+        two: Tensor,
+        given: tuple[Tensor, Tensor] | None = None,
+        shown: tuple[int, int] | None = None,
+    ) -> FusedPair:
+        """All that depends on the two frames and not on t.
+
+        Args:
+            one, two: (B, 3, H, W) in 0..1.
+            given: flows (B, 2, H, W) both ways, which are refined.
+            shown: height and width of what is no padding; makes no difference here.
+
+        Raises:
+            ValueError: wrong or different shapes, or no flow given.
+        """
+        same_shape(one, two)
+        require_multiple(one, self.size_multiple)
+        if given is None:
+            raise ValueError("this network needs a flow from elsewhere")
+        with torch.no_grad(), torch.autocast(one.device.type, enabled=False):
+            classical = classical_pair(one, two, given, self.prior)
+        batch = one.shape[0]
+        both = normalised(one, two).contiguous(memory_format=torch.channels_last)
+        features = self.pyramid(both)
+        start = torch.cat([classical.half_01, classical.half_10])
+        metric = torch.cat([classical.metric_one, classical.metric_two])
+        half, metric = self._refine(features, start, metric)
+        full = resize_flow(half, size_of(one))
+        return FusedPair(
+            flow_01=full[:batch],
+            flow_10=full[batch:],
+            metric_one=metric[:batch],
+            metric_two=metric[batch:],
+            features_one=[level[:batch] for level in features],
+            features_two=[level[batch:] for level in features],
+            half_01=half[:batch],
+            half_10=half[batch:],
+            one=one,
+            two=two,
+            classical=classical,
+        )
+
+    def _refine(
+        self, features: list[Tensor], half: Tensor, metric: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Flow (2·B, 2, H/2, W/2) and metric, corrected level by level, the coarsest first."""
+        size = size_of(half)
+        for own, decoder in zip(reversed(features), reversed(self.flow), strict=True):
+            level = size_of(own)
+            other = torch.cat(own.chunk(2)[::-1])
+            flow, error = shrink_flow(half, level), _averaged(metric, level) / self.prior
+            found = decoder(own, other, flow, error)
+            half = half + resize(found[:, :2], size) * (size[1] / level[1])
+            metric = metric + resize(found[:, 2:], size)
+        return half, metric
+
+    # ---- at t
+
+    def explain(self, pair: FusedPair, t: Tensor | float) -> Fusion:
+        """The frame at time `t`, a number or (B, 1, 1, 1), and what it is made of."""
+        one = pair.one
+        moment = t if isinstance(t, Tensor) else one.new_full((one.shape[0], 1, 1, 1), float(t))
+        with torch.no_grad(), torch.autocast(one.device.type, enabled=False):
+            classical = self._classical(pair, moment)
+        own_flow, rows = self._rows(pair, classical, moment)
+        size = size_of(one)
+        flow_one, flow_two = resize_flow(own_flow[:, :2], size), resize_flow(own_flow[:, 2:], size)
+        own = Opinion(sample(pair.one, flow_one), sample(pair.two, flow_two))
+        own_pictures = torch.stack([own.one, own.two], 1)
+        folded = _folded(own_pictures - classical.mean[:, None])
+        rows[0] = rows[0] + self.fold_own(folded.to(rows[0].dtype))
+        found = whole_precision(self.head, self.grid(rows))
+        found = functional.pixel_shuffle(found, FOLD)
+        pictures = torch.cat([own_pictures, classical.pictures], 1)
+        with torch.no_grad():
+            prior = torch.cat([_prior(own, moment), classical.prior], 1)
+            prior = resize(prior, size)
+        shares = torch.softmax(found[:, 3:] * LOGIT_SCALE + prior, 1)
+        frame = (shares[:, :, None] * pictures).sum(1) + found[:, :3] * RESIDUAL_SCALE
+        return Fusion(frame, own.blend(moment), classical.mean)
+
+    def _classical(self, pair: FusedPair, t: Tensor) -> "_Classical":
+        along = splatted(pair.classical, t)
+        opinions = [
+            Opinion(along.one, along.two),
+            unsplatted(pair.classical, t),
+            Opinion(pair.one, pair.two),
+        ]
+        prior = torch.cat([_prior(opinion, t) for opinion in opinions], 1)
+        pictures = torch.stack([p for o in opinions for p in (o.one, o.two)], 1)
+        shares = resize(torch.softmax(prior, 1), size_of(pair.one))
+        mean = (shares[:, :, None] * pictures).sum(1)
+        return _Classical(pictures, prior, mean)
+
+    def _rows(
+        self, pair: FusedPair, classical: "_Classical", t: Tensor
+    ) -> tuple[Tensor, list[Tensor]]:
+        """The flows from t to both frames (B, 4, H/2, W/2), and what GridNet's rows are given."""
+        nothing = pair.metric_one[:, :0]
+        sides = (
+            carry(nothing, pair.half_01, pair.metric_one, t),
+            carry(nothing, pair.half_10, pair.metric_two, 1 - t),
+        )
+        joint = joint_flow(*sides, t)
+        flow = torch.cat([-t * joint, (1 - t) * joint], 1)
+        rows: list[Tensor] = []
+        for level, (one, two) in enumerate(zip(pair.features_one, pair.features_two, strict=True)):
+            size = size_of(one)
+            side_one, side_two = (
+                carry(f, shrink_flow(h, size), _averaged(m, size), w)
+                for f, h, m, w in (
+                    (one, pair.half_01, pair.metric_one, t),
+                    (two, pair.half_10, pair.metric_two, 1 - t),
+                )
+            )
+            row = [side_one.features, side_one.metric, side_two.features, side_two.metric]
+            if level == 0:
+                row += self._seen(classical, side_one, side_two, flow, t, one.dtype)
+            joined = torch.cat([part.to(one.dtype) for part in row], 1)
+            rows.append(self.warp[level](joined.contiguous(memory_format=torch.channels_last)))
+        return flow + self._correction(rows[0], size_of(flow)), rows
+
+    def _seen(
+        self,
+        classical: "_Classical",
+        one: Side,
+        two: Side,
+        flow: Tensor,
+        t: Tensor,
+        dtype: torch.dtype,
+    ) -> list[Tensor]:
+        """What the finest row is given besides features."""
+        size = size_of(one.metric)
+        mean = classical.mean[:, None]
+        offsets = classical.pictures - mean
+        # the first place is the mean itself, the others are relative to it
+        shown = torch.cat([(mean - MEAN), offsets[:, 1:]], 1)
+        spread = functional.avg_pool2d(offsets.abs().mean(2), FOLD)
+        trust = classical.prior[:, ::2]
+        trust = _averaged(trust - trust.mean(1, keepdim=True), size)
+        return [
+            self.fold(_folded(shown).to(dtype)),
+            one.coverage.clamp(max=1),
+            two.coverage.clamp(max=1),
+            trust,
+            10 * spread,
+            _averaged(flow, size) / FLOW_UNIT,
+            t.expand(-1, 1, *size),
+        ]
+
+    def _correction(self, row: Tensor, size: tuple[int, int]) -> Tensor:
+        """What the flows to both frames lack at t, (B, 4, h, w) in pixels of that size."""
+        finer = _rectified(row)
+        coarse = resize(self.correct(finer), size_of(finer))
+        joined = _rectified(self.correct_join(torch.cat([finer, coarse], 1)))
+        found = whole_precision(self.correct_head, joined) * FLOW_SCALE
+        return resize(found, size) * (size[1] / row.shape[-1])
+
+    def synthesise(self, pair: FusedPair, t: Tensor | float) -> Tensor:
+        """The frame at time `t` in 0..1, a number or (B, 1, 1, 1), of a prepared pair."""
+        return self.explain(pair, t).frame
+
+    def forward(
+        self,
+        one: Tensor,
+        two: Tensor,
+        t: Tensor | float = 0.5,
+        given: tuple[Tensor, Tensor] | None = None,
+    ) -> Tensor:
+        return self.synthesise(self.prepare(one, two, given), t)
+
+
+@dataclass(frozen=True)
+class _Classical:
+    """Six pictures (B, 6, 3, H, W), the logarithm of each one's share by the rule (B, 6, H/2,
+    W/2), and their mean (B, 3, H, W)."""
+
+    pictures: Tensor
+    prior: Tensor
+    mean: Tensor
+
+
+def _prior(opinion: Opinion, t: Tensor) -> Tensor:
+    """The logarithm of how much both pictures of a candidate count: (B, 2, H/2, W/2)."""
+    trust = -SHARPNESS * torch.log(opinion.disagreement() + ALIKE)
+    return torch.cat([trust + torch.log(1 - t + 1e-6), trust + torch.log(t + 1e-6)], 1)
+
+
+def _folded(pictures: Tensor) -> Tensor:
+    """(B, N, 3, H, W) → (B, N · 3 · FOLD², H / FOLD, W / FOLD), scaled to unit deviation."""
+    batch, _, _, height, width = pictures.shape
+    folded = functional.pixel_unshuffle((pictures / DEVIATION).view(batch, -1, height, width), FOLD)
+    return folded.contiguous(memory_format=torch.channels_last)
+
+
+def _averaged(picture: Tensor, size: tuple[int, int]) -> Tensor:
+    return functional.interpolate(picture, size=size, mode="area")
+
+
+class _Grid(nn.Module):
+    """GridNet of the rows' inputs, finest first → the finest row's features."""
+
+    def __init__(self, rows: tuple[int, ...], columns: int) -> None:
+        super().__init__()
+        self.downs, self.ups = columns // 2, columns - columns // 2
+        steps = list(itertools.pairwise(rows))
+        self.lateral = nn.ModuleList(
+            nn.ModuleList(_Residual(channels) for channels in rows) for _ in range(1, columns)
+        )
+        self.down = nn.ModuleList(
+            nn.ModuleList(conv3x3(finer, coarser, 2) for finer, coarser in steps)
+            for _ in range(self.downs)
+        )
+        self.up = nn.ModuleList(
+            nn.ModuleList(nn.Conv2d(coarser, finer, 1) for finer, coarser in steps)
+            for _ in range(self.ups)
+        )
+
+    def forward(self, inputs: list[Tensor]) -> Tensor:
+        state = inputs[:1]
+        for row, features in enumerate(inputs[1:]):
+            state.append(features + self.down[0][row](state[row]))  # type: ignore[index]
+        for column in range(1, self.downs):
+            for row in range(len(state)):
+                state[row] = self.lateral[column - 1][row](state[row])  # type: ignore[index]
+                if row:
+                    state[row] = state[row] + self.down[column][row - 1](state[row - 1])  # type: ignore[index]
+        for column in range(self.ups):
+            lateral = self.lateral[self.downs - 1 + column]
+            for row in reversed(range(len(state))):
+                state[row] = lateral[row](state[row])  # type: ignore[index]
+                if row + 1 < len(state):
+                    coarser = self.up[column][row](state[row + 1])  # type: ignore[index]
+                    state[row] = state[row] + resize(coarser, size_of(state[row]))
+        return state[0]
