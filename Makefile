@@ -5,8 +5,9 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 VIDEO  ?=
+TRAINING ?= fused
 
-.PHONY: demo test fuzz check format clean
+.PHONY: demo test fuzz train check format clean
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "vfi needs Python 3.11 or newer: make PYTHON=python3.12 …"; exit 1; }
@@ -28,6 +29,11 @@ test: check
 # The property tests with examples that no run has seen; `make test` draws the same ones each time.
 fuzz: $(STAMP)
 	VFI_FUZZ=1 $(BIN)/python -m pytest
+
+# Trains on, or from the last committed checkpoint on: decodes the clips and measures their flow if
+# that is still to be done. Runs beside other work. TRAINING=NAME takes another of configs/training/.
+train: $(STAMP)
+	OMP_WAIT_POLICY=PASSIVE nice -n 10 $(BIN)/vfi train $(TRAINING)
 
 check: $(STAMP)
 	$(BIN)/ruff check .

@@ -1,10 +1,12 @@
 """Devices and precisions by name, on a machine with a GPU and on one without."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
 from vfi import DeviceError, UsageError
-from vfi.devices import choose_device, choose_precision
+from vfi.devices import choose_device, choose_precision, multiplies_bf16
 
 
 @pytest.fixture(params=[0, 2], ids=["no GPU", "two GPUs"])
@@ -43,3 +45,16 @@ def test_precisions() -> None:
     assert choose_precision("bf16", cpu) is torch.bfloat16
     with pytest.raises(UsageError, match="no precision 'half'; there are: auto, fp32, bf16, fp16"):
         choose_precision("half", cpu)
+
+
+@pytest.mark.parametrize(
+    ("flags", "has"),
+    [("avx2 fma", False), ("avx512f avx512_bf16", True), ("avx512_bf16 amx_bf16", True)],
+)
+def test_a_processor_tells_whether_it_multiplies_bf16(
+    tmp_path: Path, flags: str, has: bool
+) -> None:
+    told = tmp_path / "cpuinfo"
+    told.write_text(f"processor : 0\nflags : fpu {flags} sse\n")
+    assert multiplies_bf16(torch.device("cpu"), told) is has
+    assert not multiplies_bf16(torch.device("cpu"), tmp_path / "no such file")

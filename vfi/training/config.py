@@ -99,7 +99,7 @@ class TrainingConfig:
     steps: int = 10_000
     batch: int = 8
     seed: int = 1
-    precision: Literal["fp32", "bf16"] = "fp32"
+    precision: Literal["fp32", "bf16", "auto"] = "fp32"  # auto: bf16 where the processor has it
     validate_every: int = 1000  # steps; 0 is at the end alone
     save_every: int = 200  # the same
     data: DataConfig = field(default_factory=DataConfig)

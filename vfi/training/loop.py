@@ -19,6 +19,7 @@ from accelerate import Accelerator, DistributedDataParallelKwargs, InitProcessGr
 from torch import nn
 from tqdm import tqdm
 
+from ..devices import choose_device, multiplies_bf16
 from ..errors import InputError
 from ..models.ops.backends import cupy_is_installed
 from ..models.registry import build
@@ -68,9 +69,8 @@ class Trainer:
     def __init__(self, config: TrainingConfig, folder: Path, progress: bool = True) -> None:
         self.config, self.folder = config, folder
         folder.mkdir(parents=True, exist_ok=True)
-        precision = "bf16" if config.precision == "bf16" else "no"
         self.accelerator = Accelerator(
-            mixed_precision=precision,
+            mixed_precision="bf16" if _in_bf16(config.precision) else "no",
             gradient_accumulation_steps=config.optimiser.accumulate,
             kwargs_handlers=[  # before the frame stage, most of the network waits
                 DistributedDataParallelKwargs(find_unused_parameters=config.stage != "frame"),
@@ -250,6 +250,10 @@ def export_weights(folder: Path, target: Path, overwrite: bool = False) -> None:
         "training": json.dumps(config, sort_keys=True),
     }
     save_weights(network, target, settings, overwrite, **origin)
+
+
+def _in_bf16(precision: str) -> bool:
+    return precision == "bf16" or (precision == "auto" and multiplies_bf16(choose_device("auto")))
 
 
 def _due(step: int, every: int) -> bool:
