@@ -1,5 +1,8 @@
 """`Interpolator`: whatever kind of picture goes in comes out, at every t."""
 
+import os
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -503,3 +506,69 @@ def test_one_call_functions(direct: Interpolator) -> None:
     one, two = texture(0, 32, 40), texture(2, 32, 40)
     assert np.array_equal(vfi.interpolate(one, two, 0.25, "direct"), direct(one, two, 0.25))
     assert np.array_equal(vfi.flow(one, two, "direct"), direct.flow(one, two))
+
+
+AFTER_A_FORK = """
+import os, sys
+import numpy as np
+import vfi
+
+one = np.random.default_rng(0).integers(0, 255, (300, 400, 3), dtype=np.uint8)
+two = np.roll(one, 2, axis=1)
+interpolator = vfi.Interpolator(sys.argv[1], device="cpu")
+pair = interpolator.pair(one, two)
+expected = pair.at(0.5)
+child = os.fork()
+if child == 0:
+    used = interpolator(one, two)
+    made = vfi.Interpolator(sys.argv[1], device="cpu")(one, two)
+    alike = all(np.abs(f - expected.astype(int)).max() <= 1 for f in (used, made, pair.at(0.5)))
+    os._exit(0 if alike else 3)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+@pytest.mark.parametrize("model", ["direct", "hybrid"])
+def test_an_interpolator_goes_on_in_a_forked_process(model: str) -> None:
+    """GNU OpenMP, with more than one thread, would wait there for ever."""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", AFTER_A_FORK, model],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        env=os.environ | {"OMP_NUM_THREADS": "2"},
+    )
+    assert done.stdout == "0\n", done.stderr
+
+
+TYPED = """
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+import vfi
+
+def of_arrays(one: NDArray[np.uint8], two: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    interpolator = vfi.Interpolator()
+    several: list[NDArray[np.uint8]] = interpolator(one, two, [0.25, 0.75])
+    alone: NDArray[np.uint8] = vfi.interpolate(several[0], interpolator.pair(one, two).at(0.5))
+    return interpolator(alone, two)
+
+def of_tensors(one: torch.Tensor, two: torch.Tensor) -> torch.Tensor:
+    several: list[torch.Tensor] = vfi.Interpolator()(one, two, torch.tensor([0.25, 0.75]))
+    return vfi.interpolate(several[0], vfi.Interpolator()(one, two))
+"""
+
+
+def test_arrays_are_typed_as_arrays_and_tensors_as_tensors(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(TYPED)
+    root = Path(vfi.__file__).parent.parent
+    words = ["--strict", "--cache-dir", str(root / ".mypy_cache"), str(tmp_path / "script.py")]
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", *words],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=os.environ | {"MYPYPATH": str(root)},
+    )
+    assert done.returncode == 0, done.stdout

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, Generic, TypeVar, cast, overload
 
 import numpy as np
 import torch
@@ -18,12 +18,14 @@ from . import conversion, weights
 from .conversion import Picture
 from .devices import choose_device, choose_precision
 from .errors import DeviceError, UsageError
+from .forking import prepare_process
 from .models.blend import splat_pair
 from .models.layers import resize, size_of
 from .padding import padded, padded_flows
 
 Time = float | Fraction
 Times = Sequence[Time] | NDArray[np.floating[Any]] | Tensor
+P = TypeVar("P", bound=Picture)  # arrays make arrays, tensors make tensors
 
 
 class Interpolator:
@@ -35,7 +37,8 @@ class Interpolator:
 
     Pictures are NumPy arrays (H, W), (H, W, 3) or (H, W, 4) of uint8, uint16 or float, RGB(A), or
     tensors (C, H, W) or (B, C, H, W), float in 0..1; the result is of the same kind. At t = 0 and
-    t = 1 it is the source frame, bit for bit.
+    t = 1 it is the source frame, bit for bit. A forked process may use it, too (on a CPU; it
+    computes with one thread there).
 
     Args:
         model: a name (`vfi weights list`) or the path of a .safetensors file; None takes the
@@ -55,18 +58,17 @@ class Interpolator:
         self.model = str(weights.default_model() if model is None else model)
         self.device = choose_device(device)
         self.dtype = choose_precision(precision, self.device)
+        prepare_process(self.device)
         network = weights.load_network(self.model)
         self.network: Any = network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @overload
-    def __call__(self, one: Picture, two: Picture, t: Time = ...) -> Picture: ...
+    def __call__(self, one: P, two: P, t: Time = ...) -> P: ...
 
     @overload
-    def __call__(self, one: Picture, two: Picture, t: Times) -> list[Picture]: ...
+    def __call__(self, one: P, two: P, t: Times) -> list[P]: ...
 
-    def __call__(
-        self, one: Picture, two: Picture, t: Time | Times = 0.5
-    ) -> Picture | list[Picture]:
+    def __call__(self, one: P, two: P, t: Time | Times = 0.5) -> P | list[P]:
         """The frame at `t` in 0..1 between two pictures, or a list of frames for several t.
 
         Raises:
@@ -80,7 +82,7 @@ class Interpolator:
             return [pair.at(time) for time in t]
         return pair.at(t)
 
-    def pair(self, one: Picture, two: Picture) -> "InterpolatedPair":
+    def pair(self, one: P, two: P) -> "InterpolatedPair[P]":
         """Two pictures whose flows, features and Z are computed once, for any number of t.
 
         Raises:
@@ -101,12 +103,13 @@ class Interpolator:
         return self.pair(one, two).flows()
 
 
-class InterpolatedPair:
+class InterpolatedPair(Generic[P]):
     """Two pictures between which frames are made: `at(t)`."""
 
-    def __init__(self, interpolator: Interpolator, one: Picture, two: Picture) -> None:
-        self.one, self.two = one, two = conversion.alike(one, two)
-        self.prepared = conversion.prepare(one, two)
+    def __init__(self, interpolator: Interpolator, one: P, two: P) -> None:
+        prepare_process(interpolator.device)
+        self.one, self.two = cast(tuple[P, P], conversion.alike(one, two))
+        self.prepared = conversion.prepare(self.one, self.two)
         self._interpolator = interpolator
         self._same = torch.equal(self.prepared.one, self.prepared.two)
         self._state: Any = None
@@ -118,7 +121,7 @@ class InterpolatedPair:
             self._state = self._prepare()
         return self._state
 
-    def at(self, t: Time) -> Picture:
+    def at(self, t: Time) -> P:
         """The frame at `t`; 0 and 1 are the source frames themselves.
 
         Raises:
@@ -126,17 +129,18 @@ class InterpolatedPair:
         """
         if not 0 <= t <= 1:
             raise UsageError(f"time {float(t):g} lies outside 0..1")
+        prepare_process(self._interpolator.device)
         if t == 0 or (self._same and self._same_alpha()):
-            return _copy(self.one)
+            return cast(P, _copy(self.one))
         if t == 1:
-            return _copy(self.two)
+            return cast(P, _copy(self.two))
         interpolator, prepared = self._interpolator, self.prepared
         height, width = size_of(prepared.one)
         with _computing(interpolator):
             frame = interpolator.network.synthesise(self.state, float(t)).float()
         alpha = None if prepared.alpha_one is None else self._alpha(float(t))
         colours = frame[..., :height, :width].to(self._home)
-        return conversion.restore(colours, alpha, prepared.form)
+        return cast(P, conversion.restore(colours, alpha, prepared.form))
 
     def flows(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Flows (H, W, 2) float32 in pixels both ways: one → two and two → one."""
@@ -204,6 +208,7 @@ def _copy(picture: Picture) -> Picture:
 def _computing(interpolator: Interpolator) -> Iterator[None]:
     """Without gradients, in the wanted precision; a full memory becomes one clear error."""
     device, dtype = interpolator.device, interpolator.dtype
+    prepare_process(device)
     autocast: AbstractContextManager[Any] = nullcontext()
     if dtype != torch.float32:
         autocast = torch.autocast(device.type, dtype)
@@ -215,7 +220,7 @@ def _computing(interpolator: Interpolator) -> Iterator[None]:
             raise
         raise DeviceError(
             f"not enough memory on {device} for pictures of this size with model "
-            f"{interpolator.model!r}; try --model fast, --precision fp16 or --device cpu"
+            f"{interpolator.model!r}; try another model, precision fp16 or the device cpu"
         ) from error
 
 

@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .conversion import Picture
-from .interpolator import Interpolator, Time
+from .interpolator import Interpolator, P, Time
 
 
 def interpolate(
-    one: Picture, two: Picture, t: Time = 0.5, model: str | Path | None = None, device: str = "auto"
-) -> Picture:
+    one: P, two: P, t: Time = 0.5, model: str | Path | None = None, device: str = "auto"
+) -> P:
     """The frame at `t` between two pictures; see `Interpolator` for what pictures may be."""
     return _interpolator(model, device)(one, two, t)
 
