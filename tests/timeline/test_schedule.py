@@ -113,7 +113,7 @@ def test_slow_motion_keeps_the_rate_and_lasts_longer():
     assert schedule[4].content == Source(1)
     assert schedule[4].time == F(4, 24)
     assert schedule.stretch == 4
-    assert schedule.source_part == (0, F(10, 24))
+    assert schedule.source_part == (0, None)  # the sound may go on
 
 
 def test_slow_motion_to_another_rate():
@@ -276,6 +276,18 @@ def test_a_part_begins_at_output_time_zero_with_the_files_frame_numbers():
     assert schedule[-1].content == Hold(35)
     assert schedule.source_part == (F(1), F(3, 2))
     assert schedule.duration == F(1, 2)
+
+
+def test_a_part_ends_where_it_was_asked_to_and_nowhere_else():
+    """Sound after the last frame is a part of the file, too."""
+    video = constant(48)
+    assert plan(*video, Multiply(2)).source_part == (0, None)
+    assert plan(*video, Multiply(2), start=F(1)).source_part == (1, None)
+    assert plan(*video, Multiply(2), stop=F(1)).source_part == (0, 1)
+    assert plan(*video, Multiply(2), stop=F(5)).source_part == (0, 5)
+    assert plan(*video, Multiply(2), start=F(1), seconds=F(2)).source_part == (1, 3)
+    # A limit moves to the nearest frame boundary, for the sound as for the picture.
+    assert plan(*video, Multiply(2), stop=F(101, 100)).source_part == (0, 1)
 
 
 def test_the_first_frame_of_a_part_is_kept_though_it_repeats_a_drawing():

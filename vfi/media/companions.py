@@ -14,11 +14,13 @@ import av
 from av.container import InputContainer, OutputContainer
 from av.stream import Discard
 
-from .demux import is_cover, open_input, video_stream
-from .passengers import CopiedStream, EncodedSubtitles, Passenger
-from .policy import Clock, Policy
+from ..errors import VfiError
+from .demux import explain, is_cover, open_input, video_stream
+from .passengers import CopiedStream, EncodedSubtitles, Passenger, stamp
+from .policy import FAILURES, Clock, Policy
 from .sound import EncodedSound, is_lossless, keeps_all, lossless_encoder
 from .tags import lasting_tags, timed_tags
+from .trial import Trial
 
 _SUBTITLES = {"mp4": "mov_text", "mov": "mov_text", "webm": "webvtt", "matroska": "subrip"}
 _SOUND = {"webm": "libopus", "avi": "libmp3lame"}
@@ -54,6 +56,7 @@ class Companions:
         self._passengers: dict[int, Passenger] = {}
         self._packets: Iterator[Any] = iter(())
         self._waiting: Any = None
+        self._stopped: list[Passenger] = []  # they failed, and are not asked again
         self._origin = policy.origin or Fraction(0)
         if policy.source is not None:
             self._source = open_input(policy.source)
@@ -90,17 +93,40 @@ class Companions:
             if passenger.time_of(packet) > time:
                 self._waiting = packet
                 return
-            for ready in passenger.carry(packet):
-                self._output.mux(ready)
+            self._write(passenger, passenger.carry(packet))
 
-    def finish(self, end: Fraction) -> None:
-        """Write the rest. `end`: when the video is over, in seconds of the output."""
-        # A recording's sound may go on a little after its last picture: it is kept.
+    def finish(self) -> None:
+        """Write the rest: sound and subtitles may go on after the last picture."""
         self.advance(_NEVER)
         for passenger in self._passengers.values():
-            for ready in passenger.flush():
-                self._output.mux(ready)
+            self._write(passenger, passenger.flush())
+        self._tell_gaps()
         self.close()
+
+    def _write(self, passenger: Passenger, packets: Iterator[Any]) -> None:
+        """Write the packets that a passenger makes; the picture goes on if it fails."""
+        if passenger in self._stopped:
+            return
+        while True:
+            try:
+                ready = next(packets, None)
+            except (*FAILURES, VfiError) as error:
+                self._stopped.append(passenger)
+                self._notes.append(f"{_title(passenger)} ends early: {explain(error)}")
+                return
+            if ready is None:
+                return
+            self._output.mux(ready)
+
+    def _tell_gaps(self) -> None:
+        for passenger in self._passengers.values():
+            gaps = passenger.gaps
+            if gaps.count:
+                packets = "a packet" if gaps.count == 1 else f"{gaps.count} packets"
+                self._notes.append(
+                    f"{_title(passenger)}: {packets} that cannot be used left out, "
+                    f"from {float(max(gaps.first, Fraction(0))):.2f} s on"
+                )
 
     def close(self) -> None:
         """Close the source."""
@@ -174,6 +200,9 @@ class Companions:
         if self._kind in _NO_SOUND or stream.codec_context is None:
             self._leave(stream, "")
             return None
+        if self._is_empty(stream):
+            self._leave(stream, "there is nothing in it")
+            return None
         name = stream.codec_context.codec.name
         if policy.stretch == 1 and policy.copy_sound and self._can_hold(stream):
             copied = self._copied(stream)
@@ -183,15 +212,26 @@ class Companions:
         encoder = _SOUND.get(self._kind, "aac")
         if lossless and policy.copy_sound:
             encoder = lossless_encoder(name, self._can_hold(stream), self._kind) or encoder
+        try:
+            passenger = EncodedSound(stream, self._output, encoder, self._clock())
+        except (*FAILURES, VfiError) as error:
+            self._leave(stream, explain(error))
+            return None
         if policy.stretch == 1:
             self._notes.append(f"sound: {name} becomes {encoder}: {self._kind} needs it")
         elif lossless and not is_lossless(encoder):
             self._notes.append(
                 f"sound: {name} becomes {encoder}, with a little loss: {self._kind} needs it"
             )
-        passenger = EncodedSound(stream, self._output, encoder, self._clock())
         _describe(passenger.stream, stream)
         return passenger
+
+    def _is_empty(self, stream: Any) -> bool:
+        """Tell whether a stream of sound is declared, but has no packet."""
+        context = stream.codec_context
+        if not context.sample_rate or not context.layout.nb_channels:
+            return True
+        return not stream.frames and not self._first_bytes(stream.index)
 
     def _can_hold(self, stream: Any) -> bool:
         codec = stream.codec_context.codec
@@ -209,13 +249,19 @@ class Companions:
             if copied is not None:
                 return copied
         if codec.name == "mov_text" and self._kind in ("mp4", "mov"):
-            return self._copied(stream)
+            copied = self._copied(stream)
+            if copied is not None:
+                return copied
         encoder = _SUBTITLES.get(self._kind)
         if encoder is None or not codec.text_sub:
             self._leave(stream, f"{self._kind} files cannot hold {codec.name}")
             return None
+        try:
+            passenger = EncodedSubtitles(stream, self._output, encoder, self._clock())
+        except FAILURES as error:
+            self._leave(stream, explain(error))
+            return None
         self._notes.append(f"subtitles: {codec.name} becomes {encoder}: {self._kind} needs it")
-        passenger = EncodedSubtitles(stream, self._output, encoder, self._clock())
         _describe(passenger.stream, stream)
         return passenger
 
@@ -224,26 +270,31 @@ class Companions:
         if self._kind == "matroska" and codec in _COVER_FILES:
             # Matroska's covers are attachments with this name.
             name, mimetype = _COVER_FILES[codec]
-            self._output.add_attachment(name, mimetype, self._cover_bytes(stream.index))
+            self._output.add_attachment(name, mimetype, self._first_bytes(stream.index))
             return None
-        if self._kind == "mp4":
-            return self._copied(stream)
-        self._leave(stream, "")
-        return None
+        copied = self._copied(stream) if self._kind == "mp4" else None
+        if copied is None:
+            self._leave(stream, "")
+        return copied
 
-    def _cover_bytes(self, index: int) -> bytes:
+    def _first_bytes(self, index: int) -> bytes:
+        """Return the first packet of a stream; nothing if there is none."""
         assert self.policy.source is not None
-        with open_input(self.policy.source) as again:
+        with open_input(self.policy.source) as again, contextlib.suppress(*FAILURES):
             found = (bytes(p) for p in again.demux(again.streams[index]) if p.size)
             return next(found, b"")
+        return b""
 
     def _copied(self, stream: Any) -> Passenger | None:
         try:
+            trial = Trial(self._kind, stream)
             out = self._output.add_stream_from_template(stream, opaque=True)
-        except (ValueError, av.FFmpegError):
+        except FAILURES:
             return None
         _describe(out, stream)
-        return CopiedStream(stream, out, self._clock())
+        flag: Any = av.format.Flags.ts_nonstrict
+        strict = not self._output.format.flags & flag.value
+        return CopiedStream(stream, out, self._clock(), trial, strict)
 
     def _clock(self) -> Clock:
         policy = self.policy
@@ -264,9 +315,14 @@ class Companions:
     def _read(self, streams: list[Any]) -> Iterator[Any]:
         if not streams or self._source is None:
             return
-        for packet in self._source.demux(streams):
-            if packet.size:  # the flush packets at the end are empty
-                yield packet
+        ends: dict[int, int] = {}
+        try:
+            for packet in self._source.demux(streams):
+                # The flush packets at the end are empty.
+                if packet.size and _has_time(packet, ends):
+                    yield packet
+        except FAILURES as error:
+            self._notes.append(f"what rides beside the picture ends early: {explain(error)}")
 
     def _set_chapters(self) -> None:
         """Move the chapters with the video, and cut them to the part that is written."""
@@ -285,6 +341,24 @@ class Companions:
         elif chapters:
             number = "1 chapter" if len(chapters) == 1 else f"{len(chapters)} chapters"
             self._notes.append(f"left out: {number}: {self._kind} files have no place for them")
+
+
+def _has_time(packet: Any, ends: dict[int, int]) -> bool:
+    """Give a packet without a time that of the end of the one before; False if there is none."""
+    index = packet.stream.index
+    if is_cover(packet.stream):
+        return True
+    if packet.pts is None and packet.dts is None:
+        if index not in ends:
+            return False
+        packet.pts = packet.dts = ends[index]
+    ends[index] = stamp(packet) + (packet.duration or 0)
+    return True
+
+
+def _title(passenger: Passenger) -> str:
+    kind = {"audio": "sound", "subtitle": "subtitles"}.get(passenger.stream.type, "a cover")
+    return f"{kind} (stream {passenger.stream.index} of the result)"
 
 
 def _describe(out: Any, stream: Any) -> None:

@@ -153,9 +153,10 @@ def writing(path: Path) -> Iterator[None]:
         raise OutputError(f"cannot write {path}: {reason(error)}") from error
 
 
-def reason(error: OSError) -> str:
-    """Say in a few words why the operating system refused."""
-    return _REASONS.get(error.errno or 0) or error.strerror or str(error) or type(error).__name__
+def reason(error: Exception) -> str:
+    """Say in a few words why the operating system, or FFmpeg, refused; never a temporary name."""
+    known = _REASONS.get(getattr(error, "errno", None) or 0)
+    return known or getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 def _temporary_beside(path: Path) -> Path:

@@ -7,7 +7,24 @@ from typing import Any, Protocol, cast
 import av
 from av.container import OutputContainer
 
-from .policy import Clock
+from .policy import FAILURES, Clock
+from .trial import Trial
+
+# A packet is moved by less than this where the muxer wants its times to rise.
+_MOST_MOVED = Fraction(1, 10)  # seconds
+
+
+class Gaps:
+    """Where packets of a stream are missing from the output."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.first = Fraction(0)  # seconds of the output
+
+    def add(self, time: Fraction) -> None:
+        if not self.count:
+            self.first = time
+        self.count += 1
 
 
 class Passenger(Protocol):
@@ -15,21 +32,30 @@ class Passenger(Protocol):
 
     @property
     def stream(self) -> Any: ...
+    @property
+    def gaps(self) -> Gaps: ...
     def time_of(self, packet: Any) -> Fraction: ...
     def carry(self, packet: Any) -> Iterator[Any]: ...
     def flush(self) -> Iterator[Any]: ...
 
 
 class CopiedStream:
-    """A stream whose packets are copied bit for bit, at their new times."""
+    """A stream whose packets are copied bit for bit, at their new times.
 
-    def __init__(self, source: Any, stream: Any, clock: Clock) -> None:
+    A packet that is damaged, or that the container refuses, is left out.
+    """
+
+    def __init__(self, source: Any, stream: Any, clock: Clock, trial: Trial, strict: bool) -> None:
+        """`strict`: whether the container refuses two packets of sound at one time."""
         self.stream = stream
+        self.gaps = Gaps()
         self._base: Fraction = source.time_base
         self._clock = clock
+        self._trial = trial
         self._last: int | None = None
         cover = bool(source.disposition & av.stream.Disposition.attached_pic)
         self._kind = "cover" if cover else source.type
+        self._step = int(strict and self._kind == "audio")
 
     def time_of(self, packet: Any) -> Fraction:
         if self._kind == "cover":
@@ -37,42 +63,69 @@ class CopiedStream:
         return self._clock.to_output(stamp(packet) * self._base)
 
     def carry(self, packet: Any) -> Iterator[Any]:
+        time, length = self.time_of(packet), (packet.duration or 0) * self._base
+        decoding = time
         if self._kind == "subtitle":
             shown = overlap(packet, self._base, self._clock)
             if shown is None:
                 return
-            pts = dts = round(shown[0] / self._base)
-            packet.duration = round(shown[1] / self._base)
-        elif self._kind == "cover":
-            pts = dts = 0
-        elif is_inside(packet, self._base, self._clock):
-            pts = self._shift(stamp(packet))
-            dts = pts if packet.dts is None else self._shift(packet.dts)
+            time, length = shown
+            decoding = time
+        elif self._kind != "cover":
+            if not is_inside(packet, self._base, self._clock):
+                return
+            if packet.dts is not None:
+                decoding = self._clock.to_output(packet.dts * self._base)
+        if self._is_sound(packet) and self._place(packet, time, decoding, length):
+            packet.stream = self.stream
+            yield packet
         else:
-            return
-        if self._last is not None and dts <= self._last:
-            dts = self._last + 1
-        self._last = dts
-        packet.stream = self.stream
-        packet.time_base = self._base
-        packet.dts, packet.pts = dts, max(pts, dts)
-        yield packet
+            self.gaps.add(time)
 
     def flush(self) -> Iterator[Any]:
         return iter(())
 
-    def _shift(self, ticks: int) -> int:
-        return round(self._clock.to_output(ticks * self._base) / self._base)
+    def _is_sound(self, packet: Any) -> bool:
+        """Tell whether a packet that the demuxer calls damaged is whole after all."""
+        if self._kind != "audio" or not packet.is_corrupt:
+            return True
+        try:
+            packet.decode()
+        except FAILURES:
+            return False
+        return True
+
+    def _place(self, packet: Any, time: Fraction, decoding: Fraction, length: Fraction) -> bool:
+        """Give a packet its times in the output's own ticks; False where it has no place.
+
+        Only what the muxer would refuse is moved, and the next packet is at its own time again.
+        """
+        tick: Fraction = self.stream.time_base
+        pts, dts = round(time / tick), round(decoding / tick)
+        earliest = dts if self._last is None else max(dts, self._last + self._step)
+        moved = (earliest - dts) * tick
+        words = self._kind == "subtitle"  # they come later, and go when they would have gone
+        if moved > max(_MOST_MOVED, tick, length if words else 0):
+            return False
+        dts, length = earliest, max(Fraction(0), length - moved) if words else length
+        packet.time_base = tick
+        packet.pts, packet.dts, packet.duration = max(pts, dts), dts, round(length / tick)
+        if not self._trial.accepts(packet):
+            return False
+        self._last = dts
+        return True
 
 
 class EncodedSubtitles:
     """Text subtitles turned into the kind that the container holds."""
 
     def __init__(self, source: Any, output: OutputContainer, encoder: str, clock: Clock) -> None:
+        self.gaps = Gaps()
         self._source = source
         self._base: Fraction = source.time_base
         self._clock = clock
         self._tick = Fraction(1, 1000)
+        self._last = -(10**15)  # ticks
         decoder = cast(Any, source.codec_context)
         decoder.open(strict=False)
         self.stream: Any = output.add_stream(encoder)
@@ -92,11 +145,18 @@ class EncodedSubtitles:
             if subtitle is None:
                 return
             encoded = self._coder.encode_subtitle(subtitle)
-        except (av.FFmpegError, ValueError):
-            return  # a damaged line of text must not end hours of work
+        except FAILURES:
+            self.gaps.add(shown[0])  # a damaged line of text must not end hours of work
+            return
+        begin, end = (round(time / self._tick) for time in (shown[0], sum(shown)))
+        begin = max(begin, self._last)  # no muxer goes back in time
+        if begin >= end > round(shown[0] / self._tick):
+            self.gaps.add(shown[0])
+            return
+        self._last = begin
         encoded.stream, encoded.time_base = self.stream, self._tick
-        encoded.pts = encoded.dts = round(shown[0] / self._tick)
-        encoded.duration = round(shown[1] / self._tick)
+        encoded.pts = encoded.dts = begin
+        encoded.duration = max(0, end - begin)
         yield encoded
 
     def flush(self) -> Iterator[Any]:

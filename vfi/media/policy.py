@@ -4,6 +4,11 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
+import av
+
+# What FFmpeg raises where it cannot go on.
+FAILURES = (av.FFmpegError, OSError, ValueError)
+
 
 @dataclass(frozen=True)
 class Policy:
@@ -18,15 +23,21 @@ class Policy:
     extras: bool = True  # subtitles, covers, attachments
 
 
-def plans(policy: Policy) -> list[Policy]:
-    """Return what to try, best first: a muxer may refuse at its header what it seemed to accept."""
+def plans(policy: Policy) -> list[tuple[Policy, str]]:
+    """Return what to try, best first, each with what is to be said of it.
+
+    A muxer may refuse at its header what it seemed to accept, stream by stream.
+    """
     if policy.source is None:
-        return [policy]
-    return [
-        policy,
-        replace(policy, extras=False),
-        replace(policy, extras=False, copy_sound=False),
-    ]
+        return [(policy, "")]
+    bare = replace(policy, extras=False)
+    encoded = replace(bare, copy_sound=False)
+    note = "left out: subtitles, covers, chapters and tags: the file cannot be made with them"
+    found = [(policy, ""), (bare, note), (encoded, note)]
+    if not policy.mute:
+        silent = replace(encoded, mute=True)
+        found.append((silent, "left out: all but the picture: the file cannot be made with it"))
+    return found
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from av.container import OutputContainer
 from av.filter import Graph
 
 from ..errors import OutputError
-from .passengers import stamp
-from .policy import Clock
+from .passengers import Gaps, stamp
+from .policy import FAILURES, Clock
 
 _BITS_PER_CHANNEL = {"aac": 96_000, "libopus": 80_000, "libmp3lame": 96_000}
 _MOST_CHANNELS = {"libmp3lame": 2}
@@ -23,14 +23,16 @@ class EncodedSound:
     """A sound track, decoded, cut to the sample, stretched with its pitch kept, and encoded."""
 
     def __init__(self, source: Any, output: OutputContainer, encoder: str, clock: Clock) -> None:
+        self.gaps = Gaps()
         self._source = source
         self._base: Fraction = source.time_base
         self._clock = clock
         context = source.codec_context
         self._rate = _fitting_rate(encoder, context.sample_rate)
+        layout = _fitting_layout(encoder, context.layout)
         self.stream: Any = output.add_stream(encoder, rate=self._rate)
         coder: Any = self.stream.codec_context
-        coder.layout = _fitting_layout(encoder, context.layout)
+        coder.layout = layout
         if encoder in _BITS_PER_CHANNEL:
             coder.bit_rate = _BITS_PER_CHANNEL[encoder] * coder.layout.nb_channels
         else:
@@ -52,7 +54,8 @@ class EncodedSound:
             return
         try:
             frames = packet.decode()
-        except (av.FFmpegError, ValueError):
+        except FAILURES:
+            self.gaps.add(self.time_of(packet))
             return  # a damaged bit of sound becomes silence: the filter fills the gap
         for frame in frames:
             yield from self._encode(self._filter(frame))
@@ -61,12 +64,18 @@ class EncodedSound:
         if self._done:
             return
         self._done = True
-        for frame in self._source.codec_context.decode(None):
+        for frame in self._last_frames():
             yield from self._encode(self._filter(frame))
         if self._graph is not None:
             self._graph.push(None)
             yield from self._encode(self._pull())
         yield from self.stream.encode(None)
+
+    def _last_frames(self) -> list[Any]:
+        try:
+            return list(self._source.codec_context.decode(None))
+        except FAILURES:
+            return []
 
     def _filter(self, frame: Any) -> list[Any]:
         """Put a decoded frame in at its time from the start of the part, take out what is ready."""

@@ -31,9 +31,8 @@ from .native import Native
 from .output import reason, replacing
 from .palette import Palette
 from .pixel_formats import Wanted, check_pixel_format, choose_pixel_format
-from .policy import Policy, plans
+from .policy import FAILURES, Policy, plans
 
-_FAILURES = (av.FFmpegError, OSError, ValueError)
 _USUAL_RATE = Fraction(25)  # in the header of a file without a rate
 _ABSURD = 100_000  # seconds between decoding and showing a frame
 
@@ -140,21 +139,21 @@ class VideoWriter:
     def _open(self, temporary: Path, container: str, policy: Policy) -> None:
         """Write the header, taking along as much of the source as the container accepts."""
         attempts = plans(policy)
-        for number, plan in enumerate(attempts):
-            notes: list[str] = []
+        said = list(self.notes)
+        for number, (plan, note) in enumerate(attempts):
+            self.notes[:] = [*said, note] if note else said
             try:
-                self._try_open(temporary, container, plan, notes)
+                self._try_open(temporary, container, plan)
             except VfiError:
                 raise
-            except _FAILURES as error:
+            except FAILURES as error:
                 self._abandon()
                 if number + 1 == len(attempts):
                     raise self._failure(error) from error
                 continue
-            self.notes += notes
             return
 
-    def _try_open(self, temporary: Path, container: str, plan: Policy, notes: list[str]) -> None:
+    def _try_open(self, temporary: Path, container: str, plan: Policy) -> None:
         self._container = av.open(f"file:{temporary}", "w", format=container)
         self._stream = self._container.add_stream(
             self._codec.encoder, rate=self._rate or _USUAL_RATE, time_base=self._tick
@@ -176,15 +175,14 @@ class VideoWriter:
         context.color_range = {None: 0, False: 1, True: 2}[colour.full_range]
         self._stream.time_base = self._tick
         self._companions = Companions(
-            plan, self._container, container, notes, self._rate or _USUAL_RATE
+            plan, self._container, container, self.notes, self._rate or _USUAL_RATE
         )
         self._companions.describe_video(self._stream)
         with quiet_encoder():
             self._container.start_encoding()
 
     def _failure(self, error: Exception) -> OutputError:
-        why = reason(error) if isinstance(error, OSError) else str(error)
-        return OutputError(f"cannot write {self.path}: {why}")
+        return OutputError(f"cannot write {self.path}: {reason(error)}")
 
     # ---- frames
 
@@ -294,7 +292,7 @@ class VideoWriter:
         stop = max(stop, tick + 1)
         self._encode_pending(stop)
         self._mux(self._stream.encode(None))
-        self._companions.finish(stop * self._tick)
+        self._companions.finish()
         container, self._container = self._container, None
         container.close()
 
@@ -312,7 +310,7 @@ class VideoWriter:
             companions.close()
         container, self._container = self._container, None
         if container is not None:
-            with contextlib.suppress(*_FAILURES):
+            with contextlib.suppress(*FAILURES):
                 container.close()
 
     @contextlib.contextmanager
@@ -321,7 +319,7 @@ class VideoWriter:
             yield
         except VfiError:
             raise
-        except _FAILURES as error:
+        except FAILURES as error:
             raise self._failure(error) from error
 
     def __enter__(self) -> Self:

@@ -49,6 +49,7 @@ class Schedule(Sequence[OutputFrame]):
     pace: Pace
     first: int = 0  # the file's number of the part's first frame
     origin: Fraction = Fraction(0)  # source seconds that become output time 0
+    stop: Fraction | None = None  # where the part ends, source seconds; None: nowhere
 
     @cached_property
     def _sampling(self) -> tuple[Sampling, Fraction]:
@@ -115,10 +116,11 @@ class Schedule(Sequence[OutputFrame]):
         return self.end - self.start
 
     @property
-    def source_part(self) -> tuple[Fraction, Fraction]:
+    def source_part(self) -> tuple[Fraction, Fraction | None]:
         """Begin and end of the part of the source that is shown, in source seconds: cut the sound
-        here (then stretch it by `stretch`)."""
-        return self.motion.times[0], self.motion.end
+        here (then stretch it by `stretch`). The end is None where none was asked for: sound may
+        go on after the last frame."""
+        return self.motion.times[0], self.stop
 
     @property
     def source_frames(self) -> range:
@@ -228,12 +230,22 @@ def plan(
         drawings = _numbers_in(kept, len(times), part, "kept frame")
         drawings = sorted({0, *scenes, *drawings})
     origin = Fraction(0)
+    asked = _asked_stop(start, stop, seconds)
+    if asked is not None:
+        # Sound goes on after the last frame; up to there it is asked for, too.
+        asked = times[part.stop] if part.stop < len(times) else max(asked, end)
     if len(part) < len(times):
         end = times[part.stop] if part.stop < len(times) else end
         times = times[part.start : part.stop]
         origin = times[0]
     motion = Motion(times, end, drawings, scenes, at_cut, loop, max_hold)
-    return Schedule(motion, pace, part.start, origin)
+    return Schedule(motion, pace, part.start, origin, asked)
+
+
+def _asked_stop(
+    start: Fraction | None, stop: Fraction | None, seconds: Fraction | None
+) -> Fraction | None:
+    return stop if seconds is None else (start or Fraction(0)) + seconds
 
 
 def _check_options(at_cut: str, max_hold: Fraction | None) -> None:
