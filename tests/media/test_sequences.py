@@ -10,6 +10,7 @@ from PIL import Image
 
 from tests.helpers.clips import leftovers, make_clip
 from vfi.errors import ExistsError, InputError, OutputError, UsageError
+from vfi.media import sequence_writer
 from vfi.media.images import Picture, read_image, write_image
 from vfi.media.reader import VideoReader
 from vfi.media.sequence_writer import SequenceWriter
@@ -320,18 +321,17 @@ def test_old_pictures_come_back_when_the_new_ones_find_no_place(
 ) -> None:
     fill(tmp_path / "out", ["frame_1.png", "frame_2.png"])
     before = {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir()}
-    rename = os.rename
+    move = sequence_writer.move_new
 
     def failing(origin: Path, target: Path) -> None:
         if origin.name == "frame_2.png" and target.parent == tmp_path / "out":
-            monkeypatch.setattr(os, "rename", rename)  # the way back is open
             raise OSError(errno.ENOSPC, "no space")
-        rename(origin, target)
+        move(origin, target)
 
     writer = SequenceWriter(tmp_path / "out", 2, overwrite=True)
     writer.write(picture(70), F(0))
     writer.write(picture(80), F(1))
-    monkeypatch.setattr(os, "rename", failing)
+    monkeypatch.setattr(sequence_writer, "move_new", failing)
     with pytest.raises(OutputError, match="no space"):
         writer.close()
     assert {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir()} == before

@@ -9,11 +9,11 @@ import contextlib
 import errno
 import os
 import re
-import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ..errors import ExistsError, OutputError, UsageError
+from .reservation import Reservation, move_new, temporary_name
 
 # What the operating system says, in the words of the person who runs the program.
 _REASONS = {
@@ -103,7 +103,8 @@ def check_picture_folder(folder: Path, own: re.Pattern[str], overwrite: bool = F
     if not place.is_dir():
         raise OutputError(f"{folder} is a file; a sequence needs a folder of its own")
     check_folder(place, folder)
-    names = sorted(entry.name for entry in place.iterdir())
+    ours = temporary_name(place, of_pictures=True)
+    names = sorted(entry.name for entry in place.iterdir() if entry.name != ours)
     foreign = [name for name in names if not own.fullmatch(name)]
     if foreign:
         raise OutputError(f"{folder} holds other files ({foreign[0]}); choose another folder")
@@ -127,19 +128,21 @@ def replacing(path: str | os.PathLike[str], overwrite: bool = False) -> Iterator
 
     The temporary file keeps the suffix of `path`, exists and is empty. If the block raises
     anything (KeyboardInterrupt too), the file is removed and `path` stays as it was. An OSError
-    inside the block, such as a full disk, becomes an OutputError of one line.
+    inside the block, such as a full disk, becomes an OutputError of one line. Until the end of the
+    block the result is reserved: another run that wants to write it is refused.
     """
     path = check_writable(path, overwrite)
-    temporary = _temporary_beside(path)
+    with writing(path):
+        reservation = Reservation(path, path.parent)
     try:
         with writing(path):
-            yield temporary
-            _flush_to_disk(temporary)
-            _give_name(temporary, path, overwrite)
+            yield reservation.path
+            _flush_to_disk(reservation.path)
+            _give_name(reservation.path, path, overwrite)
     except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
+        reservation.release(remove=True)
         raise
+    reservation.release()
 
 
 @contextlib.contextmanager
@@ -159,16 +162,6 @@ def reason(error: Exception) -> str:
     return known or getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
-def _temporary_beside(path: Path) -> Path:
-    """Make an empty file with an unused name in the folder of `path` and with its suffix."""
-    with writing(path):
-        handle, name = tempfile.mkstemp(
-            prefix=f".{path.stem[:40]}.", suffix=f".part{path.suffix}", dir=path.parent
-        )
-        os.close(handle)
-    return Path(name)
-
-
 def _flush_to_disk(temporary: Path) -> None:
     """Wait for the disk, so that a late write error is seen before the rename."""
     with temporary.open("rb") as file:
@@ -177,12 +170,14 @@ def _flush_to_disk(temporary: Path) -> None:
 
 def _give_name(temporary: Path, path: Path, overwrite: bool) -> None:
     """Rename to the final name with ordinary permissions, never over a file unasked."""
-    # mkstemp makes files that only the owner can read; a result is an ordinary file.
-    mask = current_umask()
-    os.chmod(temporary, 0o666 & ~mask)
-    if os.path.lexists(path) and not overwrite:
-        raise ExistsError(f"{path} has come into being meanwhile")
-    os.replace(temporary, path)
+    os.chmod(temporary, 0o666 & ~current_umask())
+    if overwrite:
+        os.replace(temporary, path)
+        return
+    try:
+        move_new(temporary, path)
+    except FileExistsError:
+        raise ExistsError(f"{path} has come into being meanwhile") from None
 
 
 def current_umask() -> int:

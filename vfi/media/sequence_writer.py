@@ -1,8 +1,6 @@
 """A sequence of numbered pictures as the output of a video."""
 
 import os
-import shutil
-import tempfile
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Self
@@ -10,11 +8,12 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import OutputError, UsageError
+from ..errors import ExistsError, OutputError, UsageError
 from .frame import VideoInfo
 from .images import IMAGE_SUFFIXES, Picture, write_pixels
 from .native import Native
 from .output import check_picture_folder, current_umask, numbered, writing
+from .reservation import ASIDE, Reservation, move_new
 
 
 class SequenceWriter:
@@ -23,8 +22,9 @@ class SequenceWriter:
     The pictures are frame_1 to frame_`count`, with as many digits as `count` needs. Until the block
     is left without an exception they are in a hidden folder. A folder that exists is only used if
     it is empty, or if `overwrite` is true and there is nothing in it but the pictures of an earlier
-    run, which are replaced. It stays the folder it was: a shell may stand in it, a link or a mount
-    lead to it.
+    run, which are replaced. Pictures that have come meanwhile are not ours: without `overwrite` the
+    end fails then. It stays the folder it was: a shell may stand in it, a link or a mount lead to
+    it.
 
     folder: the folder, whose parent exists; or a link to one.
     count: how many frames there will be, at most.
@@ -56,16 +56,12 @@ class SequenceWriter:
         self._shape: tuple[int, ...] | None = None
         self._own = numbered(suffix, name)
         check_picture_folder(self.path, self._own, overwrite)
-        there = self._place.exists()
+        self._overwrite = overwrite
+        # Always on the disk of the pictures, so that they only have to be renamed.
+        beside = self._place if self._place.exists() else self._place.parent
         with writing(self.path):
-            self._temporary: Path | None = Path(
-                tempfile.mkdtemp(
-                    prefix=f".{self._place.name}.",
-                    suffix=".part",
-                    # Always on the disk of the pictures, so that they only have to be renamed.
-                    dir=self._place if there else self._place.parent,
-                )
-            )
+            self._reservation = Reservation(self._place, beside, of_pictures=True)
+        self._temporary: Path | None = self._reservation.path
 
     def write(self, pixels: NDArray[Any], time: Fraction, native: Native | None = None) -> None:
         """Add a frame, (H, W, 3 or 4) RGB(A), as pictures are too; its time is not kept."""
@@ -93,10 +89,11 @@ class SequenceWriter:
                 raise OutputError(f"cannot write {self.path}: there are no frames")
             with writing(self.path):
                 self._replace(self._temporary)
-            self._temporary = None
         except BaseException:
             self.abort()
             raise
+        self._temporary = None
+        self._reservation.release()
 
     def _replace(self, temporary: Path) -> None:
         """Give the new pictures their place; the old ones go last, and come back on a failure."""
@@ -106,24 +103,26 @@ class SequenceWriter:
             return
         new = list(temporary.iterdir())
         old = [p for p in self._place.iterdir() if self._own.fullmatch(p.name)]
-        aside = temporary / "old"
+        if old and not self._overwrite:
+            raise ExistsError(f"{self.path} has got pictures meanwhile")
+        aside = temporary / ASIDE
         aside.mkdir()
         moved: list[tuple[Path, Path]] = []
         try:
             for origin, folder in [*((p, aside) for p in old), *((p, self._place) for p in new)]:
-                os.rename(origin, folder / origin.name)
+                move_new(origin, folder / origin.name)
                 moved.append((origin, folder / origin.name))
         except BaseException:
             for origin, target in reversed(moved):
                 os.rename(target, origin)
             raise
-        shutil.rmtree(temporary, ignore_errors=True)
+        self._reservation.release(remove=True)
 
     def abort(self) -> None:
         """Stop and leave nothing behind."""
         temporary, self._temporary = self._temporary, None
         if temporary is not None:
-            shutil.rmtree(temporary, ignore_errors=True)
+            self._reservation.release(remove=True)
 
     def __enter__(self) -> Self:
         return self
