@@ -96,7 +96,7 @@ def test_what_is_there_is_refused_before_anything_is_read(
 ) -> None:
     monkeypatch.setattr("vfi.job.scan_source", lambda *_: pytest.fail("too late"))
     clip.with_name("out.mkv").write_text("precious")
-    with pytest.raises(ExistsError, match=r"out\.mkv exists already$"):
+    with pytest.raises(ExistsError, match=r"out\.mkv exists already; use overwrite to replace it$"):
         job_of(clip).check()
     with pytest.raises(ExistsError):
         job_of(clip).run()

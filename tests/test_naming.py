@@ -48,15 +48,21 @@ def test_inputs_are_found_in_order_and_results_left_out(tmp_path: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
     found = find_inputs(tmp_path, leave_out=tmp_path / "x" / ".." / "out")
-    assert [str(path.relative_to(tmp_path)) for path in found] == [
+    assert [str(path.relative_to(tmp_path)) for path in found.inputs] == [
         "a.MOV",
         "b.mp4",
         "shots",
         "x/y/z.webm",
     ]
+    assert [str(path.relative_to(tmp_path)) for path in found.passed_over] == [
+        "dir.mp4/readme",
+        "notes.txt",
+        "one/1.png",
+    ]
+    assert found.unreadable == {}
     (tmp_path / "1.png").touch()
     (tmp_path / "2.png").touch()
-    assert find_inputs(tmp_path, leave_out=tmp_path / "out")[0] == tmp_path
+    assert find_inputs(tmp_path, leave_out=tmp_path / "out").inputs[0] == tmp_path
 
 
 def test_results_mirror_their_sources(tmp_path: Path) -> None:

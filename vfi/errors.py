@@ -11,7 +11,9 @@
 Every message is one line that names the value or file, what is wrong with it and what to do.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
 
 
 class VfiError(Exception):
@@ -22,12 +24,21 @@ class VfiError(Exception):
         option: the name of the value that is wrong ("quality"); names, where two of them do not go
             together. Whoever knows the value by another name can put it in the message's place:
             the command line says "--quality 99: libx264 takes …".
+        advice: what to do, by the name of the value that does it, which stands in the place of {}:
+            {"overwrite": "use {} to replace it"}.
     """
 
     exit_code = 1
 
-    def __init__(self, message: str = "", *, option: str | tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        option: str | tuple[str, ...] = (),
+        advice: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         super().__init__(message)
+        self.advice = dict(advice)
         self.options = (option,) if isinstance(option, str) else option
 
     @property
@@ -35,12 +46,20 @@ class VfiError(Exception):
         """The name of the value that is wrong; None where it is no single value."""
         return self.options[0] if self.options else None
 
-    def worded(self, name: Callable[[str], str]) -> str:
-        """The message; where it begins with names of values, `name(option)` in their place."""
-        message, subject = str(self), " and ".join(self.options)
-        if not subject or not message.startswith(f"{subject} "):
-            return message
-        return " and ".join(map(name, self.options)) + message.removeprefix(subject)
+    def worded(self, name: Callable[[str], str | None]) -> str:
+        """The message and the advice, with what the caller calls values in their names' place.
+
+        Advice to use a value of which `name` knows nothing is left out.
+        """
+        message, subject = str(self.args[0]) if self.args else "", " and ".join(self.options)
+        if subject and message.startswith(f"{subject} "):
+            known = " and ".join(name(option) or option for option in self.options)
+            message = known + message.removeprefix(subject)
+        called = [(name(option), text) for option, text in self.advice.items()]
+        return "; ".join([message, *(text.format(word) for word, text in called if word)])
+
+    def __str__(self) -> str:
+        return self.worded(str)
 
 
 class UsageError(VfiError, ValueError):
@@ -59,6 +78,9 @@ class OutputError(VfiError, OSError):
 
 class ExistsError(OutputError):
     """A result is there already, and `overwrite` was not given."""
+
+    def __init__(self, message: str = "", **more: Any) -> None:
+        super().__init__(message, **{"advice": {"overwrite": "use {} to replace it"}} | more)
 
 
 class WeightsError(VfiError, ValueError):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Generic, TypeVar, cast, overload
+from typing import Any, Generic, Protocol, TypeVar, cast, overload
 
 import numpy as np
 import torch
@@ -26,6 +26,20 @@ from .padding import padded, padded_flows
 Time = float | Fraction
 Times = Sequence[Time] | NDArray[np.floating[Any]] | Tensor
 P = TypeVar("P", bound=Picture)  # arrays make arrays, tensors make tensors
+
+
+class Pair(Protocol):
+    """Two frames whose common work is done."""
+
+    def at(self, t: Any) -> Any:
+        """The frame between them, 0 < t < 1."""
+        ...
+
+
+class PairMaker(Protocol):
+    """What a video needs of an interpolator; `Interpolator` is one."""
+
+    def pair(self, one: Any, two: Any) -> Pair: ...
 
 
 class Interpolator:

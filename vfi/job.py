@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, Self
 from numpy.typing import NDArray
 
 from .destination import Destination, destination_of
+from .interpolator import Interpolator, PairMaker
 from .media.frame import FrameSource
 from .media.options import EncodingOptions
 from .media.output import check_distinct, check_writable, replacing
@@ -31,7 +32,7 @@ from .planning import (
     scan_source,
 )
 from .progress import Observer, observing
-from .render import PairMaker, Rendered, RenderOptions, render, rendered_frames
+from .render import Rendered, RenderOptions, render, rendered_frames
 from .timeline.scene_list import format_cuts
 from .timeline.schedule import Schedule
 
@@ -90,11 +91,7 @@ class Job:
         Raises:
             UsageError, WeightsError, DeviceError: there is no such model, or it cannot run here.
         """
-        if self._given is not None:
-            return self._given
-        from .interpolator import Interpolator  # PyTorch: not before it is needed
-
-        return Interpolator(*self._network)
+        return self._given or Interpolator(*self._network)
 
     @property
     def model(self) -> str:

@@ -1,9 +1,11 @@
 """Which inputs a folder holds, and what results are called if nobody says."""
 
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 from .media.images import IMAGE_SUFFIXES
+from .media.output import reason
 from .media.sequences import is_pattern
 from .media.suffixes import VIDEO_SUFFIXES
 from .timeline.pace import Multiply, Pace, Slow
@@ -31,21 +33,52 @@ def default_output(source: Path, pace: Pace) -> Path:
     return source.with_name(f"{source.stem}_{mark}{_kept(source)}")
 
 
-def find_inputs(folder: Path, leave_out: Path) -> list[Path]:
-    """Videos, and folders with at least two pictures, below (and including) a folder, in order.
+@dataclass(frozen=True)
+class Found:
+    """What lies below a folder."""
 
-    What lies in `leave_out` (the output folder) or is hidden is passed over.
+    inputs: list[Path]  # videos, and folders with at least two pictures, in order
+    passed_over: list[Path]  # files that are neither
+    unreadable: dict[Path, str]  # folders that cannot be looked into, and why
+
+
+def find_inputs(folder: Path, leave_out: Path) -> Found:
+    """Look for videos and folders of pictures below (and including) a folder.
+
+    What lies in `leave_out` (the output folder) or is hidden does not count. A link to a folder
+    may be a folder of pictures, but nothing is looked for below it.
     """
-    leave_out = leave_out.resolve()
-    found: list[Path] = []
-    for path in [folder, *sorted(folder.rglob("*"))]:
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if hidden or path.resolve() == leave_out or leave_out in path.resolve().parents:
-            continue
-        is_video = path.is_file() and path.suffix.lower() in VIDEO_SUFFIXES
-        if is_video or (path.is_dir() and _holds_pictures(path)):
-            found.append(path)
+    found = Found([], [], {})
+    _look_into(folder, leave_out.resolve(), found)
+    for paths in (found.inputs, found.passed_over):
+        paths.sort()
     return found
+
+
+def _look_into(folder: Path, leave_out: Path, found: Found, is_link: bool = False) -> None:
+    try:
+        shown = [path for path in folder.iterdir() if not path.name.startswith(".")]
+        entries = [path for path in shown if not path.resolve().is_relative_to(leave_out)]
+        folders = [path for path in entries if path.is_dir()]
+        videos = [path for path in entries if _is_video(path)]
+    except OSError as error:
+        found.unreadable[folder] = reason(error)
+        return
+    others = sorted({*entries} - {*folders, *videos})
+    pictures = [path for path in others if path.suffix.lower() in IMAGE_SUFFIXES]
+    if len(pictures) > 1:
+        found.inputs.append(folder)
+        others = [path for path in others if path not in pictures]
+    if is_link:
+        return
+    found.inputs.extend(videos)
+    found.passed_over.extend(others)
+    for below in folders:
+        _look_into(below, leave_out, found, below.is_symlink())
+
+
+def _is_video(path: Path) -> bool:
+    return path.is_file() and path.suffix.lower() in VIDEO_SUFFIXES
 
 
 def outputs_for(sources: list[Path], folder: Path, out: Path) -> list[Path]:
@@ -73,15 +106,6 @@ def output_for(source: Path, folder: Path, out: Path) -> Path:
 
 def _kept(path: Path) -> str:
     return path.suffix if path.suffix.lower() in KEPT_SUFFIXES else ".mp4"
-
-
-def _holds_pictures(folder: Path) -> bool:
-    pictures = [
-        path
-        for path in folder.iterdir()
-        if path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")
-    ]
-    return len(pictures) > 1
 
 
 def _plain(number: Fraction) -> str:

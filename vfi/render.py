@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import cv2
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from .destination import Sink
 from .errors import InputError, UsageError
+from .interpolator import Pair, PairMaker
 from .media.frame import FrameSource, VideoFrame
 from .media.images import read_image
 from .media.native import Native
@@ -31,20 +32,6 @@ from .timeline.still import DEFAULT_TOLERANCE, StillRegions
 
 Pixels = NDArray[Any]
 SIDES = (2, 16384)  # pixels
-
-
-class Pair(Protocol):
-    """Two frames whose common work is done."""
-
-    def at(self, t: Fraction) -> Any:
-        """The frame between them, 0 < t < 1."""
-        ...
-
-
-class PairMaker(Protocol):
-    """What is needed of an interpolator; `vfi.Interpolator` is one."""
-
-    def pair(self, one: Any, two: Any) -> Pair: ...
 
 
 @dataclass(frozen=True, init=False)

@@ -7,11 +7,12 @@ from typing import Any, TypedDict, Unpack
 
 from numpy.typing import NDArray
 
+from .interpolator import PairMaker
 from .job import InterpolatedFrame, Job
 from .media.options import EncodingOptions
 from .planning import Number, TimelineOptions
 from .progress import Observer
-from .render import PairMaker, Rendered, RenderOptions
+from .render import Rendered, RenderOptions
 from .timeline.motion import AtCut
 
 

@@ -1,5 +1,6 @@
 """`vfi batch`: everything below a folder, whatever one of the files is like."""
 
+import errno
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,9 @@ def test_one_failure_does_not_stop_the_rest(batch: RunVfi, folder: Path, tmp_pat
     broken = rows.pop("deep/broken.mkv")
     assert broken.startswith(f"FAILED: {folder / 'deep/broken.mkv'} ")
     assert rows == {"a.mp4": "9 frames", "deep/er/b.avi": "9 frames", "shots": "9 frames"}
-    assert ended.complaint == "3 of 4 done"
+    note, summary = ended.err.splitlines()
+    assert summary == "3 of 4 done"
+    assert note.endswith(", passed over: deep/notes.txt, deep/single.png")
     assert names_in(out) == [
         "a.mp4",
         "deep/er/b.mp4",
@@ -58,20 +61,91 @@ def test_one_failure_does_not_stop_the_rest(batch: RunVfi, folder: Path, tmp_pat
 
 
 def test_all_well_is_exit_code_0(batch: RunVfi, folder: Path, tmp_path: Path) -> None:
-    (folder / "deep/broken.mkv").unlink()
+    for name in ("broken.mkv", "notes.txt", "single.png"):
+        (folder / "deep" / name).unlink()
     ended = batch(folder, "--out", tmp_path / "out")
     assert (ended.code, ended.complaint) == (0, "3 of 3 done")
-    again = batch(folder, "--out", tmp_path / "out")
-    assert (again.code, again.complaint) == (1, "0 of 3 done")
-    assert all("--overwrite" in how for how in rows_of(again.out).values())
-    assert batch(folder, "--out", tmp_path / "out", "--overwrite").code == 0
+    anew = batch(folder, "--out", tmp_path / "out", "--overwrite")
+    assert (anew.code, anew.complaint) == (0, "3 of 3 done")
+
+
+def test_a_second_run_does_what_is_left_to_do(
+    batch: RunVfi, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is there was done before: it is not even looked through."""
+    for name in ("broken.mkv", "notes.txt", "single.png"):
+        (folder / "deep" / name).unlink()
+    out = tmp_path / "out"
+    assert batch(folder, "--out", out).code == 0
+    before = {name: (out / name).stat().st_mtime_ns for name in names_in(out)}
+    make_clip(folder / "new.mp4", pictures=[texture(0), texture(2)])
+    again = batch(folder, "--out", out)
+    assert (again.code, again.complaint) == (0, "4 of 4 done, 3 of them before")
+    assert rows_of(again.out) == {
+        "a.mp4": "done before",
+        "deep/er/b.avi": "done before",
+        "new.mp4": "4 frames",
+        "shots": "done before",
+    }
+    assert {name: (out / name).stat().st_mtime_ns for name in before} == before
+    monkeypatch.setattr("vfi.job.scan_source", lambda *_: pytest.fail("too late"))
+    assert batch(folder, "--out", out).code == 0
+
+
+def test_a_result_that_came_into_being_meanwhile_is_not_done_before(
+    batch: RunVfi, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from vfi import job
+
+    scan = job.scan_source
+
+    def slowly(*arguments: Any) -> Any:
+        (tmp_path / "out/a.mp4").write_text("somebody else's")
+        return scan(*arguments)
+
+    monkeypatch.setattr(job, "scan_source", slowly)
+    ended = batch(folder, "--out", tmp_path / "out")
+    assert rows_of(ended.out)["a.mp4"].startswith("FAILED: ")
+    assert (tmp_path / "out/a.mp4").read_text() == "somebody else's"
+
+
+def test_a_folder_that_cannot_be_read_does_not_stop_the_rest(
+    batch: RunVfi, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = Path.iterdir
+
+    def refuse(path: Path) -> Any:
+        if path.name == "er":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return look(path)
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    ended = batch(folder, "--out", tmp_path / "out")
+    assert ended.code == 1
+    rows = rows_of(ended.out)
+    assert rows["deep/er"] == f"FAILED: {folder / 'deep/er'} cannot be read: permission denied"
+    assert (rows["a.mp4"], rows["shots"]) == ("6 frames", "6 frames")
+    assert ended.err.splitlines()[-1] == "2 of 4 done"
+
+
+def test_what_is_lost_is_said_of_each(batch: RunVfi, tmp_path: Path) -> None:
+    """As `vfi video` says it."""
+    shots = tmp_path / "in/shots"
+    shots.mkdir(parents=True)
+    for number in (1, 2, 4):
+        write_image(shots / f"{number}.png", texture(number))
+    ended = batch(tmp_path / "in", "--out", tmp_path / "out")
+    assert ended.code == 0
+    note, summary = ended.err.splitlines()
+    assert note.startswith(f"Note: {shots}: {shots / '3.png'} is missing")
+    assert summary == "1 of 1 done"
 
 
 def test_results_inside_the_folder_are_no_inputs(batch: RunVfi, folder: Path) -> None:
     (folder / "deep/broken.mkv").unlink()
     for _ in range(2):
         ended = batch(folder, "--out", folder / "results", "--overwrite")
-        assert (ended.code, ended.complaint) == (0, "3 of 3 done")
+        assert (ended.code, ended.err.splitlines()[-1]) == (0, "3 of 3 done")
 
 
 def test_inputs_that_differ_in_suffix_only(batch: RunVfi, tmp_path: Path) -> None:
@@ -104,7 +178,7 @@ def test_what_nobody_foresaw_does_not_stop_the_rest(
     ended = batch(folder, "--out", tmp_path / "out")
     assert ended.code == 1
     assert rows_of(ended.out)["a.mp4"] == "FAILED: ZeroDivisionError: division by zero"
-    assert ended.complaint == "2 of 4 done"
+    assert ended.err.splitlines()[-1] == "2 of 4 done"
 
 
 @pytest.mark.parametrize(

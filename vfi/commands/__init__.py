@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import click
 
 from .. import __version__
-from ..errors import ExistsError, VfiError
+from ..errors import VfiError
 from .signals import Stopped, stopping
 
 # In the order in which a newcomer needs them.
@@ -73,10 +73,7 @@ class Commands(click.Group):
 def in_options(error: VfiError, ctx: click.Context) -> str:
     """What an error says, with this command's options for the values that it speaks of."""
     options = _options_of(ctx)
-    message = error.worded(lambda name: options.get(name, name))
-    if isinstance(error, ExistsError) and "overwrite" in options:
-        message += f"; use {options['overwrite']} to replace it"
-    return message
+    return error.worded(options.get)
 
 
 def _options_of(ctx: click.Context) -> dict[str, str]:

@@ -4,17 +4,24 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from ..errors import InputError, OutputError, UsageError, VfiError
+from ..errors import ExistsError, InputError, OutputError, UsageError, VfiError
 from . import in_options, options
 
 if TYPE_CHECKING:
+    from ..interpolator import PairMaker
+    from ..job import Job
     from ..media.options import EncodingOptions
+    from ..naming import Found
     from ..planning import TimelineOptions
-    from ..render import PairMaker, RenderOptions
+    from ..render import RenderOptions
+
+    Wanted = tuple[TimelineOptions, EncodingOptions, RenderOptions]
+
+NAMED = 10  # files that are passed over, and named
 
 
 @click.command("batch")
@@ -38,46 +45,103 @@ def command(
     """Interpolate every video and every folder of pictures below FOLDER.
 
     The results lie in --out as the inputs lie in FOLDER. One failure does not stop the rest; a
-    table tells how each went, and the exit code is 1 if any failed.
+    table tells how each went, and the exit code is 1 if any failed. Called again, it does what is
+    left to do: a result that is there already is not made anew without --overwrite.
     """
-    from ..media.output import check_distinct
-    from ..naming import find_inputs, outputs_for
-
     wanted = options.options_of(settings)  # a wrong call is told before any work
+    found = _find(folder, out)
+    tasks = _tasks(found.inputs, folder, out, wanted[1])
+    interpolator = options.make_interpolator(model, device, precision)
+    rows = [
+        Row(_name(path, folder), f"FAILED: {path} cannot be read: {why}")
+        for path, why in found.unreadable.items()
+    ]
+    for number, (source, target) in enumerate(tasks, 1):
+        name = _name(source, folder)
+        if sys.stderr.isatty():
+            click.echo(f"[{number}/{len(tasks)}] {name}", err=True)
+        rows.append(Row(name, _outcome(source, target, wanted, interpolator, overwrite)))
+    _report(sorted(rows), [_name(path, folder) for path in found.passed_over])
+    if any(row.failed for row in rows):
+        raise SystemExit(1)
+
+
+class Row(NamedTuple):
+    """How it went with one input."""
+
+    name: str
+    outcome: str
+
+    @property
+    def failed(self) -> bool:
+        return self.outcome.startswith("FAILED")
+
+
+def _find(folder: Path, out: Path) -> "Found":
+    from ..naming import find_inputs
+
     if not folder.is_dir():
         raise InputError(f"{folder} is no folder")
     if out.resolve() == folder.resolve():
-        raise UsageError(f"--out {out} is the input folder itself; choose another")
+        raise UsageError(f"out {out} is the input folder itself; choose another", option="out")
     if out.exists() and not out.is_dir():
-        raise OutputError(f"--out {out} is a file; give a folder")
-    inputs = find_inputs(folder, leave_out=out)
-    if not inputs:
+        raise OutputError(f"out {out} is a file; give a folder", option="out")
+    found = find_inputs(folder, leave_out=out)
+    if not found.inputs and not found.unreadable:
         raise InputError(f"{folder} holds no video and no folder of pictures")
+    return found
+
+
+def _tasks(
+    inputs: list[Path], folder: Path, out: Path, encoding: "EncodingOptions"
+) -> list[tuple[Path, Path]]:
+    """The inputs and where their results go."""
+    from ..media.output import check_distinct
+    from ..naming import outputs_for
+
     targets = outputs_for(inputs, folder, out)
     check_distinct([("the result", target) for target in targets], inputs)
-    _check_encoding(inputs, targets, wanted[1])
-    interpolator = options.make_interpolator(model, device, precision)
-    rows: list[tuple[str, str]] = []
-    failed = 0
-    for number, (source, target) in enumerate(zip(inputs, targets, strict=True), 1):
-        name = str(source.relative_to(folder))
-        if sys.stderr.isatty():
-            click.echo(f"[{number}/{len(inputs)}] {name}", err=True)
-        try:
-            frames = _one(source, target, wanted, interpolator, overwrite)
-            rows.append((name, f"{frames} frames"))
-        except Exception as error:  # what nobody foresaw must not stop the rest either
-            if os.environ.get("VFI_DEBUG"):
-                raise
-            failed += 1
-            kind = "" if isinstance(error, VfiError | OSError) else f"{type(error).__name__}: "
-            rows.append((name, f"FAILED: {kind}{' '.join(_said(error).split())}"))
-    width = max(len(name) for name, _ in rows)
-    for name, result in rows:
-        click.echo(f"{name:<{width}}  {result}")
-    click.echo(f"{len(rows) - failed} of {len(rows)} done", err=True)
-    if failed:
-        raise SystemExit(1)
+    _check_encoding(inputs, targets, encoding)
+    return list(zip(inputs, targets, strict=True))
+
+
+def _name(path: Path, folder: Path) -> str:
+    return str(path.relative_to(folder))
+
+
+def _outcome(source: Path, target: Path, wanted: "Wanted", interpolator: "PairMaker",
+             overwrite: bool) -> str:  # fmt: skip
+    """Interpolate one input; how it went."""
+    try:
+        job = _job_of(source, target, wanted, interpolator, overwrite)
+        with job:
+            try:
+                job.check()
+            except ExistsError:
+                return "done before"
+            rendered = job.run(progress=sys.stderr.isatty())
+    except Exception as error:  # what nobody foresaw must not stop the rest either
+        if os.environ.get("VFI_DEBUG"):
+            raise
+        kind = "" if isinstance(error, VfiError | OSError) else f"{type(error).__name__}: "
+        return f"FAILED: {kind}{' '.join(_said(error).split())}"
+    for note in rendered.notes:
+        click.echo(f"Note: {source}: {note}", err=True)
+    return f"{rendered.frames} frames"
+
+
+def _report(rows: list[Row], passed_over: list[str]) -> None:
+    width = max(len(row.name) for row in rows)
+    for row in rows:
+        click.echo(f"{row.name:<{width}}  {row.outcome}")
+    if passed_over:
+        named = ", ".join(passed_over[:NAMED])
+        more = f" and {len(passed_over) - NAMED} more" if len(passed_over) > NAMED else ""
+        click.echo(f"Note: neither video nor a sequence, passed over: {named}{more}", err=True)
+    failed = sum(row.failed for row in rows)
+    before = sum(row.outcome == "done before" for row in rows)
+    of_them = f", {before} of them before" if before else ""
+    click.echo(f"{len(rows) - failed} of {len(rows)} done{of_them}", err=True)
 
 
 def _said(error: Exception) -> str:
@@ -105,20 +169,13 @@ def _check_encoding(inputs: list[Path], targets: list[Path], encoding: "Encoding
         raise refusals[0]
 
 
-def _one(
-    source: Path,
-    path: Path,
-    wanted: "tuple[TimelineOptions, EncodingOptions, RenderOptions]",
-    interpolator: "PairMaker",
-    overwrite: bool,
-) -> int:
-    """Interpolate one input; the number of frames written."""
+def _job_of(source: Path, target: Path, wanted: "Wanted", interpolator: "PairMaker",
+            overwrite: bool) -> "Job":  # fmt: skip
     from ..job import Job
 
     timeline, encoding, rendering = wanted
-    out = f"{path}{os.sep}" if source.is_dir() else path
+    out = f"{target}{os.sep}" if source.is_dir() else target
     if not source.is_dir():
         timeline = replace(timeline, input_fps=None)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    job = Job(source, out, timeline, encoding, rendering, interpolator, overwrite)
-    return job.run(progress=sys.stderr.isatty()).frames
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return Job(source, out, timeline, encoding, rendering, interpolator, overwrite)
