@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, Self
 from numpy.typing import NDArray
 
 from .destination import Destination, destination_of
+from .estimate import rendering_seconds
 from .interpolator import Interpolator, PairMaker
 from .media.frame import FrameSource
 from .media.options import EncodingOptions
@@ -27,6 +28,7 @@ from .paths import model_file
 from .planning import (
     SourceScan,
     TimelineOptions,
+    check_rate_meant,
     plan_scanned,
     plan_unscanned,
     scan_source,
@@ -50,6 +52,7 @@ class Job:
         interpolator: makes the frames between two; None makes one of the next three.
         model, device, precision: as for `Interpolator`.
         overwrite: replace what is there.
+        yes: more than 8 frames for one, or more than 240 a second, are meant.
         write_scenes: also write the cuts to this file.
 
     The source is opened once, and a second time where it has to be looked through beforehand. A
@@ -69,11 +72,12 @@ class Job:
         model: str | Path | None = None,
         device: str = "auto",
         precision: str = "auto",
+        yes: bool = False,
         write_scenes: str | Path | None = None,
     ) -> None:
         self.source, self.out = Path(source), out
         self.timeline, self.encoding, self.rendering = timeline, encoding, rendering
-        self.overwrite = overwrite
+        self.overwrite, self.yes = overwrite, yes
         self.write_scenes = None if write_scenes is None else Path(write_scenes)
         self._given = interpolator
         self._network = (model, device, precision)
@@ -138,6 +142,15 @@ class Job:
         """
         self._check_result()
         return self._plan(progress)
+
+    def estimate(self) -> float:
+        """About how many seconds the interpolated frames will take here, as measured on one.
+
+        Raises:
+            VfiError: as for `plan`.
+        """
+        frame = next(iter(self._unread()))
+        return rendering_seconds(self._plan(False), self.interpolator, frame.pixels, self._fitted())
 
     def run(self, progress: Observer | bool = False) -> Rendered:
         """Do it: write the result, whole or not at all.
@@ -237,7 +250,9 @@ class Job:
     def _check_source(self) -> None:
         """What can be wrong without a thought of the result."""
         self._fitted()
-        self._outlined()
+        outline = self._outlined()
+        if not self.yes:
+            check_rate_meant(outline, self.timeline)
         _ = self.interpolator
 
     def _outlined(self) -> Schedule:

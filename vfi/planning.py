@@ -28,6 +28,7 @@ from .timeline.scenes import DEFAULT_THRESHOLD
 from .timeline.schedule import Schedule, plan
 from .timeline.times import Times, frames_in_part
 
+USUAL_FACTOR, USUAL_RATE = 8, 240  # frames for one, frames a second: what is beyond is asked for
 Number = int | float | str | Fraction
 Watch = Callable[[NDArray[Any]], None]
 
@@ -208,6 +209,30 @@ def plan_unscanned(source: FrameSource, options: TimelineOptions) -> Schedule:
     times, end = source.times()
     return plan_scanned(SourceScan(times, end, _listed(options, times, end) or (), None, None),
                         info, options)  # fmt: skip
+
+
+def check_rate_meant(schedule: Schedule, options: TimelineOptions) -> None:
+    """Refuse a rate that is more likely a slip: a multiple where a rate was meant.
+
+    Raises:
+        UsageError: more than 8 frames are made of one, or more than 240 a second.
+    """
+    before, after = schedule.motion.frame_rate, schedule.frame_rate
+    many = options.fps is not None and options.fps > USUAL_FACTOR
+    if not many and (after <= USUAL_RATE or after <= before):
+        return
+    option = "fps" if options.target_fps is None else "target_fps"
+    asked = options.fps or options.target_fps or 2
+    advice = {"target_fps": f"{{}} {_plain(asked)} makes {_plain(asked)} a second"} if many else {}
+    raise UsageError(
+        f"{option} {_plain(asked)} makes {_plain(after)} frames a second of {_plain(before)}",
+        option=option,
+        advice=advice | {"yes": "add {} if that is meant"},
+    )
+
+
+def _plain(number: Fraction | int) -> str:
+    return f"{float(number):.6g}"
 
 
 def _listed(options: TimelineOptions, times: Times, end: Fraction) -> list[int] | None:

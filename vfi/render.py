@@ -4,7 +4,7 @@ The renderer decides nothing about time: it makes what the schedule says, one ou
 the other, and keeps only the source frames that the current one needs.
 """
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -242,7 +242,7 @@ def _exposures(
 class Window:
     """The few source frames that are needed now; the source is read once, front to back."""
 
-    def __init__(self, source: FrameSource, size: tuple[int, int] | None = None) -> None:
+    def __init__(self, source: Iterable[VideoFrame], size: tuple[int, int] | None = None) -> None:
         self._frames: Iterator[tuple[int, VideoFrame]] = enumerate(source)
         self._size = size
         self._kept: dict[int, VideoFrame] = {}

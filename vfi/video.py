@@ -57,6 +57,7 @@ def interpolate_video(
     model: str | Path | None = None,
     device: str = "auto",
     precision: str = "auto",
+    yes: bool = False,
     overwrite: bool = False,
     progress: Observer | bool = False,
     **wishes: Unpack[VideoWishes],
@@ -70,7 +71,7 @@ def interpolate_video(
     mixed across scene cuts; audio, subtitles and the like are taken along.
 
     Args:
-        source, out, interpolator, model, device, precision, overwrite: as for `Job`.
+        source, out, interpolator, model, device, precision, overwrite, yes: as for `Job`.
         fps: multiply the frame rate; 2, if neither `target_fps` nor `slow` is given.
         progress: a function that is told of every frame; True shows a bar on stderr.
         wishes: everything that `TimelineOptions`, `RenderOptions` and `EncodingOptions` know.
@@ -86,6 +87,7 @@ def interpolate_video(
         model=model,
         device=device,
         precision=precision,
+        yes=yes,
         overwrite=overwrite,
     )
     return job.run(progress)
@@ -99,6 +101,7 @@ def interpolated_frames(
     model: str | Path | None = None,
     device: str = "auto",
     precision: str = "auto",
+    yes: bool = False,
     **wishes: Unpack[FrameWishes],
 ) -> Generator[InterpolatedFrame, None, None]:
     """The frames that `interpolate_video` would write, made one after the other when asked for.
@@ -120,6 +123,7 @@ def interpolated_frames(
         model=model,
         device=device,
         precision=precision,
+        yes=yes,
     )
     return job.frames()
 

@@ -138,6 +138,8 @@ class TestVideo:
         table = video(clip, "--fps", "2", "--dry-run")
         assert table.code == 0
         assert len(table.out.splitlines()) >= 2 * COUNT
+        *_, last = table.out.splitlines()
+        assert last == "time       about 1 s with direct for what is interpolated"
 
     def test_the_plan_tells_of_the_shutter(self, video: RunVfi, clip: Path) -> None:
         words = (clip, "--fps", "2", "--shutter", "180", "--dry-run")

@@ -2,7 +2,9 @@
 
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,7 +14,6 @@ from ..errors import ExistsError, InputError, OutputError, UsageError, VfiError
 from . import in_options, options
 
 if TYPE_CHECKING:
-    from ..interpolator import PairMaker
     from ..job import Job
     from ..media.options import EncodingOptions
     from ..naming import Found
@@ -40,6 +41,7 @@ def command(
     device: str,
     precision: str,
     overwrite: bool,
+    yes: bool,
     **settings: Any,
 ) -> None:
     """Interpolate every video and every folder of pictures below FOLDER.
@@ -52,6 +54,7 @@ def command(
     found = _find(folder, out)
     tasks = _tasks(found.inputs, folder, out, wanted[1])
     interpolator = options.make_interpolator(model, device, precision)
+    make = partial(_job_of, wanted, interpolator=interpolator, overwrite=overwrite, yes=yes)
     rows = [
         Row(_name(path, folder), f"FAILED: {path} cannot be read: {why}")
         for path, why in found.unreadable.items()
@@ -60,7 +63,7 @@ def command(
         name = _name(source, folder)
         if sys.stderr.isatty():
             click.echo(f"[{number}/{len(tasks)}] {name}", err=True)
-        rows.append(Row(name, _outcome(source, target, wanted, interpolator, overwrite)))
+        rows.append(Row(name, _outcome(source, partial(make, source, target))))
     _report(sorted(rows), [_name(path, folder) for path in found.passed_over])
     if any(row.failed for row in rows):
         raise SystemExit(1)
@@ -109,12 +112,10 @@ def _name(path: Path, folder: Path) -> str:
     return str(path.relative_to(folder))
 
 
-def _outcome(source: Path, target: Path, wanted: "Wanted", interpolator: "PairMaker",
-             overwrite: bool) -> str:  # fmt: skip
+def _outcome(source: Path, make: Callable[[], "Job"]) -> str:
     """Interpolate one input; how it went."""
     try:
-        job = _job_of(source, target, wanted, interpolator, overwrite)
-        with job:
+        with make() as job:
             try:
                 job.check()
             except ExistsError:
@@ -169,8 +170,7 @@ def _check_encoding(inputs: list[Path], targets: list[Path], encoding: "Encoding
         raise refusals[0]
 
 
-def _job_of(source: Path, target: Path, wanted: "Wanted", interpolator: "PairMaker",
-            overwrite: bool) -> "Job":  # fmt: skip
+def _job_of(wanted: "Wanted", source: Path, target: Path, **how: Any) -> "Job":
     from ..job import Job
 
     timeline, encoding, rendering = wanted
@@ -178,4 +178,4 @@ def _job_of(source: Path, target: Path, wanted: "Wanted", interpolator: "PairMak
     if not source.is_dir():
         timeline = replace(timeline, input_fps=None)
     target.parent.mkdir(parents=True, exist_ok=True)
-    return Job(source, out, timeline, encoding, rendering, interpolator, overwrite)
+    return Job(source, out, timeline, encoding, rendering, **how)

@@ -98,8 +98,13 @@ def short_name(interpolator: Any) -> str:
 
 
 def pace(command: Command) -> Command:
-    """--fps, --target-fps, --slow."""
+    """--fps, --target-fps, --slow, --yes."""
     for option in (
+        click.option(
+            "--yes",
+            is_flag=True,
+            help="More than 8 frames for one, or more than 240 a second, are meant.",
+        ),
         click.option(
             "--slow",
             metavar="N",

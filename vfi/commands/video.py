@@ -42,6 +42,7 @@ def command(
     device: str,
     precision: str,
     overwrite: bool,
+    yes: bool,
     dry_run: bool,
     as_json: bool,
     write_scenes: Path | None,
@@ -66,6 +67,7 @@ def command(
         device=device,
         precision=precision,
         overwrite=overwrite,
+        yes=yes,
         write_scenes=write_scenes,
     )
     with job:
@@ -88,9 +90,14 @@ def _one_of(source: Path | None, video: Path | None) -> Path:
 
 
 def _show_plan(job: "Job", as_json: bool) -> None:
+    from ..estimate import in_words
+
     schedule = job.plan(progress=sys.stderr.isatty())
     job.write_cuts()
     _print_plan(schedule, job.rendering, as_json)
+    if seconds := job.estimate():
+        line = f"time       about {in_words(seconds)} with {job.model} for what is interpolated"
+        click.echo(line, err=as_json)
     try:
         job.check_free()
     except ExistsError as error:

@@ -1,0 +1,77 @@
+"""How long a schedule will take to render here, measured on a piece of one frame."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .interpolator import PairMaker
+from .media.frame import VideoFrame
+from .render import FrameMaker, RenderOptions, Window, resized
+from .timeline.content import Between
+from .timeline.schedule import Schedule
+from .timeline.shutter import exposures
+
+PIECE = 384  # pixels: the longest side of what is measured; the time grows with the area
+MOVED = 3  # pixels to the right, so that there is something to interpolate
+
+
+def rendering_seconds(
+    schedule: Schedule, interpolator: PairMaker, frame: NDArray[Any], options: RenderOptions
+) -> float:
+    """How many seconds the interpolated frames of a schedule will take; decoding and encoding,
+    which mostly take far less, are not in it.
+
+    Args:
+        frame: one of the source, (H, W, 3 or 4).
+        options: fitted to the size of the frames.
+    """
+    pairs, betweens = count_work(schedule, options.shutter)
+    if not betweens:
+        return 0.0
+    whole = resized(frame, options.size)
+    piece = np.ascontiguousarray(whole[:PIECE, :PIECE])
+    plain = replace(options, mask=None, width=None, height=None)
+    lap(interpolator, piece, plain, 1)  # what is compiled or loaded first is not measured
+    one, three = (lap(interpolator, piece, plain, count) for count in (1, 3))
+    each = max(three - one, 0) / 2
+    ratio = whole[..., 0].size / piece[..., 0].size
+    return ratio * (pairs * max(one - each, 0) + betweens * each)
+
+
+def count_work(schedule: Schedule, shutter: Fraction | None = None) -> tuple[int, int]:
+    """How many pairs of frames, and how many pictures between two, a schedule needs."""
+    pairs = betweens = 0
+    last: tuple[int, int] | None = None
+    for content in _betweens(schedule, shutter):
+        betweens += 1
+        pairs += (content.one, content.two) != last
+        last = content.one, content.two
+    return pairs, betweens
+
+
+def _betweens(schedule: Schedule, shutter: Fraction | None) -> Iterable[Between]:
+    for _, contents in exposures(schedule, shutter):
+        yield from (content for content in contents if isinstance(content, Between))
+
+
+def lap(interpolator: PairMaker, piece: NDArray[Any], options: RenderOptions, count: int) -> float:
+    """Seconds for `count` pictures between a piece of a frame and the same, moved."""
+    moved = np.roll(piece, MOVED, axis=1)
+    frames = [VideoFrame(piece, Fraction(0)), VideoFrame(moved, Fraction(1))]
+    maker = FrameMaker(interpolator, Window(frames), options)
+    since = time.perf_counter()
+    for number in range(count):
+        maker.picture(Between(0, 1, Fraction(number + 1, count + 1)))
+    return time.perf_counter() - since
+
+
+def in_words(seconds: float) -> str:
+    """A duration as people say it: 40 s, 12 min, 3.5 h."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
