@@ -1,18 +1,17 @@
-"""The classical method, with nothing learned: DIS flow, three opinions, and their trusted mean.
+"""The classical method, with nothing learned: DIS flow, three candidates, fused.
 
 Z = −α · photometric error, as in Niklaus and Liu, CVPR 2020, section 3.2, with a fixed α. The
 pictures are seen along the splatted flow, along the flow as it stands, and at rest; each of these
-counts as much as its two pictures agree (see `opinions.py`).
+counts as much as its two pictures agree (see `fusion.py`).
 """
 
 from dataclasses import dataclass
 
-from torch import Tensor, nn
+from torch import Tensor
 
-from .layers import same_shape
-from .opinions import Opinion, agreed
+from .fusion import Candidate, candidates_of, classical_pair, fuse
+from .network import Flows, InterpolationNetwork, Synthesis
 from .pair import PicturePair
-from .views import classical_pair, opinions_of
 
 
 @dataclass(frozen=True)
@@ -22,38 +21,20 @@ class DirectConfig:
     alpha: float = 5.0
 
 
-class Direct(nn.Module):
+class Direct(InterpolationNetwork):
     """Two pictures (B, 3, H, W), RGB in 0..1, flows both ways and t → the picture in between."""
 
-    size_multiple = 2
-    takes_flow = "dis"
+    initial_flow_kind = "dis"
+    needs_weights = False
 
     def __init__(self, config: DirectConfig) -> None:
-        super().__init__()
+        super().__init__(size_multiple=2)
         self.alpha = config.alpha
 
-    def prepare(
-        self,
-        one: Tensor,
-        two: Tensor,
-        given: tuple[Tensor, Tensor] | None = None,
-        shown: tuple[int, int] | None = None,
-    ) -> PicturePair:
-        """All that depends on the two frames and not on t; `given` is the flow both ways."""
-        same_shape(one, two)
-        if given is None:
-            raise ValueError("the direct method needs the flow both ways")
-        return classical_pair(one, two, given, self.alpha)
+    def _prepare(self, one: Tensor, two: Tensor, initial_flow: Flows | None) -> PicturePair:
+        assert initial_flow is not None
+        return classical_pair(one, two, initial_flow, self.alpha)
 
-    def synthesise(self, pair: PicturePair, t: Tensor | float) -> Tensor:
-        """The frame at time `t` in 0..1, a number or (B, 1, 1, 1), of a prepared pair."""
-        return agreed([*opinions_of(pair, t), Opinion(pair.one, pair.two)], t)
-
-    def forward(
-        self,
-        one: Tensor,
-        two: Tensor,
-        t: Tensor | float = 0.5,
-        given: tuple[Tensor, Tensor] | None = None,
-    ) -> Tensor:
-        return self.synthesise(self.prepare(one, two, given), t)
+    def explain(self, pair: PicturePair, t: Tensor | float) -> Synthesis:
+        candidates = [*candidates_of(pair, t), Candidate(pair.one, pair.two)]
+        return Synthesis(fuse(candidates, t), candidates[0].blend(t))

@@ -33,7 +33,7 @@ def track_flows(one: Tensor, two: Tensor) -> tuple[Tensor, Tensor]:
     return _of_each(_grey_track_flows, one, two)
 
 
-GIVEN: dict[str, Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]] = {
+CLASSICAL_FLOWS: dict[str, Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]] = {
     "dis": dis_flows,
     "tracks": track_flows,
 }  # what a network may be given, by the name that it asks for

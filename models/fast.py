@@ -2,9 +2,9 @@
 
 Flow starts from the smooth motion of tracked corners (see `tracks.py`) and is decoded residually
 down to a quarter of the size. At half size and below, features, flow and Z are splatted to time t;
-the pictures are sampled along the splatted flow at full size (see `midway.py`). What they show,
-what they show along the smooth motion, and at rest, are three opinions, each of which counts as
-much as it is at one with itself (see `opinions.py`). GridNet, working on pixels folded two by two,
+the pictures are sampled along the splatted flow at full size (see `intermediate.py`). What they
+show, what they show along the smooth motion, and at rest, are three candidates, each of which
+counts as much as it is consistent (see `fusion.py`). GridNet, working on pixels folded two by two,
 adds what their mean lacks. Its output layer and that of Z's correction start at zero, and the flow
 decoder's close to it: at first the network is nearly the classical method, and learns what that
 lacks.
@@ -16,7 +16,9 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor, nn
 
+from .fusion import Candidate, along_projected_flow, classical_pair, fuse
 from .gridnet import GridConfig, GridNet
+from .intermediate import WarpedFrames, splat_side, warp_to
 from .layers import (
     PRELU_SLOPE,
     ResidualHead,
@@ -25,19 +27,17 @@ from .layers import (
     shrink_flow,
     size_of,
 )
-from .matching import DEVIATION, MEAN, Matching, MatchingConfig, normalised
-from .midway import Midway, carry, midway
-from .opinions import Opinion, agreed
+from .motion import DEVIATION, MEAN, MotionConfig, MotionNetwork, normalised
+from .network import Flows, Synthesis
 from .pair import PicturePair
 from .pyramid import FeaturePyramid, PyramidConfig
-from .views import classical_pair, splatted
 
 OUTPUT_SCALE = 0.05  # of the synthesis: at 1, each step of the optimiser shook the whole picture
 FOLD = 2  # the pictures are folded FOLD × FOLD for the synthesis
 
 
 @dataclass(frozen=True)
-class FastConfig(MatchingConfig):
+class FastConfig(MotionConfig):
     """Sizes of the five parts."""
 
     pyramid: PyramidConfig = field(
@@ -53,14 +53,14 @@ class FastPair(PicturePair):
     smooth: PicturePair
 
 
-class Fast(Matching):
+class Fast(MotionNetwork):
     """Two pictures (B, 3, H, W), RGB in 0..1, a smooth flow both ways and t → the one in between.
 
     H and W must be multiples of `size_multiple`. The result may leave 0..1 a little; whoever shows
     it clips it.
     """
 
-    takes_flow = "tracks"
+    initial_flow_kind = "tracks"
 
     def __init__(self, config: FastConfig) -> None:
         rows = config.synthesis.rows
@@ -77,28 +77,12 @@ class Fast(Matching):
         self.start_as_classical()
         self.synthesis.head.zero()
 
-    def prepare(
-        self,
-        one: Tensor,
-        two: Tensor,
-        given: tuple[Tensor, Tensor] | None = None,
-        shown: tuple[int, int] | None = None,
-    ) -> FastPair:
-        """All that depends on the two frames and not on t.
-
-        Args:
-            one, two: (B, 3, H, W) in 0..1.
-            given: smooth flows (B, 2, H, W) both ways, zero where nothing is known.
-            shown: height and width of what is no padding; makes no difference here.
-
-        Raises:
-            ValueError: wrong or different shapes, or no flow given.
-        """
-        self.check(one, two, given)
-        assert given is not None
+    def _prepare(self, one: Tensor, two: Tensor, initial_flow: Flows | None) -> FastPair:
+        """The initial flow is smooth, and zero where nothing is known."""
+        assert initial_flow is not None
         batch = one.shape[0]
         both = normalised(one, two)
-        full, half, metric = self.match(both, given)
+        full, half, metric = self.match(both, initial_flow)
         features = self.pyramid(both)
         return FastPair(
             flow_01=full[:batch],
@@ -111,44 +95,44 @@ class Fast(Matching):
             half_10=half[batch:],
             one=one,
             two=two,
-            smooth=classical_pair(one, two, given, self.prior),
+            smooth=classical_pair(one, two, initial_flow, self.prior),
         )
 
-    def splat(self, pair: FastPair, t: Tensor | float) -> tuple[Midway, list[Tensor]]:
+    def splat(self, pair: FastPair, t: Tensor | float) -> tuple[WarpedFrames, list[Tensor]]:
         """Both pictures at time `t`, and what each row of GridNet is given."""
         rows: list[Tensor] = []
         flow_one, flow_two = pair.half_01, pair.half_10
         metric_one, metric_two = pair.metric_one, pair.metric_two
-        both: Midway | None = None
+        both: WarpedFrames | None = None
         for one, two in zip(pair.features_one, pair.features_two, strict=True):
             size = size_of(one)
             flow_one, flow_two = shrink_flow(flow_one, size), shrink_flow(flow_two, size)
             metric_one, metric_two = resize(metric_one, size), resize(metric_two, size)
-            side_one = carry(one, flow_one, metric_one, t)
-            side_two = carry(two, flow_two, metric_two, 1 - t)
+            side_one = splat_side(one, flow_one, metric_one, t)
+            side_two = splat_side(two, flow_two, metric_two, 1 - t)
             row = [side_one.features, side_one.metric, side_two.features, side_two.metric]
             if both is None:  # the finest row sees the pictures, too
-                both = midway(pair.one, pair.two, (side_one, side_two), t)
+                both = warp_to(pair.one, pair.two, (side_one, side_two), t)
                 row += self._seen(both)
             rows.append(torch.cat(row, dim=1))
         assert both is not None
         return both, rows
 
     @staticmethod
-    def _seen(both: Midway) -> list[Tensor]:
+    def _seen(both: WarpedFrames) -> list[Tensor]:
         """Both pictures folded, how far each frame covers the view, and the moment."""
         pictures = (torch.cat([both.one, both.two], dim=1) - MEAN) / DEVIATION
         folded = functional.pixel_unshuffle(pictures, FOLD)
         coverages = [side.coverage.clamp(max=1) for side in both.sides]
         return [folded, *coverages, torch.ones_like(folded[:, :1]) * both.t]
 
-    def opinions(self, pair: FastPair, own: Midway, t: Tensor | float) -> list[Opinion]:
+    def candidates(self, pair: FastPair, own: WarpedFrames, t: Tensor | float) -> list[Candidate]:
         """Both frames at time `t` along its own flow, along the smooth one, and at rest."""
-        smooth = splatted(pair.smooth, t)
+        smooth = along_projected_flow(pair.smooth, t)
         return [
-            Opinion(own.one, own.two),
-            Opinion(smooth.one, smooth.two),
-            Opinion(pair.one, pair.two),
+            Candidate(own.one, own.two),
+            Candidate(smooth.one, smooth.two),
+            Candidate(pair.one, pair.two),
         ]
 
     def residual(self, rows: list[Tensor]) -> Tensor:
@@ -157,16 +141,7 @@ class Fast(Matching):
         found = self.synthesis(*warped).float() * (OUTPUT_SCALE * DEVIATION)
         return functional.pixel_shuffle(found, FOLD)
 
-    def synthesise(self, pair: FastPair, t: Tensor | float) -> Tensor:
-        """The frame at time `t` in 0..1, a number or (B, 1, 1, 1), of a prepared pair."""
+    def explain(self, pair: FastPair, t: Tensor | float) -> Synthesis:
         own, rows = self.splat(pair, t)
-        return agreed(self.opinions(pair, own, t), t) + self.residual(rows)
-
-    def forward(
-        self,
-        one: Tensor,
-        two: Tensor,
-        t: Tensor | float = 0.5,
-        given: tuple[Tensor, Tensor] | None = None,
-    ) -> Tensor:
-        return self.synthesise(self.prepare(one, two, given), t)
+        baseline = fuse(self.candidates(pair, own, t), t)
+        return Synthesis(baseline + self.residual(rows), own.blend(), baseline)

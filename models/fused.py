@@ -14,29 +14,36 @@ at (or close to) zero, so that training starts from the classical method.
 """
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 import torch.nn.functional as functional
 from torch import Tensor, nn
 
+from .fusion import (
+    ALIKE,
+    SHARPNESS,
+    Candidate,
+    along_cross_flow,
+    along_projected_flow,
+    classical_pair,
+)
+from .intermediate import Side, joint_flow, sample, splat_side
 from .layers import (
     conv3x3,
     initialise,
-    require_multiple,
     resize,
     resize_flow,
-    same_shape,
     shrink_flow,
     size_of,
     whole_precision,
 )
-from .matching import DEVIATION, MEAN, normalised
-from .midway import Side, carry, joint_flow, sample
-from .opinions import ALIKE, SHARPNESS, Opinion
+from .motion import DEVIATION, MEAN, normalised
+from .network import Flows, InterpolationNetwork, Synthesis
 from .ops import backwarp, correlation
 from .pair import PicturePair
-from .views import classical_pair, splatted, unsplatted
 
 SLOPE = 0.2
 FOLD = 4  # pictures are folded FOLD × FOLD for the synthesis
@@ -65,16 +72,6 @@ class FusedPair(PicturePair):
     """A pair with the refined flow, and the same with the flow that it was given."""
 
     classical: PicturePair
-
-
-@dataclass(frozen=True)
-class Fusion:
-    """A synthesised frame (B, 3, H, W), the blend of the network's own two pictures, and what the
-    classical candidates give without anything learned."""
-
-    frame: Tensor
-    blend: Tensor
-    baseline: Tensor
 
 
 def _rectified(features: Tensor) -> Tensor:
@@ -145,18 +142,26 @@ def _unit(features: Tensor) -> Tensor:
     return centred * torch.rsqrt(centred.square().sum(1, keepdim=True) + 1e-6)
 
 
-class Fused(nn.Module):
-    """Two pictures (B, 3, H, W), RGB in 0..1, a flow both ways and t → the picture in between.
+class Fused(InterpolationNetwork):
+    """Two pictures (B, 3, H, W), RGB in 0..1, a flow both ways and t → the picture in between."""
 
-    H and W must be multiples of `size_multiple`. The result may leave 0..1 a little.
-    """
-
-    takes_flow = "dis"
+    initial_flow_kind = "dis"
+    stages: ClassVar[Mapping[str, str]] = {
+        "pyramid": "pyramid",
+        "flow": "flow",
+        "correct": "flow",
+        "correct_join": "flow",
+        "correct_head": "flow",
+        "fold": "synthesis",
+        "fold_own": "synthesis",
+        "warp": "synthesis",
+        "grid": "synthesis",
+        "head": "synthesis",
+    }
 
     def __init__(self, config: FusedConfig) -> None:
-        super().__init__()
         features, rows = config.features, config.rows
-        self.size_multiple = FOLD * 2 ** (len(rows) - 1)
+        super().__init__(FOLD * 2 ** (len(rows) - 1))
         self.prior = config.prior
         self.pyramid = _Pyramid(features)
         self.flow = nn.ModuleList(
@@ -200,29 +205,10 @@ class Fused(nn.Module):
 
     # ---- of the pair
 
-    def prepare(
-        self,
-        one: Tensor,
-        two: Tensor,
-        given: tuple[Tensor, Tensor] | None = None,
-        shown: tuple[int, int] | None = None,
-    ) -> FusedPair:
-        """All that depends on the two frames and not on t.
-
-        Args:
-            one, two: (B, 3, H, W) in 0..1.
-            given: flows (B, 2, H, W) both ways, which are refined.
-            shown: height and width of what is no padding; makes no difference here.
-
-        Raises:
-            ValueError: wrong or different shapes, or no flow given.
-        """
-        same_shape(one, two)
-        require_multiple(one, self.size_multiple)
-        if given is None:
-            raise ValueError("this network needs a flow from elsewhere")
+    def _prepare(self, one: Tensor, two: Tensor, initial_flow: Flows | None) -> FusedPair:
+        assert initial_flow is not None
         with torch.no_grad(), torch.autocast(one.device.type, enabled=False):
-            classical = classical_pair(one, two, given, self.prior)
+            classical = classical_pair(one, two, initial_flow, self.prior)
         batch = one.shape[0]
         both = normalised(one, two).contiguous(memory_format=torch.channels_last)
         features = self.pyramid(both)
@@ -260,8 +246,7 @@ class Fused(nn.Module):
 
     # ---- at t
 
-    def explain(self, pair: FusedPair, t: Tensor | float) -> Fusion:
-        """The frame at time `t`, a number or (B, 1, 1, 1), and what it is made of."""
+    def explain(self, pair: FusedPair, t: Tensor | float) -> Synthesis:
         one = pair.one
         moment = t if isinstance(t, Tensor) else one.new_full((one.shape[0], 1, 1, 1), float(t))
         with torch.no_grad(), torch.autocast(one.device.type, enabled=False):
@@ -269,7 +254,7 @@ class Fused(nn.Module):
         own_flow, rows = self._rows(pair, classical, moment)
         size = size_of(one)
         flow_one, flow_two = resize_flow(own_flow[:, :2], size), resize_flow(own_flow[:, 2:], size)
-        own = Opinion(sample(pair.one, flow_one), sample(pair.two, flow_two))
+        own = Candidate(sample(pair.one, flow_one), sample(pair.two, flow_two))
         own_pictures = torch.stack([own.one, own.two], 1)
         folded = _folded(own_pictures - classical.mean[:, None])
         rows[0] = rows[0] + self.fold_own(folded.to(rows[0].dtype))
@@ -281,17 +266,17 @@ class Fused(nn.Module):
             prior = resize(prior, size)
         shares = torch.softmax(found[:, 3:] * LOGIT_SCALE + prior, 1)
         frame = (shares[:, :, None] * pictures).sum(1) + found[:, :3] * RESIDUAL_SCALE
-        return Fusion(frame, own.blend(moment), classical.mean)
+        return Synthesis(frame, own.blend(moment), classical.mean)
 
     def _classical(self, pair: FusedPair, t: Tensor) -> "_Classical":
-        along = splatted(pair.classical, t)
-        opinions = [
-            Opinion(along.one, along.two),
-            unsplatted(pair.classical, t),
-            Opinion(pair.one, pair.two),
+        along = along_projected_flow(pair.classical, t)
+        candidates = [
+            Candidate(along.one, along.two),
+            along_cross_flow(pair.classical, t),
+            Candidate(pair.one, pair.two),
         ]
-        prior = torch.cat([_prior(opinion, t) for opinion in opinions], 1)
-        pictures = torch.stack([p for o in opinions for p in (o.one, o.two)], 1)
+        prior = torch.cat([_prior(candidate, t) for candidate in candidates], 1)
+        pictures = torch.stack([p for c in candidates for p in (c.one, c.two)], 1)
         shares = resize(torch.softmax(prior, 1), size_of(pair.one))
         mean = (shares[:, :, None] * pictures).sum(1)
         return _Classical(pictures, prior, mean)
@@ -302,8 +287,8 @@ class Fused(nn.Module):
         """The flows from t to both frames (B, 4, H/2, W/2), and what GridNet's rows are given."""
         nothing = pair.metric_one[:, :0]
         sides = (
-            carry(nothing, pair.half_01, pair.metric_one, t),
-            carry(nothing, pair.half_10, pair.metric_two, 1 - t),
+            splat_side(nothing, pair.half_01, pair.metric_one, t),
+            splat_side(nothing, pair.half_10, pair.metric_two, 1 - t),
         )
         joint = joint_flow(*sides, t)
         flow = torch.cat([-t * joint, (1 - t) * joint], 1)
@@ -311,7 +296,7 @@ class Fused(nn.Module):
         for level, (one, two) in enumerate(zip(pair.features_one, pair.features_two, strict=True)):
             size = size_of(one)
             side_one, side_two = (
-                carry(f, shrink_flow(h, size), _averaged(m, size), w)
+                splat_side(f, shrink_flow(h, size), _averaged(m, size), w)
                 for f, h, m, w in (
                     (one, pair.half_01, pair.metric_one, t),
                     (two, pair.half_10, pair.metric_two, 1 - t),
@@ -338,15 +323,15 @@ class Fused(nn.Module):
         mean = classical.mean[:, None]
         offsets = classical.pictures - mean
         # the first place is the mean itself, the others are relative to it
-        shown = torch.cat([(mean - MEAN), offsets[:, 1:]], 1)
+        seen = torch.cat([(mean - MEAN), offsets[:, 1:]], 1)
         spread = functional.avg_pool2d(offsets.abs().mean(2), FOLD)
-        trust = classical.prior[:, ::2]
-        trust = _averaged(trust - trust.mean(1, keepdim=True), size)
+        confidence = classical.prior[:, ::2]
+        confidence = _averaged(confidence - confidence.mean(1, keepdim=True), size)
         return [
-            self.fold(_folded(shown).to(dtype)),
+            self.fold(_folded(seen).to(dtype)),
             one.coverage.clamp(max=1),
             two.coverage.clamp(max=1),
-            trust,
+            confidence,
             10 * spread,
             _averaged(flow, size) / FLOW_UNIT,
             t.expand(-1, 1, *size),
@@ -360,19 +345,6 @@ class Fused(nn.Module):
         found = whole_precision(self.correct_head, joined) * FLOW_SCALE
         return resize(found, size) * (size[1] / row.shape[-1])
 
-    def synthesise(self, pair: FusedPair, t: Tensor | float) -> Tensor:
-        """The frame at time `t` in 0..1, a number or (B, 1, 1, 1), of a prepared pair."""
-        return self.explain(pair, t).frame
-
-    def forward(
-        self,
-        one: Tensor,
-        two: Tensor,
-        t: Tensor | float = 0.5,
-        given: tuple[Tensor, Tensor] | None = None,
-    ) -> Tensor:
-        return self.synthesise(self.prepare(one, two, given), t)
-
 
 @dataclass(frozen=True)
 class _Classical:
@@ -384,10 +356,10 @@ class _Classical:
     mean: Tensor
 
 
-def _prior(opinion: Opinion, t: Tensor) -> Tensor:
+def _prior(candidate: Candidate, t: Tensor) -> Tensor:
     """The logarithm of how much both pictures of a candidate count: (B, 2, H/2, W/2)."""
-    trust = -SHARPNESS * torch.log(opinion.disagreement() + ALIKE)
-    return torch.cat([trust + torch.log(1 - t + 1e-6), trust + torch.log(t + 1e-6)], 1)
+    confidence = -SHARPNESS * torch.log(candidate.inconsistency() + ALIKE)
+    return torch.cat([confidence + torch.log(1 - t + 1e-6), confidence + torch.log(t + 1e-6)], 1)
 
 
 def _folded(pictures: Tensor) -> Tensor:

@@ -1,9 +1,9 @@
-"""Two flows, four opinions: the learned flow, OpenCV's DIS flow, and the mean of what they show.
+"""Two flows, four candidates: the learned flow, OpenCV's DIS flow, and what they show, fused.
 
 The network's own flow is learned, large in reach and even; DIS is exact on fine texture and small
 motion. Both pictures are seen along either splatted flow, along DIS flow as it stands, which errs
-elsewhere than where it is splatted, and at rest, as titles are. Each opinion counts as much as it
-is at one with itself (see `opinions.py`). Flow and Z are those of the fast network, whose weights
+elsewhere than where it is splatted, and at rest, as titles are. Each candidate counts as much as it
+is consistent (see `fusion.py`). Flow and Z are those of the fast network, whose weights
 it starts from; GridNet added nothing to that mean and is left out.
 """
 
@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from .fusion import Candidate, along_projected_flow, candidates_of, classical_pair, fuse
 from .layers import PRELU_SLOPE, initialise
-from .matching import Matching, MatchingConfig, normalised
-from .opinions import Opinion, agreed
+from .motion import MotionConfig, MotionNetwork, normalised
+from .network import Flows, Synthesis
 from .pair import PicturePair
-from .views import classical_pair, opinions_of, splatted
 
 
 @dataclass(frozen=True)
@@ -25,42 +25,26 @@ class HybridPair(PicturePair):
     second: PicturePair
 
 
-class Hybrid(Matching):
+class Hybrid(MotionNetwork):
     """Two pictures (B, 3, H, W), RGB in 0..1, a flow both ways and t → the picture in between.
 
     The result may leave 0..1 a little; whoever shows it clips it.
     """
 
-    takes_flow = "dis"
+    initial_flow_kind = "dis"
 
-    def __init__(self, config: MatchingConfig) -> None:
+    def __init__(self, config: MotionConfig) -> None:
         super().__init__(config, 2 ** max(config.flow.finest, 1))
         self.prior = config.importance.prior
         initialise(self, PRELU_SLOPE)
         self.start_as_classical()
 
-    def prepare(
-        self,
-        one: Tensor,
-        two: Tensor,
-        given: tuple[Tensor, Tensor] | None = None,
-        shown: tuple[int, int] | None = None,
-    ) -> HybridPair:
-        """All that depends on the two frames and not on t.
-
-        Args:
-            one, two: (B, 3, H, W) in 0..1.
-            given: flows (B, 2, H, W) both ways: the second opinion, and at the coarsest level where
-                the learned flow starts from.
-            shown: height and width of what is no padding; makes no difference here.
-
-        Raises:
-            ValueError: wrong or different shapes, or no flow given.
-        """
-        self.check(one, two, given)
-        assert given is not None
+    def _prepare(self, one: Tensor, two: Tensor, initial_flow: Flows | None) -> HybridPair:
+        """The initial flow is where the learned one starts from, at the coarsest level, and makes
+        candidates of its own."""
+        assert initial_flow is not None
         batch = one.shape[0]
-        full, half, metric = self.match(normalised(one, two), given)
+        full, half, metric = self.match(normalised(one, two), initial_flow)
         return HybridPair(
             flow_01=full[:batch],
             flow_10=full[batch:],
@@ -72,27 +56,18 @@ class Hybrid(Matching):
             half_10=half[batch:],
             one=one,
             two=two,
-            second=classical_pair(one, two, given, self.prior),
+            second=classical_pair(one, two, initial_flow, self.prior),
         )
 
-    def opinions(self, pair: HybridPair, t: Tensor | float) -> list[Opinion]:
-        """Both frames at time `t` by its own flow, by DIS flow, by that unsplatted, and at rest."""
-        own = splatted(pair, t)
+    def candidates(self, pair: HybridPair, t: Tensor | float) -> list[Candidate]:
+        """Both frames at `t` by its own flow, by DIS flow, projected and crossed, and at rest."""
+        own = along_projected_flow(pair, t)
         return [
-            Opinion(own.one, own.two),
-            *opinions_of(pair.second, t),
-            Opinion(pair.one, pair.two),
+            Candidate(own.one, own.two),
+            *candidates_of(pair.second, t),
+            Candidate(pair.one, pair.two),
         ]
 
-    def synthesise(self, pair: HybridPair, t: Tensor | float) -> Tensor:
-        """The frame at time `t` in 0..1, a number or (B, 1, 1, 1), of a prepared pair."""
-        return agreed(self.opinions(pair, t), t)
-
-    def forward(
-        self,
-        one: Tensor,
-        two: Tensor,
-        t: Tensor | float = 0.5,
-        given: tuple[Tensor, Tensor] | None = None,
-    ) -> Tensor:
-        return self.synthesise(self.prepare(one, two, given), t)
+    def explain(self, pair: HybridPair, t: Tensor | float) -> Synthesis:
+        candidates = self.candidates(pair, t)
+        return Synthesis(fuse(candidates, t), candidates[0].blend(t))

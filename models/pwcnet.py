@@ -162,18 +162,18 @@ class PWCNet(nn.Module):
                 own[:, features : features + known.shape[1]] = known
 
     def decode(
-        self, one: list[Tensor], two: list[Tensor], given: Tensor | None = None
+        self, one: list[Tensor], two: list[Tensor], initial_flow: Tensor | None = None
     ) -> list[Tensor]:
         """Features of two batches of frames → flows from one to two, finest level first.
 
-        `given` (B, 2, H, W) is where the coarsest level starts from, in pixels at full size.
+        `initial_flow` (B, 2, H, W) is where the coarsest level starts from, in pixels at full size.
         """
         start: Tensor | None = None
         flows: list[Tensor] = []
         if self.config.shared:  # its one decoder always takes a flow
             start = torch.zeros_like(one[-1][:, :2], dtype=torch.float32)
-            if given is not None:
-                start = whole_cells(given, 2 ** len(self.config.channels))
+            if initial_flow is not None:
+                start = whole_cells(initial_flow, 2 ** len(self.config.channels))
         for level in range(len(self.config.channels), self.finest - 1, -1):
             size = size_of(one[level - 1])
             if flows and self.config.residual:
@@ -198,13 +198,13 @@ class PWCNet(nn.Module):
         return enlarge_flow(flow, 2**self.finest, size)
 
     def forward(
-        self, one: Tensor, two: Tensor, given: tuple[Tensor, Tensor] | None = None
+        self, one: Tensor, two: Tensor, initial_flow: tuple[Tensor, Tensor] | None = None
     ) -> tuple[list[Tensor], list[Tensor]]:
         """Flows one → two and two → one at every level, finest first.
 
         Args:
             one, two: (B, 3, H, W) pictures, normalised as in training.
-            given: flows (B, 2, H, W) both ways to start from, in pixels; of no use where every
+            initial_flow: (B, 2, H, W) both ways to start from, in pixels; of no use where every
                 level has a decoder of its own, as the coarsest one then takes no flow.
 
         Returns:
@@ -212,5 +212,7 @@ class PWCNet(nn.Module):
         """
         features = self.extractor(torch.cat([one, two]))
         swapped = [torch.cat(level.chunk(2)[::-1]) for level in features]
-        flows = self.decode(features, swapped, None if given is None else torch.cat(given))
+        flows = self.decode(
+            features, swapped, None if initial_flow is None else torch.cat(initial_flow)
+        )
         return [flow.chunk(2)[0] for flow in flows], [flow.chunk(2)[1] for flow in flows]

@@ -1,60 +1,54 @@
 """From settings, as a configuration file holds them, to a network."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
-from typing import Any, Literal, Protocol, cast, get_args, get_origin, get_type_hints
-
-from torch import Tensor, nn
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from .direct import Direct, DirectConfig
 from .fast import Fast, FastConfig
 from .fused import Fused, FusedConfig
 from .hybrid import Hybrid
-from .matching import MatchingConfig
-from .pair import Pair
+from .motion import MotionConfig
+from .network import InterpolationNetwork
 from .softsplat import SoftSplat, SoftSplatConfig
-
-
-class InterpolationNetwork(Protocol):
-    """What every architecture offers."""
-
-    size_multiple: int
-    takes_flow: str  # which flow it is given, a key of `dis.GIVEN`; "" for none
-
-    def __init__(self, config: Any) -> None: ...
-
-    def prepare(
-        self,
-        one: Tensor,
-        two: Tensor,
-        given: tuple[Tensor, Tensor] | None = None,
-        shown: tuple[int, int] | None = None,
-    ) -> Pair: ...
-
-    def synthesise(self, pair: Any, t: Tensor | float) -> Tensor: ...
-
 
 ARCHITECTURES: dict[str, tuple[type[Any], type[InterpolationNetwork]]] = {
     "softsplat": (SoftSplatConfig, SoftSplat),
     "fast": (FastConfig, Fast),
-    "hybrid": (MatchingConfig, Hybrid),
+    "hybrid": (MotionConfig, Hybrid),
     "fused": (FusedConfig, Fused),
     "direct": (DirectConfig, Direct),
 }
 
 
-def build(settings: Mapping[str, Any]) -> nn.Module:
+def build(settings: Mapping[str, Any]) -> InterpolationNetwork:
     """The network that `settings` describe: ``architecture`` and the sizes of its parts.
 
     Raises:
         ValueError: an unknown architecture or setting, or a value of the wrong kind.
     """
-    sizes = dict(settings)
-    name = sizes.pop("architecture", None)
+    config, network = _architecture(settings)
+    sizes = {key: value for key, value in settings.items() if key != "architecture"}
+    build_network: Callable[[Any], InterpolationNetwork] = network
+    return build_network(from_settings(config, sizes))
+
+
+def needs_weights(settings: Mapping[str, Any]) -> bool:
+    """Whether anything of the network that `settings` describe is learned.
+
+    Raises:
+        ValueError: an unknown architecture.
+    """
+    return _architecture(settings)[1].needs_weights
+
+
+def _architecture(settings: Mapping[str, Any]) -> tuple[type[Any], type[InterpolationNetwork]]:
+    if not isinstance(settings, Mapping):  # a file may hold anything
+        raise ValueError(f"settings are a mapping, not {settings!r}")
+    name = settings.get("architecture")
     if name not in ARCHITECTURES:
         raise ValueError(f"no architecture {name!r}; there are: {', '.join(ARCHITECTURES)}")
-    config, network = ARCHITECTURES[name]
-    return cast(nn.Module, network(from_settings(config, sizes)))
+    return ARCHITECTURES[name]
 
 
 def from_settings(kind: type[Any], settings: Mapping[str, Any], place: str = "") -> Any:

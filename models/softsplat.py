@@ -9,18 +9,18 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
+from .blend import splat_pair
 from .gridnet import GridConfig, GridNet
 from .importance import Importance, ImportanceConfig, photometric_error
 from .layers import (
     PRELU_SLOPE,
     ResidualHead,
     initialise,
-    require_multiple,
     resize,
     resize_flow,
-    same_shape,
     size_of,
 )
+from .network import Flows, InterpolationNetwork, Synthesis
 from .ops import softsplat
 from .pair import Pair
 from .pwcnet import PWCNet, PWCNetConfig
@@ -42,23 +42,24 @@ class SoftSplatConfig:
 
 @dataclass(frozen=True)
 class SoftSplatPair(Pair):
-    """A pair, with the mean and standard deviation (B, 1, 1, 1) that its pictures had."""
+    """A pair, with the mean and standard deviation (B, 1, 1, 1) that its pictures had, and these
+    pictures themselves, (B, 3, H, W) in 0..1."""
 
     mean: Tensor
     deviation: Tensor
+    one: Tensor
+    two: Tensor
 
 
-class SoftSplat(nn.Module):
-    """Two pictures (B, 3, H, W), RGB in 0..1, and t → the picture in between.
+class SoftSplat(InterpolationNetwork):
+    """Two pictures (B, 3, H, W), RGB in 0..1, and t → the picture in between; H and W are even.
 
-    H and W must be even. The result may leave 0..1 a little; whoever shows it clips it.
+    Mean and deviation are those of the pictures as they come: of odd ones padded to even sides,
+    as the published network has it.
     """
 
-    size_multiple = 2
-    takes_flow = ""
-
     def __init__(self, config: SoftSplatConfig) -> None:
-        super().__init__()
+        super().__init__(size_multiple=2)
         rows = config.synthesis.rows
         self.flow = PWCNet(config.flow)
         self.pyramid = FeaturePyramid(config.pyramid)
@@ -89,28 +90,9 @@ class SoftSplat(nn.Module):
         self.synthesis.grid.hand_on(slice(0, 3))
         self.synthesis.head.select([[(colour, 1.0)] for colour in colours])
 
-    def prepare(
-        self,
-        one: Tensor,
-        two: Tensor,
-        given: tuple[Tensor, Tensor] | None = None,
-        shown: tuple[int, int] | None = None,
-    ) -> SoftSplatPair:
-        """All that depends on the two frames and not on t.
-
-        Args:
-            one, two: (B, 3, H, W) in 0..1.
-            given: must be None; this network makes its flow itself.
-            shown: height and width of the part that is no padding; the normalisation is of it.
-
-        Raises:
-            ValueError: the pictures differ in shape, have an odd side, or a flow is given.
-        """
-        same_shape(one, two)
-        if given is not None:
-            raise ValueError("this network takes no flow")
-        require_multiple(one, self.size_multiple)
-        one, two, mean, deviation = _normalised(one, two, shown or size_of(one))
+    def _prepare(self, one: Tensor, two: Tensor, initial_flow: Flows | None) -> SoftSplatPair:
+        pictures = one, two
+        one, two, mean, deviation = _normalised(one, two)
         size = size_of(one)
         flows_01, flows_10 = self.flow(one, two)
         flow_01, flow_10 = resize_flow(flows_01[0], size), resize_flow(flows_10[0], size)
@@ -129,17 +111,22 @@ class SoftSplat(nn.Module):
             features_two=features_two,
             mean=mean,
             deviation=deviation,
+            one=pictures[0],
+            two=pictures[1],
         )
 
-    def flows(self, one: Tensor, two: Tensor) -> tuple[list[Tensor], list[Tensor]]:
-        """Flows both ways at every level, finest first: to train flow alone."""
-        one, two, *_ = _normalised(one, two, size_of(one))
-        return self.flow(one, two)
+    def flow_network(self) -> PWCNet:
+        return self.flow
 
-    def flow_features(self, one: Tensor, two: Tensor) -> list[Tensor]:
-        """What flow is found from, (2·B, C, h, w) a level, finest first: to train that alone."""
-        one, two, *_ = _normalised(one, two, size_of(one))
-        return self.flow.extractor(torch.cat([one, two]))
+    def normalise(self, one: Tensor, two: Tensor) -> tuple[Tensor, Tensor]:
+        one, two, *_ = _normalised(one, two)
+        return one, two
+
+    def explain(self, pair: SoftSplatPair, t: Tensor | float) -> Synthesis:
+        size = size_of(pair.one)
+        metrics = resize(pair.metric_one, size), resize(pair.metric_two, size)
+        splatted = splat_pair(pair.one, pair.two, pair.flow_01, pair.flow_10, *metrics, t)
+        return Synthesis(self.synthesise(pair, t), splatted.blend())
 
     def synthesise(self, pair: SoftSplatPair, t: Tensor | float) -> Tensor:
         """The frame at time `t` in 0..1, a number or (B, 1, 1, 1), of a prepared pair."""
@@ -157,22 +144,16 @@ class SoftSplat(nn.Module):
         normalised = self.synthesis(*warped).flip(1)
         return normalised * pair.deviation + pair.mean
 
-    def forward(self, one: Tensor, two: Tensor, t: Tensor | float = 0.5) -> Tensor:
-        return self.synthesise(self.prepare(one, two), t)
-
 
 def _splat(features: Tensor, flow: Tensor, metric: Tensor) -> Tensor:
     weight = (-metric).clip(-METRIC_LIMIT, METRIC_LIMIT)
     return softsplat(torch.cat([features, metric], dim=1), flow, weight, "soft", eps=PUBLISHED_EPS)
 
 
-def _normalised(
-    one: Tensor, two: Tensor, shown: tuple[int, int]
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def _normalised(one: Tensor, two: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Both pictures as blue, green, red (what the published network reads), less the mean of what
     both show and by its standard deviation; and these two, (B, 1, 1, 1)."""
-    height, width = shown
-    both = torch.stack([one, two], dim=1)[..., :height, :width].flatten(1)  # (B, 2·3·h·w)
+    both = torch.stack([one, two], dim=1).flatten(1)  # (B, 2·3·H·W)
     variance, mean = torch.var_mean(both, dim=1, correction=0)
     mean = mean.view(-1, 1, 1, 1)
     deviation = (variance.sqrt() + 1e-7).view(-1, 1, 1, 1)  # two black frames are a picture too

@@ -19,7 +19,7 @@ from tests.helpers.published import NUMBERS, published_weights
 from tests.helpers.textures import texture
 from vfi import InputError, Interpolator, UsageError
 from vfi.evaluation.metrics import psnr
-from vfi.models.dis import GIVEN
+from vfi.models.dis import CLASSICAL_FLOWS
 from vfi.models.registry import build
 from vfi.weights import find_model, read_settings, save_weights
 
@@ -336,7 +336,9 @@ class TestPictures:
             np.pad(picture, ((0, -37 % multiple), (0, -53 % multiple), (0, 0)), mode="edge")
             for picture in (one, two)
         ]
-        monkeypatch.setitem(GIVEN, "tracks", lambda a, b: (torch.zeros_like(a[:, :2]),) * 2)
+        monkeypatch.setitem(
+            CLASSICAL_FLOWS, "tracks", lambda a, b: (torch.zeros_like(a[:, :2]),) * 2
+        )
         assert np.array_equal(untrained(one, two), np.asarray(untrained(*padded))[:37, :53])
         flow = untrained.flow(one, two)
         assert np.array_equal(flow, untrained.flow(*padded)[:37, :53])
@@ -493,13 +495,28 @@ class TestPublishedNetwork:
         expected = numbers["frame_t050"].flip(0)
         torch.testing.assert_close(frame, expected, atol=1e-3, rtol=0)
 
-    def test_odd_sizes_are_normalised_by_what_is_shown(self, published: Interpolator) -> None:
-        one, two = torch.rand(2, 1, 3, 31, 45)
-        padded = [torch.nn.functional.pad(p, (0, 1, 0, 1), mode="replicate") for p in (one, two)]
+    def test_an_odd_size_gives_the_numbers_of_the_padded_even_one(
+        self, published: Interpolator
+    ) -> None:
+        """As the published network has it: mean and deviation are taken after the padding."""
+        from safetensors.torch import load_file
+
+        numbers = load_file(NUMBERS)
+        one, two = (
+            numbers[n].permute(2, 0, 1).flip(0)[:, :-1, :-1] / 255 for n in ("one_bgr", "two_bgr")
+        )
+        height, width = one.shape[1:]
+        assert height % 2 == 1
+        assert width % 2 == 1
+        even = [
+            torch.nn.functional.pad(p[None], (0, 1, 0, 1), mode="replicate") for p in (one, two)
+        ]
+        expected = published(even[0], even[1], 0.25)[0, :, :height, :width]
+        torch.testing.assert_close(published(one, two, 0.25), expected, atol=1e-5, rtol=0)
         with torch.inference_mode():
-            pair = published.network.prepare(*padded, shown=(31, 45))
-            expected = published.network.synthesise(pair, 0.3)[..., :31, :45]
-        torch.testing.assert_close(published(one, two, 0.3), expected, atol=1e-4, rtol=1e-4)
+            pair = published.network.prepare(*even)
+        torch.testing.assert_close(pair.mean.view(()), torch.stack(even).mean())
+        torch.testing.assert_close(pair.deviation.view(()), torch.stack(even).std(correction=0))
 
 
 def test_one_call_functions(direct: Interpolator) -> None:
@@ -545,6 +562,7 @@ TYPED = """
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch.nn.functional import pad
 
 import vfi
 

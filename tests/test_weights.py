@@ -164,7 +164,7 @@ class TestByFile:
         ("config", "message"),
         [
             ("{", "does not fit its network"),
-            ("[]", "no architecture None"),
+            ("[]", "impossible settings"),
             ("5", "impossible settings"),
             ("null", "impossible settings"),
             ('{"architecture": "gan"}', "no architecture 'gan'"),

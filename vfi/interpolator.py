@@ -21,7 +21,8 @@ from .errors import DeviceError, UsageError
 from .forking import prepare_process
 from .models.blend import splat_pair
 from .models.layers import resize, size_of
-from .padding import padded, padded_flows
+from .models.padding import padded
+from .models.running import PreparedPair, prepare_pair
 
 Time = float | Fraction
 Times = Sequence[Time] | NDArray[np.floating[Any]] | Tensor
@@ -126,14 +127,21 @@ class InterpolatedPair(Generic[P]):
         self.prepared = conversion.prepare(self.one, self.two)
         self._interpolator = interpolator
         self._same = torch.equal(self.prepared.one, self.prepared.two)
-        self._state: Any = None
+        self._prepared: PreparedPair | None = None
 
     @property
     def state(self) -> Any:
-        """What the network keeps of the pair; computed when first needed."""
-        if self._state is None:
-            self._state = self._prepare()
-        return self._state
+        """What the network keeps of the pair, at its padded size; computed when first needed."""
+        return self._run.state
+
+    @property
+    def _run(self) -> PreparedPair:
+        if self._prepared is None:
+            interpolator, device = self._interpolator, self._interpolator.device
+            one, two = (picture.to(device) for picture in (self.prepared.one, self.prepared.two))
+            with _computing(interpolator):
+                self._prepared = prepare_pair(interpolator.network, one, two)
+        return self._prepared
 
     def at(self, t: Time) -> P:
         """The frame at `t`; 0 and 1 are the source frames themselves.
@@ -148,24 +156,21 @@ class InterpolatedPair(Generic[P]):
             return cast(P, _copy(self.one))
         if t == 1:
             return cast(P, _copy(self.two))
-        interpolator, prepared = self._interpolator, self.prepared
-        height, width = size_of(prepared.one)
-        with _computing(interpolator):
-            frame = interpolator.network.synthesise(self.state, float(t)).float()
+        prepared = self.prepared
+        with _computing(self._interpolator):
+            frame = self._run.at(float(t)).float()
         alpha = None if prepared.alpha_one is None else self._alpha(float(t))
-        colours = frame[..., :height, :width].to(self._home)
-        return cast(P, conversion.restore(colours, alpha, prepared.form))
+        return cast(P, conversion.restore(frame.to(self._home), alpha, prepared.form))
 
     def flows(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Flows (H, W, 2) float32 in pixels both ways: one → two and two → one."""
-        height, width = size_of(self.prepared.one)
         if self._same:  # nothing has moved, however little there is for a network to hold on to
+            height, width = size_of(self.prepared.one)
             return np.zeros((height, width, 2), np.float32), np.zeros(
                 (height, width, 2), np.float32
             )
         forward, backward = (
-            flow[0, :, :height, :width].float().permute(1, 2, 0).cpu().numpy()
-            for flow in (self.state.flow_01, self.state.flow_10)
+            flow[0].float().permute(1, 2, 0).cpu().numpy() for flow in self._run.flows()
         )
         return forward, backward
 
@@ -173,19 +178,6 @@ class InterpolatedPair(Generic[P]):
     def _home(self) -> torch.device:
         """Where the caller's pictures are."""
         return self.one.device if isinstance(self.one, Tensor) else torch.device("cpu")
-
-    def _prepare(self) -> Any:
-        interpolator, prepared = self._interpolator, self.prepared
-        network, device = interpolator.network, interpolator.device
-        pictures = [picture.to(device) for picture in (prepared.one, prepared.two)]
-        multiple = network.size_multiple
-        with _computing(interpolator):
-            given = padded_flows(network.takes_flow, pictures[0], pictures[1], multiple)
-            channels_last = [
-                padded(picture, multiple).contiguous(memory_format=torch.channels_last)
-                for picture in pictures
-            ]
-            return network.prepare(*channels_last, given, shown=size_of(prepared.one))
 
     def _same_alpha(self) -> bool:
         one, two = self.prepared.alpha_one, self.prepared.alpha_two

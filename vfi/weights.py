@@ -18,6 +18,8 @@ from .errors import InputError, UsageError, WeightsError
 if TYPE_CHECKING:
     from torch import nn
 
+    from .models.network import InterpolationNetwork
+
 SUFFIX = ".safetensors"
 DEFAULT = "hybrid"  # what people get who name no model
 FALLBACK = "direct"  # needs no weights
@@ -44,6 +46,8 @@ class ModelEntry:
 
 def models() -> list[ModelEntry]:
     """All models of `configs/models/`, with the weights that are there."""
+    from .models.registry import needs_weights
+
     listed = _manifest()
     entries = []
     for name in asset_names("configs/models", ".yaml"):
@@ -55,7 +59,7 @@ def models() -> list[ModelEntry]:
                 config=config,
                 weights=path if path.is_file() else None,
                 sha256=listed.get(name, {}).get("sha256"),
-                needs_weights=read_settings(config).get("architecture") != "direct",
+                needs_weights=needs_weights(read_settings(config)),
             )
         )
     return entries
@@ -82,7 +86,7 @@ def default_model() -> str:
     return DEFAULT if find_model(DEFAULT).usable else FALLBACK
 
 
-def load_network(model: str | Path) -> "nn.Module":
+def load_network(model: str | Path) -> "InterpolationNetwork":
     """The network of a named model or of a weights file, ready to use, in float32 on the CPU.
 
     Raises:
@@ -242,7 +246,7 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _network_from_file(path: Path) -> "nn.Module":
+def _network_from_file(path: Path) -> "InterpolationNetwork":
     from safetensors.torch import load_file
 
     metadata = metadata_of(path)
@@ -260,7 +264,7 @@ def _network_from_file(path: Path) -> "nn.Module":
     return network.eval()
 
 
-def _build(settings: dict[str, Any], place: str) -> "nn.Module":
+def _build(settings: dict[str, Any], place: str) -> "InterpolationNetwork":
     from .models.registry import build
 
     try:

@@ -12,6 +12,7 @@ from vfi.evaluation.speed.flops import count_flops
 from vfi.evaluation.speed.machine import Machine, measure_machine
 from vfi.evaluation.speed.profiler import OTHER, SPLAT, StageClock, watched
 from vfi.interpolator import Interpolator
+from vfi.models.network import InterpolationNetwork
 from vfi.models.ops import correlation, softsplat
 
 CPU = torch.device("cpu")
@@ -27,20 +28,17 @@ class Sleeper(nn.Module):
         return x
 
 
-class Toy(nn.Module):
+class Toy(InterpolationNetwork):
     """A network of the shape that is profiled, whose cost is known."""
 
-    size_multiple = 1
-    takes_flow = ""
-
     def __init__(self):
-        super().__init__()
+        super().__init__(size_multiple=1)
         self.flow = nn.Conv2d(3, 2, 3, padding=1, bias=False)
         self.importance = Sleeper(0.03)
         self.warp = nn.ModuleList([Sleeper(0.01), Sleeper(0.01)])
         self.synthesis = nn.Conv2d(3, 3, 1, bias=False)
 
-    def prepare(self, one, two, given=None, shown=None):
+    def _prepare(self, one, two, initial_flow):
         flow = self.flow(one) * 0
         return one, flow, correlation(one, two, 1)
 

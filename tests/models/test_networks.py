@@ -9,9 +9,9 @@ from torch.utils.flop_counter import FlopCounterMode
 from vfi.assets import asset_names
 from vfi.models.direct import Direct
 from vfi.models.fast import Fast
+from vfi.models.fusion import candidates_of
 from vfi.models.pwcnet import PWCNet, PWCNetConfig
 from vfi.models.registry import build
-from vfi.models.views import opinions_of
 from vfi.weights import find_model, read_settings
 
 NAMES = asset_names("configs/models", ".yaml")
@@ -44,7 +44,7 @@ def pictures(batch: int, height: int, width: int) -> list[Tensor]:
 
 def flow_for(network: nn.Module, picture: Tensor) -> tuple[Tensor, Tensor] | None:
     """The true flows of `pictures`, for a network that wants to be given some."""
-    if not network.takes_flow:
+    if not network.initial_flow_kind:
         return None
     right = torch.zeros_like(picture[:, :2])
     right[:, 0] = 2.0
@@ -235,18 +235,18 @@ def flow_of_four(picture: Tensor) -> tuple[Tensor, Tensor]:
 
 
 @pytest.mark.parametrize("t", [0.0, 0.25, 1.0])
-def test_without_motion_all_opinions_are_the_frames(t: float) -> None:
+def test_without_motion_all_candidates_are_the_frames(t: float) -> None:
     one, two = pictures(2, 64, 64)
     network = make("hybrid")
     network.flow.start_small(0.0)
     nothing = torch.zeros(2, 2, 64, 64)
     with torch.inference_mode():
         pair = network.prepare(one, two, (nothing, nothing))
-        opinions = network.opinions(pair, t)
+        candidates = network.candidates(pair, t)
         frame = network.synthesise(pair, t)
-    for opinion in opinions:
-        torch.testing.assert_close(opinion.one, one)
-        torch.testing.assert_close(opinion.two, two)
+    for candidate in candidates:
+        torch.testing.assert_close(candidate.one, one)
+        torch.testing.assert_close(candidate.two, two)
     torch.testing.assert_close(frame, torch.lerp(one, two, t))
 
 
@@ -257,8 +257,8 @@ def test_the_classical_method_moves_a_texture_part_of_the_way(t: float, moved: i
     one, middle, two = moving(1, 64, 128, (0, moved, 4))
     pair = make("direct").prepare(one, two, flow_of_four(one))
     inner = (slice(None), slice(None), slice(None), slice(8, -8))
-    for opinion in opinions_of(pair, t):
-        frame = opinion.blend(t)
+    for candidate in candidates_of(pair, t):
+        frame = candidate.blend(t)
         torch.testing.assert_close(frame[inner], middle[inner], atol=0.5 / 255, rtol=0)
 
 
@@ -276,7 +276,7 @@ def test_learns_a_batch_by_heart(
     network = make(name).train()
     one, target, two = moving(1, size, size, (0, 2, 4))
     nothing = torch.zeros_like(one[:, :2])
-    given = (nothing, nothing) if network.takes_flow else None
+    given = (nothing, nothing) if network.initial_flow_kind else None
     optimiser = torch.optim.AdamW(network.parameters(), lr=rate)
     losses = []
     for _ in range(steps):
@@ -345,7 +345,7 @@ def test_pictures_that_do_not_fit_each_other_are_refused(name: str) -> None:
 def test_a_flow_is_given_exactly_to_those_that_take_one(name: str) -> None:
     network = make(name)
     picture, flow = torch.zeros(1, 3, 64, 64), torch.zeros(1, 2, 64, 64)
-    unfit = None if network.takes_flow else (flow, flow)
+    unfit = None if network.initial_flow_kind else (flow, flow)
     with pytest.raises(ValueError, match="flow"):
         network.prepare(picture, picture, unfit)
 

@@ -4,7 +4,6 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
-from torch.nn.functional import pad
 
 from tests.helpers.published import NUMBERS, published_shapes, published_weights
 from vfi.models.published import from_published, our_name
@@ -88,21 +87,6 @@ def test_the_file_and_the_defaults_are_the_same_network() -> None:
     assert build(read_settings(find_model("reference").config)).state_dict().keys() == (
         SoftSplat(SoftSplatConfig()).state_dict().keys()
     )
-
-
-def test_statistics_are_of_what_is_no_padding(network: SoftSplat) -> None:
-    """A picture of odd size, padded: mean and deviation are those of its own pixels."""
-    generator = torch.Generator().manual_seed(3)
-    one, two = torch.rand(2, 1, 3, 31, 47, generator=generator)
-    padded = [pad(p, (0, 1, 0, 1), mode="replicate") for p in (one, two)]
-    pair = network.prepare(*padded, shown=(31, 47))
-    both = torch.stack([one, two])
-    torch.testing.assert_close(pair.mean.view(()), both.mean())
-    torch.testing.assert_close(pair.deviation.view(()), both.std(correction=0))
-    # … whatever the padding holds
-    for p in padded:
-        p[..., 31:, :], p[..., 47:] = 9.0, 9.0
-    assert torch.equal(network.prepare(*padded, shown=(31, 47)).mean, pair.mean)
 
 
 def test_statistics_are_pooled_over_both_frames_of_each_sample(network: SoftSplat) -> None:

@@ -54,11 +54,11 @@ def test_target_is_at_t_and_windows_are_useful(clip_store: ClipStore) -> None:
 
 
 def test_sample_depends_on_seed_and_index_alone(clip_store: ClipStore) -> None:
-    windows = ClipWindows(clip_store, 64, seed=3, given="dis")
+    windows = ClipWindows(clip_store, 64, seed=3, initial_flow="dis")
     late = [windows[k] for k in (7, 8, 9)]
-    again = ClipWindows(clip_store, 64, seed=3, given="dis")
+    again = ClipWindows(clip_store, 64, seed=3, initial_flow="dis")
     assert all(same(again[k], sample) for k, sample in zip((7, 8, 9), late, strict=True))
-    assert not same(ClipWindows(clip_store, 64, seed=4, given="dis")[7], late[0])
+    assert not same(ClipWindows(clip_store, 64, seed=4, initial_flow="dis")[7], late[0])
     assert not same(late[0], late[1])
 
 
@@ -95,7 +95,7 @@ def test_samples_have_the_size_and_types(
     augmentation = Augmentation(
         transpose=1, shrink=shrink, enlarge=enlarge, noise=0.5, compress=0.5, fade=0.5
     )
-    windows = ClipWindows(clip_store, size, given="dis", augmentation=augmentation)
+    windows = ClipWindows(clip_store, size, initial_flow="dis", augmentation=augmentation)
     for index in range(8):
         sample = windows[index]
         for key in ("one", "two", "target"):
@@ -111,7 +111,7 @@ def test_dis_flow_of_a_known_motion(clip_store: ClipStore) -> None:
     windows = ClipWindows(
         clip_store,
         64,
-        given="dis",
+        initial_flow="dis",
         triplets=1,
         kind_weights=MOVING_ONLY,
         augmentation=NO_AUGMENTATION,
@@ -130,7 +130,7 @@ def test_motion_grows_with_the_pictures(clip_store: ClipStore) -> None:
         windows = ClipWindows(
             clip_store,
             64,
-            given="dis",
+            initial_flow="dis",
             triplets=1,
             kind_weights=MOVING_ONLY,
             augmentation=replace(NO_AUGMENTATION, enlarge=enlarge),
@@ -147,7 +147,7 @@ def test_dis_flow_is_turned_with_the_pictures(clip_store: ClipStore) -> None:
     windows = ClipWindows(
         clip_store,
         64,
-        given="dis",
+        initial_flow="dis",
         kind_weights=MOVING_ONLY,
         augmentation=augmentation,
         window_filter=WindowFilter(most_motion=4.5 * SPEED),  # what DIS finds in so small a crop
@@ -219,7 +219,7 @@ def test_a_kept_flow_is_that_of_the_crop(clip_store: ClipStore, tmp_path: Path) 
     windows = ClipWindows(
         clip_store,
         (64, 64),
-        given="dis",
+        initial_flow="dis",
         kind_weights=MOVING_ONLY,
         windows=3,
         flows=tmp_path,
@@ -242,12 +242,22 @@ def test_a_kept_flow_is_that_of_the_crop(clip_store: ClipStore, tmp_path: Path) 
 
 def test_limited_windows_come_again(clip_store: ClipStore, tmp_path: Path) -> None:
     windows = ClipWindows(
-        clip_store, WHOLE, given="dis", windows=2, flows=tmp_path, augmentation=NO_AUGMENTATION
+        clip_store,
+        WHOLE,
+        initial_flow="dis",
+        windows=2,
+        flows=tmp_path,
+        augmentation=NO_AUGMENTATION,
     )
     samples = [windows[index] for index in range(10)]
     assert len({sample["one"].numpy().tobytes() for sample in samples}) <= 2
     again = ClipWindows(
-        clip_store, WHOLE, given="dis", windows=2, flows=tmp_path, augmentation=NO_AUGMENTATION
+        clip_store,
+        WHOLE,
+        initial_flow="dis",
+        windows=2,
+        flows=tmp_path,
+        augmentation=NO_AUGMENTATION,
     )
     assert all(same(again[index], sample) for index, sample in enumerate(samples))
 

@@ -41,7 +41,10 @@ def test_a_file_and_changes(tmp_path: Path) -> None:
         ("model: fast\nsteps: many", "setting 'steps' takes int, not 'many'"),
         ("model: fast\nsteps: true", "setting 'steps' takes int, not True"),
         ("model: fast\nstage: both", "setting 'stage' is one of features, flow, frame, not 'both'"),
-        ("model: fast\nprecision: fp8", "setting 'precision' is one of fp32, bf16, auto, not 'fp8'"),
+        (
+            "model: fast\nprecision: fp8",
+            "setting 'precision' is one of fp32, bf16, auto, not 'fp8'",
+        ),
         ("model: fast\ndata: 3", "setting 'data' is a section, not 3"),
         ("steps: 3", "model"),
         ("model: fast\nsteps: 0", "setting 'steps' is 1 or more, not 0"),

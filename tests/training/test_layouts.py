@@ -48,7 +48,7 @@ def test_vimeo_triplet_is_first_middle_last(vimeo: Path) -> None:
 
 
 def test_septuplets_give_other_times(vimeo: Path) -> None:
-    windows = PictureWindows(vimeo90k(vimeo, kind="septuplet"), 64, triplets=0, given="dis")
+    windows = PictureWindows(vimeo90k(vimeo, kind="septuplet"), 64, triplets=0, initial_flow="dis")
     times = {round(float(windows[k]["t"]), 3) for k in range(12)}
     assert len(times) > 3
     assert windows[3]["dis_01"].shape == (2, 64, 64)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from vfi.training.averaging import AveragedWeights
+from vfi.training.ema import AveragedWeights
 from vfi.training.losses import (
     consistency,
     end_point_error,

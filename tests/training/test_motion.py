@@ -5,8 +5,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vfi.training.draw import Draw
 from vfi.training.motion import LayerMaps, Motion
+from vfi.training.sampler import Draw
 from vfi.training.scenes import SceneOptions, draw_scene
 from vfi.training.shapes import ShapeBank
 

@@ -21,7 +21,7 @@ def batch_of(name: str, flow: bool = False) -> Sample:
     one, two, target = torch.rand(3, 2, 3, 64, 64, generator=generator)
     batch = {"one": one, "two": two, "target": target, "t": torch.tensor([0.25, 0.5])}
     nothing = torch.zeros(2, 2, 64, 64)
-    kind = network_of(name).takes_flow
+    kind = network_of(name).initial_flow_kind
     if kind:
         batch |= {f"{kind}_01": nothing, f"{kind}_10": nothing}
     if flow:

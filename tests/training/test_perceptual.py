@@ -56,5 +56,5 @@ def test_it_is_a_term_of_the_frame_stage(texture: Tensor) -> None:
 
 
 def test_the_features_are_of_a_model_that_has_some() -> None:
-    with pytest.raises(UsageError, match=r"loss\.features: direct is no model like fast or hybrid"):
+    with pytest.raises(UsageError, match=r"loss\.features: direct has no flow network"):
         PerceptualLoss("direct")

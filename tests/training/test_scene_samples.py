@@ -27,8 +27,8 @@ def test_sample_depends_on_seed_and_index_alone(pool: torch.Tensor) -> None:
 
 
 def test_same_form_as_real_windows(pool: torch.Tensor, clip_store: ClipStore) -> None:
-    scene = SceneSamples(pool, 48, given="dis", truth=False, margin=8)[0]
-    window = ClipWindows(clip_store, 48, given="dis")[0]
+    scene = SceneSamples(pool, 48, initial_flow="dis", truth=False, margin=8)[0]
+    window = ClipWindows(clip_store, 48, initial_flow="dis")[0]
     assert scene.keys() == window.keys()
     for key in scene:
         assert scene[key].shape == window[key].shape

@@ -7,8 +7,8 @@ import torch
 from torch.nn import functional
 
 from vfi.errors import UsageError
-from vfi.training.draw import Draw
 from vfi.training.motion import Motion
+from vfi.training.sampler import Draw
 from vfi.training.samples import Sample
 from vfi.training.scenes import Scene, SceneOptions, draw_scene
 from vfi.training.shapes import TILE, ShapeBank, opaque_extents

@@ -18,7 +18,7 @@ MARGIN = 16  # pixels around a synthetic scene that its given flow may see
 def training_batches(
     config: TrainingConfig,
     first: int,
-    given: str,
+    initial_flow: str,
     device: torch.device,
     process: int = 0,
     processes: int = 1,
@@ -28,7 +28,7 @@ def training_batches(
     Raises:
         InputError: the data cannot be used; at once, not with the first batch.
     """
-    samples = BatchesOfOneKind(config, given, config.seed * processes + process)
+    samples = BatchesOfOneKind(config, initial_flow, config.seed * processes + process)
     loader = DataLoader(
         samples,
         batch_size=config.batch,
@@ -48,10 +48,10 @@ class BatchesOfOneKind(Dataset[Sample]):
     whether the network takes it or not: it is their teacher.
     """
 
-    def __init__(self, config: TrainingConfig, given: str, seed: int) -> None:
+    def __init__(self, config: TrainingConfig, initial_flow: str, seed: int) -> None:
         data = config.data
         if config.stage != "frame":
-            given = ""  # flow is not given then; in the flow stage DIS teaches where it is unknown
+            initial_flow = ""  # none then; in the flow stage DIS teaches where it is unknown
         source = open_source(data)
         self._batch, self._seed = config.batch, seed
         self._synthetic = data.synthetic
@@ -62,11 +62,11 @@ class BatchesOfOneKind(Dataset[Sample]):
                 source.textures(seed),
                 data.crop,
                 seed=seed,
-                given=given,
+                initial_flow=initial_flow,
                 margin=MARGIN,
             )
         if self._synthetic < 1:
-            taught = "dis" if config.stage == "flow" else given
+            taught = "dis" if config.stage == "flow" else initial_flow
             self._windows = source.windows(data, seed, taught)
 
     def __len__(self) -> int:

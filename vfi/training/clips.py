@@ -24,10 +24,10 @@ from torch.utils.data import Dataset
 from ..errors import InputError, UsageError
 from .augmentation import Augmentation
 from .flow_cache import FlowCache
+from .measured_flow import measured_flows
 from .samples import ENDLESS, Sample, picture_tensor
 from .steps import StepColumn
 from .store import Clip, ClipStore, pack_clips
-from .teacher import measured_flows
 from .windows import Flow, Frames, make_sample
 
 __all__ = ["ClipWindows", "WindowFilter", "pack_clips", "single_thread_worker"]
@@ -72,14 +72,14 @@ class ClipWindows(Dataset[Sample]):
     """Windows of a clip store, cropped and augmented.
 
     A sample is a dict: `one`, `two`, `target` (3, h, w) uint8 RGB; `t` () float32, the target's
-    place between them; with `given` "dis" or "tracks", `dis_01` and `dis_10` (or `tracks_`)
+    place between them; with `initial_flow` "dis" or "tracks", `dis_01` and `dis_10` (or `tracks_`)
     (2, h, w) float32 in pixels, that flow measured on the crop with a margin around it.
 
     Args:
         store: a clip store or its folder.
         size: height and width of the samples, or one number for both.
         seed: of the whole sequence of samples.
-        given: also measure this flow both ways, a key of `models.dis.GIVEN`.
+        initial_flow: also measure this flow both ways, a key of `models.dis.CLASSICAL_FLOWS`.
         triplets: share of windows with t = 1/2 from neighbours one to three frames away; the
             others are 3 to 8 steps long with the target at any frame inside.
         kind_weights: how often each kind of clip is drawn, others never; by default the kinds of
@@ -89,8 +89,8 @@ class ClipWindows(Dataset[Sample]):
         include: takes only the clips for which it is true.
         windows: how many different windows there are; 0: no end of them. Those of clips of the
             most usual size alone are taken then.
-        flows: folder for the flow `given` of these windows, which is measured once; without it,
-            and with endless windows, it is measured for every sample anew.
+        flows: folder for these windows' initial flow, which is measured once; without it, and
+            with endless windows, it is measured for every sample anew.
         length: what `len()` says; samples are drawn with replacement and never run out.
     Raises:
         UsageError: a size or weight outside its range.
@@ -102,7 +102,7 @@ class ClipWindows(Dataset[Sample]):
         store: ClipStore | str | Path,
         size: int | tuple[int, int],
         seed: int = 0,
-        given: str = "",
+        initial_flow: str = "",
         triplets: float = 0.6,
         kind_weights: Mapping[str, float] | None = None,
         augmentation: Augmentation | None = None,
@@ -119,7 +119,7 @@ class ClipWindows(Dataset[Sample]):
         if not 0 <= triplets <= 1:
             raise UsageError(f"triplets {triplets}: a share lies between 0 and 1")
         self.seed = seed
-        self.given = given
+        self.initial_flow = initial_flow
         self.triplets = triplets
         self.augmentation = augmentation or Augmentation()
         self._length = length
@@ -147,12 +147,14 @@ class ClipWindows(Dataset[Sample]):
             raise UsageError(f"kind_weights {dict(wanted)}: no weight for any of {self._kinds}")
         self._kind_shares = shares / shares.sum()
         self._windows = windows
-        self._flows = self._flow_cache(flows, usable) if flows and windows and given else None
+        self._flows = (
+            self._flow_cache(flows, usable) if flows and windows and initial_flow else None
+        )
 
     def _flow_cache(self, folder: str | Path, usable: list[int]) -> FlowCache:
         clip = self.store.clips[usable[0]]
         facts = {
-            "flow": self.given,
+            "flow": self.initial_flow,
             "seed": self.seed,
             "triplets": self.triplets,
             "clips": [self.store.clips[number].name for number in usable],
@@ -168,13 +170,15 @@ class ClipWindows(Dataset[Sample]):
         random = np.random.default_rng((self.seed, index))
         if not self._windows:
             frames, t = self._draw_window(random)
-            return make_sample(frames, t, self.size, self.given, self.augmentation, random)
+            return make_sample(frames, t, self.size, self.initial_flow, self.augmentation, random)
         window = int(random.integers(self._windows))
         frames, t = self._draw_window(np.random.default_rng((self.seed, WINDOWS, window)))
         flows = None
         if self._flows is not None:
-            flows = self._flows.get(window, lambda: _measured(self.given, frames))
-        return make_sample(frames, t, self.size, self.given, self.augmentation, random, flows)
+            flows = self._flows.get(window, lambda: _measured(self.initial_flow, frames))
+        return make_sample(
+            frames, t, self.size, self.initial_flow, self.augmentation, random, flows
+        )
 
     def _draw_window(self, random: np.random.Generator) -> tuple[Frames, float]:
         """The whole frames one, target, two, and the target's t."""
@@ -196,11 +200,11 @@ class ClipWindows(Dataset[Sample]):
         return [pictures[first + k] for k in (0, target, span)], target / span
 
 
-def _measured(given: str, frames: Frames) -> tuple[Flow, Flow]:
+def _measured(kind: str, frames: Frames) -> tuple[Flow, Flow]:
     """The flow both ways between the outer frames, (H, W, 2) each."""
     one, two = (picture_tensor(frame)[None] for frame in (frames[0], frames[-1]))
     forward, backward = (
-        flow[0].permute(1, 2, 0).numpy() for _, flow in measured_flows(given, one, two)
+        flow[0].permute(1, 2, 0).numpy() for _, flow in measured_flows(kind, one, two)
     )
     return forward, backward
 

@@ -95,7 +95,7 @@ class TrainingConfig:
     finest: int = 0  # flow stage: finer levels than 1/2**finest wait; 0 trains all that there are
     parts: tuple[str, ...] = ()  # the only parts that learn, as ["warp", "synthesis"]; () is all
     start: str = ""  # weights (or a checkpoint) to start from
-    forget: tuple[str, ...] = ()  # beginnings of names that are not taken from there
+    skip_prefixes: tuple[str, ...] = ()  # beginnings of names that are not taken from there
     steps: int = 10_000
     batch: int = 8
     seed: int = 1

@@ -88,7 +88,7 @@ class PictureWindows(Dataset[Sample]):
         sequences: of `vimeo90k`, `x4k1000fps` or one's own: lists of picture files in order.
         size: height and width of the samples, or one number for both.
         seed: of the whole sequence of samples.
-        given: also measure this flow both ways, a key of `models.dis.GIVEN`.
+        initial_flow: also measure this flow both ways, a key of `models.dis.CLASSICAL_FLOWS`.
         triplets: share of windows with the target in the middle; in the others it is anywhere.
         most_span: most steps between the outer frames (32 is usual for X4K1000FPS).
         augmentation: what is done to the pictures.
@@ -103,7 +103,7 @@ class PictureWindows(Dataset[Sample]):
         sequences: Sequence[Pictures],
         size: int | tuple[int, int],
         seed: int = 0,
-        given: str = "",
+        initial_flow: str = "",
         triplets: float = 0.6,
         most_span: int = 8,
         augmentation: Augmentation | None = None,
@@ -118,7 +118,7 @@ class PictureWindows(Dataset[Sample]):
         if min(self.size) < 16:
             raise UsageError(f"size {self.size}: a crop needs at least 16 pixels each way")
         self.seed = seed
-        self.given = given
+        self.initial_flow = initial_flow
         self.triplets = triplets
         self.most_span = most_span
         self.augmentation = augmentation or Augmentation()
@@ -142,7 +142,7 @@ class PictureWindows(Dataset[Sample]):
         first = int(random.integers(len(pictures) - span))
         frames = [_read(pictures[first + k]) for k in (0, target, span)]
         t = target / span
-        return make_sample(frames, t, self.size, self.given, self.augmentation, random)
+        return make_sample(frames, t, self.size, self.initial_flow, self.augmentation, random)
 
 
 def picture_pool(sequences: Sequence[Pictures], count: int = 800, seed: int = 0) -> torch.Tensor:

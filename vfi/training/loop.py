@@ -16,20 +16,20 @@ from pathlib import Path
 
 import torch
 from accelerate import Accelerator, DistributedDataParallelKwargs, InitProcessGroupKwargs
-from torch import nn
 from tqdm import tqdm
 
 from ..devices import choose_device, multiplies_bf16
 from ..errors import InputError
+from ..models.network import InterpolationNetwork
 from ..models.ops.backends import cupy_is_installed
 from ..models.registry import build
 from ..weights import save_weights
-from .averaging import AveragedWeights
 from .batches import training_batches
 from .config import TrainingConfig
-from .journal import Journal
-from .means import RunningMeans, mean_terms
+from .ema import AveragedWeights
+from .meters import RunningMeans, mean_terms
 from .objective import Objective
+from .run_log import RunLog
 from .start import (
     adopted,
     fits,
@@ -108,19 +108,19 @@ class Trainer:
         self._resume()
 
     @property
-    def network(self) -> nn.Module:
-        network: nn.Module = self.accelerator.unwrap_model(self.objective).network
+    def network(self) -> InterpolationNetwork:
+        network: InterpolationNetwork = self.accelerator.unwrap_model(self.objective).network
         return network
 
     def run(self) -> Path:
         """Train to the end."""
         config = self.config
-        validation = journal = None
+        validation = run_log = None
         with self.accelerator.main_process_first():  # it may have to decode the clips
             batches = self._batches()
             if self.accelerator.is_main_process:
-                validation = Validation(config, str(self.network.takes_flow))
-                journal = Journal(self.folder, self.step)
+                validation = Validation(config, self.network.initial_flow_kind)
+                run_log = RunLog(self.folder, self.step)
         if validation and config.stage == "frame" and not validation.has_clips and self.progress:
             tqdm.write(f"no clips in {config.data.validation}: PSNR is not measured", sys.stderr)
         bar = tqdm(
@@ -135,13 +135,13 @@ class Trainer:
                 means, seconds = recent.take()
                 self.seconds += seconds
                 bar.set_postfix({name: f"{value:.4g}" for name, value in means.items()})
-                if journal:
-                    journal.numbers(self.step, self.seconds, "train", means)
+                if run_log:
+                    run_log.numbers(self.step, self.seconds, "train", means)
             if _due(self.step, config.save_every) or last:
                 self.save()
-            if journal and validation and (_due(self.step, config.validate_every) or last):
+            if run_log and validation and (_due(self.step, config.validate_every) or last):
                 found = validation.measure(self._averaged())
-                journal.findings(self.step, self.seconds, found)
+                run_log.findings(self.step, self.seconds, found)
                 recent.restart_clock()
         bar.close()
         return self.folder / "checkpoint.pt"
@@ -151,7 +151,7 @@ class Trainer:
         return training_batches(
             self.config,
             first=self.step * self.config.optimiser.accumulate,
-            given=str(self.network.takes_flow),
+            initial_flow=self.network.initial_flow_kind,
             device=accelerator.device,
             process=accelerator.process_index,
             processes=accelerator.num_processes,
@@ -189,11 +189,12 @@ class Trainer:
                 "checkpoint before is kept, try a lower optimiser.rate"
             )
 
-    def _averaged(self) -> nn.Module:
+    def _averaged(self) -> InterpolationNetwork:
         network = build(self.settings)
         network.load_state_dict(self.average.state)
         wait_with_finer(network, self.config.finest)
-        return network.to(self.accelerator.device).eval()
+        network.to(self.accelerator.device)
+        return network.eval()
 
     def save(self) -> None:
         """Write the checkpoint, the averaged weights in it, whole or not at all."""

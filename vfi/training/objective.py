@@ -3,20 +3,15 @@
 import torch
 from torch import Tensor, nn
 
-from ..models.adoption import features_to_adopt, hint_loss
-from ..models.blend import splat_pair
-from ..models.fast import Fast
-from ..models.fused import Fused
-from ..models.hybrid import Hybrid
 from ..models.layers import resize, size_of
-from ..models.matching import normalised
-from ..models.opinions import agreed
-from ..models.pair import Pair
+from ..models.motion import normalised
+from ..models.network import InterpolationNetwork
 from ..models.pwcnet import PWCNet
 from .config import LossConfig
 from .losses import consistency, end_point_error, end_point_loss, laplacian_loss, squared_error
 from .perceptual import PerceptualLoss
-from .samples import Sample, given_flows
+from .samples import Sample, initial_flows
+from .weight_transfer import features_to_adopt, hint_loss
 
 
 class Objective(nn.Module):
@@ -24,7 +19,7 @@ class Objective(nn.Module):
 
     def __init__(
         self,
-        network: nn.Module,
+        network: InterpolationNetwork,
         stage: str,
         weights: LossConfig,
         teacher: PWCNet | None = None,
@@ -50,13 +45,15 @@ class Objective(nn.Module):
     def _feature_terms(self, batch: Sample) -> dict[str, Tensor]:
         assert self.teacher is not None
         one, two = batch["one"], batch["two"]
+        flow = self.network.flow_network()
+        assert flow is not None
         with torch.no_grad():
             taught = features_to_adopt(self.teacher, normalised(one, two))
-        features = self.network.flow_features(one, two)  # type: ignore[operator]
+        features = flow.extractor(torch.cat(self.network.normalise(one, two)))
         return {"loss_features": hint_loss(features, taught)}
 
     def _flow_terms(self, batch: Sample) -> dict[str, Tensor]:
-        flows_01, flows_10 = self.network.flows(batch["one"], batch["two"])  # type: ignore[operator]
+        flows_01, flows_10 = self.network.flows(batch["one"], batch["two"])
         known = "flow" if "flow_01" in batch else "dis"  # scenes know the truth, DIS the rest
         truth_01, truth_10 = batch[f"{known}_01"], batch[f"{known}_10"]
         trust_01 = trust_10 = None
@@ -71,36 +68,18 @@ class Objective(nn.Module):
 
     def _frame_terms(self, batch: Sample) -> dict[str, Tensor]:
         network, weights = self.network, self.weights
-        t = batch["t"].view(-1, 1, 1, 1)
-        given = given_flows(batch, str(network.takes_flow))
-        pair: Pair = network.prepare(batch["one"], batch["two"], given)  # type: ignore[operator]
-        baseline = None
-        if isinstance(network, Fused):
-            made = network.explain(pair, t)  # type: ignore[arg-type]
-            frame, blend, baseline = made.frame, made.blend, made.baseline
-        elif isinstance(network, Hybrid):
-            opinions = network.opinions(pair, t)  # type: ignore[arg-type]
-            frame, blend = agreed(opinions, t), opinions[0].blend(t)  # the network's own
-        elif isinstance(network, Fast):
-            own, rows = network.splat(pair, t)  # type: ignore[arg-type]
-            opinions = network.opinions(pair, own, t)  # type: ignore[arg-type]
-            frame, blend = agreed(opinions, t) + network.residual(rows), own.blend()
-        else:
-            size = size_of(batch["one"])
-            metrics = resize(pair.metric_one, size), resize(pair.metric_two, size)
-            flows = pair.flow_01, pair.flow_10
-            blend = splat_pair(batch["one"], batch["two"], *flows, *metrics, t).blend()
-            frame = network.synthesise(pair, t)  # type: ignore[operator]
+        flows = initial_flows(batch, network.initial_flow_kind)
+        pair = network.prepare(batch["one"], batch["two"], flows)
+        made = network.explain(pair, batch["t"].view(-1, 1, 1, 1))
         target = self._inner(batch["target"])
-        frame, blend = self._inner(frame), self._inner(blend)
+        frame, blend = self._inner(made.frame), self._inner(made.blend)
         terms = {
             "loss_frame": weights.frame * self._difference(frame, target),
             "psnr": _mean_psnr(frame.float(), target),
             "psnr_blend": _mean_psnr(blend, target),
         }
-        if baseline is not None:
-            gain = terms["psnr"] - _mean_psnr(self._inner(baseline), target)
-            terms["gain"] = gain
+        if made.baseline is not None:
+            terms["gain"] = terms["psnr"] - _mean_psnr(self._inner(made.baseline), target)
         if weights.square:
             error = squared_error(frame.float(), target, relative=weights.relative)
             terms["loss_square"] = weights.square * error

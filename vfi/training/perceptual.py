@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import UsageError
-from ..models.matching import DEVIATION, MEAN, Matching
+from ..models.motion import DEVIATION, MEAN
 from ..models.pwcnet import unit_features
 from ..weights import load_network
 
@@ -23,7 +23,7 @@ class PerceptualLoss(nn.Module):
     """Distance of two pictures (B, 3, H, W) in 0..1 by the features of a trained flow network.
 
     Args:
-        model: "fast", "hybrid", or a file of such weights.
+        model: a name or a file of weights, whose flow network compares unit features.
 
     Raises:
         UsageError: another model.
@@ -32,10 +32,10 @@ class PerceptualLoss(nn.Module):
 
     def __init__(self, model: str) -> None:
         super().__init__()
-        network = load_network(model)
-        if not isinstance(network, Matching):
-            raise UsageError(f"loss.features: {model} is no model like fast or hybrid")
-        levels = list(network.flow.extractor.levels)[:LEVELS]
+        flow = load_network(model).flow_network()
+        if flow is None or not flow.config.shared:
+            raise UsageError(f"loss.features: {model} has no flow network with unit features")
+        levels = list(flow.extractor.levels)[:LEVELS]
         self.levels = nn.ModuleList(levels).float().requires_grad_(False)
 
     def forward(self, result: Tensor, truth: Tensor) -> Tensor:

@@ -37,6 +37,6 @@ def to_device(batch: Sample, device: torch.device | str) -> Sample:
     return moved
 
 
-def given_flows(batch: Sample, kind: str) -> tuple[torch.Tensor, torch.Tensor] | None:
-    """The flows both ways that a network asks for by its `takes_flow`; None for ""."""
+def initial_flows(batch: Sample, kind: str) -> tuple[torch.Tensor, torch.Tensor] | None:
+    """The flows both ways that a network starts from, by its `initial_flow_kind`; None for ""."""
     return (batch[f"{kind}_01"], batch[f"{kind}_10"]) if kind else None

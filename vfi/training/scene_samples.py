@@ -6,10 +6,10 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
+from .measured_flow import measured_flows
 from .samples import ENDLESS, Sample, bytes_of
 from .scenes import SceneOptions
 from .synthetic import SyntheticScenes
-from .teacher import measured_flows
 
 TRUTH = ("flow_01", "flow_10", "occlusion_01", "occlusion_10")
 PICTURES = ("one", "two", "target")
@@ -22,7 +22,8 @@ class SceneSamples(Dataset[Sample]):
         pool: (P, 3, h, w) uint8 on the CPU, pictures for the textures: see `frame_pool`.
         size: height and width of the samples, or one number for both.
         seed: of the whole sequence of samples.
-        given: also measure this flow, a key of `models.dis.GIVEN`, as `dis_01` and `dis_10`.
+        initial_flow: also measure this flow, a key of `models.dis.CLASSICAL_FLOWS`, as
+            `dis_01` and `dis_10`.
         truth: also give the exact flows and occlusions.
         margin: pixels around the sample that this flow may see.
         options: what the scenes are like.
@@ -35,7 +36,7 @@ class SceneSamples(Dataset[Sample]):
         pool: torch.Tensor,
         size: int | tuple[int, int],
         seed: int = 0,
-        given: str = "",
+        initial_flow: str = "",
         truth: bool = True,
         margin: int = 0,
         options: SceneOptions | None = None,
@@ -45,7 +46,7 @@ class SceneSamples(Dataset[Sample]):
         self.scenes = SyntheticScenes(pool, options, shapes)
         self.size = (size, size) if isinstance(size, int) else size
         self.seed = seed
-        self.given = given
+        self.initial_flow = initial_flow
         self.truth = truth
         self.margin = margin
         self._length = length
@@ -58,7 +59,7 @@ class SceneSamples(Dataset[Sample]):
             raise IndexError(index)
         state = np.random.SeedSequence((self.seed, index)).generate_state(1, np.uint64)
         generator = torch.Generator().manual_seed(int(state[0]))
-        margin = self.margin if self.given else 0
+        margin = self.margin if self.initial_flow else 0
         height, width = self.size
         scene = self.scenes.sample(1, (height + 2 * margin, width + 2 * margin), generator)
         t = scene.pop("t")[0]
@@ -66,8 +67,8 @@ class SceneSamples(Dataset[Sample]):
             scene[name] = bytes_of(scene[name])
         if not self.truth:
             scene = {name: scene[name] for name in PICTURES}
-        if self.given:
-            scene |= dict(measured_flows(self.given, scene["one"], scene["two"]))
+        if self.initial_flow:
+            scene |= dict(measured_flows(self.initial_flow, scene["one"], scene["two"]))
         rows, columns = slice(margin, margin + height), slice(margin, margin + width)
         sample = {name: tensor[0, :, rows, columns].clone() for name, tensor in scene.items()}
         sample["t"] = t

@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields
 
 import torch
 
-from .draw import Draw
 from .motion import Motion
+from .sampler import Draw
 from .shapes import TILE, ShapeBank
 from .textures import CARTOON, VECTOR, draw_backgrounds, draw_cutouts
 

@@ -30,8 +30,8 @@ PICTURE_LAYOUTS: dict[str, Callable[[Path], list[Pictures]]] = {
 class Source(Protocol):
     """Real windows, and textures for synthetic scenes."""
 
-    def windows(self, data: DataConfig, seed: int, given: str) -> Dataset[Sample]:
-        """Training samples with the flow `given`, a key of `models.dis.GIVEN`; "" for none."""
+    def windows(self, data: DataConfig, seed: int, initial_flow: str) -> Dataset[Sample]:
+        """Training samples with an initial flow, a key of `models.dis.CLASSICAL_FLOWS`, or ""."""
 
     def textures(self, seed: int = 0) -> torch.Tensor:
         """Pictures (P, 3, h, w) uint8 from all over the source."""
@@ -44,19 +44,21 @@ class ClipSource:
         self._store = store
 
     def windows(
-        self, data: DataConfig, seed: int, given: str, held_out: bool = False
+        self, data: DataConfig, seed: int, initial_flow: str, held_out: bool = False
     ) -> Dataset[Sample]:
         """As every source; `held_out`: of the clips that are not trained on."""
         return ClipWindows(
             self._store,
             data.crop,
             seed=seed,
-            given=given,
+            initial_flow=initial_flow,
             triplets=data.triplets,
             augmentation=_augmentation(data),
             include=self._part(data.held_out, held_out),
             windows=0 if held_out else data.windows,
-            flows=Path(data.flows) / f"{given}-{seed}" if data.flows and not held_out else None,
+            flows=Path(data.flows) / f"{initial_flow}-{seed}"
+            if data.flows and not held_out
+            else None,
         )
 
     def _part(self, every: int, held_out: bool) -> Callable[[Clip], bool] | None:
@@ -77,12 +79,12 @@ class PictureSource:
     def __init__(self, sequences: list[Pictures]) -> None:
         self._sequences = sequences
 
-    def windows(self, data: DataConfig, seed: int, given: str) -> Dataset[Sample]:
+    def windows(self, data: DataConfig, seed: int, initial_flow: str) -> Dataset[Sample]:
         return PictureWindows(
             self._sequences,
             data.crop,
             seed=seed,
-            given=given,
+            initial_flow=initial_flow,
             triplets=data.triplets,
             most_span=data.most_span,
             augmentation=_augmentation(data),
@@ -90,6 +92,11 @@ class PictureSource:
 
     def textures(self, seed: int = 0) -> torch.Tensor:
         return picture_pool(self._sequences, seed=seed)
+
+
+def _folder(flows: str, kind: str, seed: int) -> Path:
+    """Where the flows of one run's windows are kept."""
+    return Path(flows) / f"{kind}-{seed}"
 
 
 def _augmentation(data: DataConfig) -> Augmentation:

@@ -10,13 +10,12 @@ from torch import nn
 
 from ..assets import asset_folder
 from ..errors import InputError, UsageError
-from ..models.adoption import adopt_decoders
-from ..models.matching import Matching
+from ..models.network import InterpolationNetwork
 from ..models.pwcnet import PWCNet
 from ..models.registry import build
-from ..models.softsplat import SoftSplat
 from ..weights import load_network, read_checkpoint
 from .config import TrainingConfig
+from .weight_transfer import adopt_decoders
 
 
 def model_settings(name: str) -> dict[str, Any]:
@@ -32,7 +31,7 @@ def model_settings(name: str) -> dict[str, Any]:
     return settings
 
 
-def new_network(settings: dict[str, Any], name: str) -> nn.Module:
+def new_network(settings: dict[str, Any], name: str) -> InterpolationNetwork:
     """The network that a model's settings describe, with fresh weights.
 
     Raises:
@@ -44,24 +43,25 @@ def new_network(settings: dict[str, Any], name: str) -> nn.Module:
         raise InputError(f"model {name!r}: {error}") from error
 
 
-def adopted(network: nn.Module, small: str) -> PWCNet:
+def adopted(network: InterpolationNetwork, small: str) -> PWCNet:
     """Make a network's flow begin as a small model's, which is returned: the teacher.
 
     Raises:
         UsageError: the models are not of the kinds that can do so.
         WeightsError: there are no such weights.
     """
-    teacher = load_network(small)
-    if not isinstance(network, SoftSplat) or not isinstance(teacher, Matching):
-        raise UsageError(f"stage features: reference learns from fast or hybrid, not from {small}")
+    flow, teacher = network.flow_network(), load_network(small).flow_network()
+    if flow is None or teacher is None:
+        lacking = small if flow else "this model"
+        raise UsageError(f"stage features: {lacking} has no flow network of its own")
     try:
-        adopt_decoders(network.flow, teacher.flow)
+        adopt_decoders(flow, teacher)
     except ValueError as error:
         raise UsageError(f"stage features: {error}") from error
-    return teacher.flow.float()
+    return teacher.float()
 
 
-def fits(network: nn.Module, config: TrainingConfig) -> None:
+def fits(network: InterpolationNetwork, config: TrainingConfig) -> None:
     """Check that there is something to train, on crops that the network takes.
 
     Raises:
@@ -69,14 +69,14 @@ def fits(network: nn.Module, config: TrainingConfig) -> None:
     """
     if not any(True for _ in network.parameters()):
         raise UsageError(f"model {config.model}: it has no weights to train")
-    multiple: Any = network.size_multiple
+    multiple = network.size_multiple
     if config.data.crop % multiple:
         raise UsageError(
             f"data.crop {config.data.crop}: {config.model} needs a multiple of {multiple}"
         )
 
 
-def start(network: nn.Module, config: TrainingConfig) -> list[str]:
+def start(network: InterpolationNetwork, config: TrainingConfig) -> list[str]:
     """Load the weights that a run starts from, if any, and let its finer levels wait.
 
     Levels that waited in the run before, and take part now, begin as that run's finest one.
@@ -89,16 +89,17 @@ def start(network: nn.Module, config: TrainingConfig) -> list[str]:
     fresh: list[str] = []
     if config.start:
         path = Path(config.start)
-        fresh = start_from(network, path, config.forget)
+        fresh = start_from(network, path, config.skip_prefixes)
         trained = 0 if path.suffix == ".safetensors" else read_run(path)["config"].get("finest", 0)
         if trained > config.finest:
-            flow: Any = network.flow
+            flow = network.flow_network()
+            assert flow is not None  # it had levels that waited
             flow.pass_down(trained)
     wait_with_finer(network, config.finest)
     return fresh
 
 
-def wait_with_finer(network: nn.Module, finest: int) -> None:
+def wait_with_finer(network: InterpolationNetwork, finest: int) -> None:
     """Let the levels of the flow that are finer than 1/2**finest wait; 0 lets all take part.
 
     Raises:
@@ -106,7 +107,7 @@ def wait_with_finer(network: nn.Module, finest: int) -> None:
     """
     if not finest:
         return
-    flow: Any = getattr(network, "flow", None)
+    flow = network.flow_network()
     if flow is None or not flow.finest <= finest <= len(flow.config.channels):
         raise UsageError(f"the flow of this network has no level {finest}")
     flow.finest = finest
@@ -126,10 +127,11 @@ def freeze_all_but(network: nn.Module, parts: tuple[str, ...]) -> None:
         child.requires_grad_(not parts or name in parts)
 
 
-def start_from(network: nn.Module, path: Path, forget: tuple[str, ...] = ()) -> list[str]:
+def start_from(network: nn.Module, path: Path, skip_prefixes: tuple[str, ...] = ()) -> list[str]:
     """Load what fits of some weights (safetensors or a checkpoint's average) into a network.
 
-    Returns the names that did not fit, or begin as one in `forget`, and keep their initialisation.
+    Returns the names that did not fit, or begin as one of `skip_prefixes`, and keep their
+    initialisation.
 
     Raises:
         InputError: the file is not there, or nothing fits.
@@ -146,7 +148,7 @@ def start_from(network: nn.Module, path: Path, forget: tuple[str, ...] = ()) -> 
     own = network.state_dict()
     fitting = {
         name: value for name, value in state.items()
-        if name in own and own[name].shape == value.shape and not name.startswith(forget)
+        if name in own and own[name].shape == value.shape and not name.startswith(skip_prefixes)
     }  # fmt: skip
     if not fitting:
         raise InputError(f"{path}: none of its weights fits this network")

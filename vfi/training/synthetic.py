@@ -14,8 +14,8 @@ import torch
 from torch.nn import functional
 
 from ..errors import InputError, UsageError
-from .draw import Draw
 from .motion import Box, LayerMaps
+from .sampler import Draw
 from .samples import Sample
 from .scenes import Scene, SceneOptions, draw_scene
 from .shapes import ShapeBank

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch.nn import functional
 
-from .draw import Draw
+from .sampler import Draw
 from .shapes import TILE
 
 NATURAL, CARTOON, VECTOR = range(3)  # the styles of scenes

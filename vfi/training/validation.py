@@ -2,21 +2,20 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from ..evaluation.datasets.samples import evenly_spread
 from ..evaluation.datasets.withheld import VALIDATION
 from ..evaluation.metrics import mean_psnr, psnr, ssim
-from ..padding import padded, padded_flows
+from ..models.network import InterpolationNetwork
+from ..models.running import run_pair
 from .config import TrainingConfig
 from .losses import end_point_error
 from .objective import Objective
-from .samples import given_flows, to_device
+from .samples import initial_flows, to_device
 from .scene_samples import SceneSamples
 from .sources import ClipSource, is_ready, open_source, open_store
 from .store import ClipStore, is_packed
@@ -42,8 +41,8 @@ class Validation:
     """Triplets (i, i + gap, i + 2·gap) of held-out clips, t = 1/2, by the protocol of their README;
     and the end-point error on synthetic scenes that training does not see."""
 
-    def __init__(self, config: TrainingConfig, given: str) -> None:
-        self._config, self._given = config, given
+    def __init__(self, config: TrainingConfig, initial_flow: str) -> None:
+        self._config, self._initial_flow = config, initial_flow
         self._clips = _held_out_clips(config)
         self._scenes: SceneSamples | None = None
 
@@ -52,10 +51,10 @@ class Validation:
         """Whether there are clips to measure PSNR and SSIM on."""
         return self._clips is not None
 
-    def measure(self, network: nn.Module) -> Findings:
+    def measure(self, network: InterpolationNetwork) -> Findings:
         """End-point error in pixels; in the frame stage PSNR (dB, 8 bits) and SSIM for each gap."""
         found = Findings()
-        if hasattr(network, "flow") and is_ready(self._config.data):
+        if is_ready(self._config.data):
             found.numbers["epe"] = self._flow_error(network)
         if self._config.data.held_out and self._config.stage == "frame":
             found.numbers |= self._held_out_figures(network)
@@ -71,7 +70,7 @@ class Validation:
             for number, first in triplets:
                 frames = self._clips.frames(number)
                 one, truth, two = (VALIDATION.reduced(frames[first + k * gap]) for k in range(3))
-                made = predict(network, one, two, 0.5, self._given)
+                made = predict(network, one, two, 0.5)
                 values.append(psnr(made, truth))
                 similarities.append(ssim(made, truth))
                 if gap == max(VALIDATION.gaps) and len(found.pictures) < PICTURES:
@@ -81,12 +80,12 @@ class Validation:
             found.numbers[f"ssim_gap{gap}"] = float(np.mean(similarities))
         return found
 
-    def _held_out_figures(self, network: nn.Module) -> dict[str, float]:
+    def _held_out_figures(self, network: InterpolationNetwork) -> dict[str, float]:
         """Mean PSNR, and what the network gains over its classical baseline, of crops of clips
         that are held out of training, inside the margin."""
         data = self._config.data
         windows = ClipSource(open_store(Path(data.clips), Path(data.store))).windows(
-            data, self._config.seed, self._given, held_out=True
+            data, self._config.seed, self._initial_flow, held_out=True
         )
         objective = Objective(network, "frame", self._config.loss, margin=data.margin)
         device = next(network.parameters()).device
@@ -99,41 +98,36 @@ class Validation:
                 found.setdefault(f"held_out_{name}", []).append(float(terms[name]))
         return {name: float(np.mean(values)) for name, values in found.items()}
 
-    def _flow_error(self, network: nn.Module) -> float:
+    def _flow_error(self, network: InterpolationNetwork) -> float:
         scenes = self._held_out_scenes()
         device = next(network.parameters()).device
         errors = []
         for index in range(HELD_OUT - SCENES, HELD_OUT):
             scene = {name: value[None].to(device) for name, value in scenes[index].items()}
             one, two = scene["one"] / 255, scene["two"] / 255
-            given = given_flows(scene, self._given)
+            flows = initial_flows(scene, self._initial_flow)
             with torch.inference_mode():
-                pair: Any = network.prepare(one, two, given)  # type: ignore[operator]
+                pair = network.prepare(one, two, flows)
                 errors.append(float(end_point_error(pair.flow_01.float(), scene["flow_01"])))
         return float(np.mean(errors))
 
     def _held_out_scenes(self) -> SceneSamples:
         if self._scenes is None:
             textures = open_source(self._config.data).textures()
-            self._scenes = SceneSamples(textures, SCENE_SIZE, given=self._given)
+            self._scenes = SceneSamples(textures, SCENE_SIZE, initial_flow=self._initial_flow)
         return self._scenes
 
 
-def predict(network: nn.Module, one: Pixels, two: Pixels, t: float, given: str) -> Pixels:
+def predict(network: InterpolationNetwork, one: Pixels, two: Pixels, t: float) -> Pixels:
     """The frame at `t` between two (H, W, 3) uint8 pictures."""
     device = next((p.device for p in network.parameters()), torch.device("cpu"))
-    height, width = one.shape[:2]
-    multiple = int(network.size_multiple)  # type: ignore[arg-type]
     with torch.inference_mode():
-        pictures = [
+        first, second = (
             torch.from_numpy(picture.copy()).to(device).permute(2, 0, 1)[None] / 255
             for picture in (one, two)
-        ]
-        flows = padded_flows(given, pictures[0], pictures[1], multiple)
-        filled = [padded(picture, multiple) for picture in pictures]
-        pair = network.prepare(*filled, flows, (height, width))  # type: ignore[operator]
-        frame = network.synthesise(pair, t)[0, :, :height, :width]  # type: ignore[operator]
-        rounded = frame.clamp(0, 1).mul(255).round().to(torch.uint8)
+        )
+        rounded = run_pair(network, first, second, t)[0].clamp(0, 1).mul(255).round()
+        rounded = rounded.to(torch.uint8)
     array: Pixels = rounded.permute(1, 2, 0).cpu().numpy()
     return array
 

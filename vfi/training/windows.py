@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from .augmentation import Augmentation, augment_colours
+from .measured_flow import measured_flows
 from .samples import Sample, picture_tensor
-from .teacher import measured_flows
 
 MARGIN = 32  # pixels around the crop that the given flow may see
 CROP_CANDIDATES = 4
@@ -67,7 +67,7 @@ def make_sample(
     frames: Frames,
     t: float,
     size: tuple[int, int],
-    given: str,
+    initial_flow: str,
     augmentation: Augmentation,
     random: np.random.Generator,
     flows: tuple[Flow, Flow] | None = None,
@@ -77,7 +77,7 @@ def make_sample(
     Args:
         frames: one, target, two, (H, W, 3) uint8 RGB, at least of the wanted size.
         t: the target's time between the two, 0..1.
-        given: also measure this flow both ways, a key of `models.dis.GIVEN`.
+        initial_flow: also measure this flow both ways, a key of `models.dis.CLASSICAL_FLOWS`.
         flows: that flow of the whole frames, (H/2, W/2, 2) in their pixels, if it is known.
     Raises:
         InputError: the frames are smaller than the size.
@@ -85,7 +85,7 @@ def make_sample(
     height, width = frames[0].shape[:2]
     if height < size[0] or width < size[1]:
         raise InputError(f"frames of {width}x{height} are too small for {size[1]}x{size[0]} crops")
-    margin = MARGIN if given and flows is None else 0
+    margin = MARGIN if initial_flow and flows is None else 0
     frames, inner, cut = _crop(frames, size, margin, augmentation, random)
     shape = frames[0].shape[:2]
     turn = _draw_turn(inner, size, augmentation, random)
@@ -100,14 +100,16 @@ def make_sample(
         "target": picture_tensor(target[inner]),
         "t": torch.tensor(t, dtype=torch.float32),
     }
-    if given and flows is not None:
+    if initial_flow and flows is not None:
         known = [turn.flow(_cut_flow(flow, cut, shape)) for flow in flows]
         for side, flow in zip(("01", "10"), known[::-1] if reverse else known, strict=True):
-            sample[f"{given}_{side}"] = torch.from_numpy(flow[inner].transpose(2, 0, 1).copy())
-    elif given:
+            sample[f"{initial_flow}_{side}"] = torch.from_numpy(
+                flow[inner].transpose(2, 0, 1).copy()
+            )
+    elif initial_flow:
         rows, columns = inner
         pair = picture_tensor(one)[None], picture_tensor(two)[None]
-        for name, measured in measured_flows(given, *pair):
+        for name, measured in measured_flows(initial_flow, *pair):
             sample[name] = measured[0, :, rows, columns].contiguous()
     return sample
 

@@ -6,30 +6,31 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
-from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils.flop_counter import FlopCounterMode
 
+from ...models.network import InterpolationNetwork
+from ...models.running import prepare_pair
 from .profiler import OTHER, watched
 
 
-def count_flops(network: nn.Module, height: int, width: int, t: float = 0.5) -> dict[str, float]:
+def count_flops(
+    network: InterpolationNetwork, height: int, width: int, t: float = 0.5
+) -> dict[str, float]:
     """FLOP per stage for one frame (B = 1) of that size, everything that it takes included.
 
     A multiplication and an addition are two. Convolutions, matrix products, the cost volume and
     splatting are counted; activations, resizing and warping (a few per cent) are not, nor is a
-    given flow that is made outside the network. It runs on PyTorch's fake tensors: shapes alone,
+    initial flow that is made outside the network. It runs on PyTorch's fake tensors: shapes alone,
     no arithmetic.
     """
-    runnable: Any = network
     known = {torch.ops.vfi.correlation: _correlation_flops, torch.ops.vfi.splat: _splat_flops}
     counter: Any = FlopCounterMode(display=False, custom_mapping=known)
     book = _FlopBook(counter)
     with torch.inference_mode(), FakeTensorMode(allow_non_fake_inputs=True), counter:
         one, flow = torch.empty(1, 3, height, width), torch.empty(1, 2, height, width)
-        given = (flow, flow) if runnable.takes_flow else None
         with book.stage(OTHER), watched(network, book):
-            runnable.synthesise(runnable.prepare(one, one, given, (height, width)), t)
+            prepare_pair(network, one, one, initial_flow=(flow, flow)).at(t)
     return dict(book.flops)
 
 

@@ -11,15 +11,13 @@ import numpy as np
 import torch
 
 from ... import conversion
-from ...models.layers import size_of
-from ...padding import padded, padded_flows
+from ...models.running import TRANSFER, prepare_pair
 from ..baselines import dis
 from ..datasets.samples import Pixels, as_pixels
 from .flops import count_flops
 from .machine import Machine, measure_machine, median_time
 from .profiler import OTHER, SPLAT, Lap, StageClock, watched
 
-TRANSFER = "transfer"
 STAGES = ("flow", "pyramid", "Z", SPLAT, "synthesis", TRANSFER, OTHER)
 WARM_UP = 2
 
@@ -146,21 +144,10 @@ def _lap(interpolator: Any, clock: StageClock, one: Pixels, two: Pixels) -> Lap:
     with torch.inference_mode(), autocast, clock.running() as lap, watched(network, clock):
         with clock.stage(TRANSFER):
             prepared = conversion.prepare(one, two)
-            shown = size_of(prepared.one)
-            multiple = network.size_multiple
-            pictures = [picture.to(device) for picture in (prepared.one, prepared.two)]
-            last = [
-                padded(picture, multiple).contiguous(memory_format=torch.channels_last)
-                for picture in pictures
-            ]
-        given = None
-        if network.takes_flow:
-            with clock.stage("flow"):
-                given = padded_flows(network.takes_flow, pictures[0], pictures[1], multiple)
-        frame = network.synthesise(network.prepare(*last, given, shown=shown), 0.5)
+            first, second = (picture.to(device) for picture in (prepared.one, prepared.two))
+        frame = prepare_pair(network, first, second, stage=clock.stage).at(0.5)
         with clock.stage(TRANSFER):
-            colours = frame.float()[..., : shown[0], : shown[1]].cpu()
-            conversion.restore(colours, None, prepared.form)
+            conversion.restore(frame.float().cpu(), None, prepared.form)
     return lap
 
 

@@ -13,14 +13,9 @@ import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from ...models.network import InterpolationNetwork
+
 OTHER = "other"
-STAGE_OF_PART = {
-    "flow": "flow",
-    "pyramid": "pyramid",
-    "importance": "Z",
-    "warp": "synthesis",
-    "synthesis": "synthesis",
-}
 SPLAT = "splat"
 SAMPLING = 0.004  # seconds between two looks at the memory of the process
 
@@ -110,11 +105,11 @@ class StageClock:
 
 
 @contextmanager
-def watched(network: nn.Module, book: Book) -> Iterator[None]:
+def watched(network: InterpolationNetwork, book: Book) -> Iterator[None]:
     """Book the network's parts (by their names) and its splatting."""
     with ExitStack() as stack:
         for name, part in network.named_children():
-            stage = STAGE_OF_PART.get(name, name)
+            stage = network.stages.get(name, name)
             called = part if isinstance(part, nn.ModuleList) else [part]
             for module in called:
                 handles = (

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import torch
 
-from ..models.dis import GIVEN
+from ..models.dis import CLASSICAL_FLOWS
 
 
 def measured_flows(
@@ -16,7 +16,7 @@ def measured_flows(
     """Flows both ways of a batch, by the names that they have in a sample.
 
     Args:
-        kind: a key of `GIVEN`.
+        kind: a key of `CLASSICAL_FLOWS`.
         one, two: (B, 3, H, W) RGB, uint8 or float in 0..1.
 
     Yields:
@@ -25,6 +25,6 @@ def measured_flows(
     one, two = (
         frame.float() / 255 if frame.dtype == torch.uint8 else frame for frame in (one, two)
     )
-    forward, backward = GIVEN[kind](one, two)
+    forward, backward = CLASSICAL_FLOWS[kind](one, two)
     yield f"{kind}_01", forward
     yield f"{kind}_10", backward

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from vfi.models.adoption import adopt_decoders, features_to_adopt, hint_loss
 from vfi.models.pwcnet import PWCNet, PWCNetConfig, unit_features
+from vfi.training.weight_transfer import adopt_decoders, features_to_adopt, hint_loss
 
 LARGE = PWCNetConfig(channels=(4, 6, 10), decoder=(12, 10, 8, 4), radius=3, finest=1)
 SMALL = PWCNetConfig(
@@ -15,7 +15,7 @@ SMALL = PWCNetConfig(
 
 @pytest.fixture(autouse=True)
 def _only_what_is_adopted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vfi.models.adoption.REMAINDER", 0.0)
+    monkeypatch.setattr("vfi.training.weight_transfer.REMAINDER", 0.0)
     torch.manual_seed(0)
 
 

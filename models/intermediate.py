@@ -34,7 +34,7 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Midway:
+class WarpedFrames:
     """Both pictures (B, 3, H, W) as they look at time t, along the joint flow of both sides."""
 
     one: Tensor
@@ -47,17 +47,17 @@ class Midway:
         return (1 - self.t) * self.one + self.t * self.two
 
 
-def carry(features: Tensor, flow: Tensor, metric: Tensor, way: Tensor | float) -> Side:
-    """Splat features, metric and flow the part `way` of the flow; features may have 0 channels."""
+def splat_side(features: Tensor, flow: Tensor, metric: Tensor, t: Tensor | float) -> Side:
+    """Splat features, metric and flow the part `t` of the flow; features may have 0 channels."""
     together = torch.cat([features.float(), metric, flow], dim=1)
-    carried, coverage = softsplat(
-        together, flow * way, metric * (-2 * way), "soft", return_coverage=True
+    splatted, coverage = softsplat(
+        together, flow * t, metric * (-2 * t), "soft", return_coverage=True
     )
     channels = features.shape[1]
     return Side(
-        carried[:, :channels],
-        carried[:, channels : channels + 1],
-        carried[:, channels + 1 :],
+        splatted[:, :channels],
+        splatted[:, channels : channels + 1],
+        splatted[:, channels + 1 :],
         coverage,
     )
 
@@ -120,7 +120,7 @@ def _remapped(picture: Tensor, flow: Tensor) -> Tensor:
     return stacked.permute(0, 3, 1, 2)
 
 
-def midway(one: Tensor, two: Tensor, sides: tuple[Side, Side], t: Tensor | float) -> Midway:
+def warp_to(one: Tensor, two: Tensor, sides: tuple[Side, Side], t: Tensor | float) -> WarpedFrames:
     """Sample both pictures (B, 3, H, W) at time t, along the joint flow of both sides."""
     flow = resize_flow(joint_flow(*sides, t), size_of(one))
-    return Midway(sample(one, flow * (-t)), sample(two, flow * (1 - t)), t, sides)
+    return WarpedFrames(sample(one, flow * (-t)), sample(two, flow * (1 - t)), t, sides)

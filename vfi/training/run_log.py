@@ -10,7 +10,7 @@ from .validation import Findings
 COLUMNS = ["step", "seconds", "kind", "name", "value"]
 
 
-class Journal:
+class RunLog:
     """Writes the numbers and pictures of a run into its folder.
 
     `log.csv` has the columns step, seconds, kind, name, value, so that numbers may come and go.

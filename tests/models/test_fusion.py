@@ -1,11 +1,11 @@
-"""Opinions about motion: what they agree on stays, and who is at one with itself is believed."""
+"""Candidates about motion: what they agree on stays, and who is at one with itself is believed."""
 
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vfi.models.opinions import Opinion, agreed
+from vfi.models.fusion import Candidate, fuse
 
 
 def pictures(count: int, height: int = 20, width: int = 28) -> list[torch.Tensor]:
@@ -15,18 +15,18 @@ def pictures(count: int, height: int = 20, width: int = 28) -> list[torch.Tensor
 
 @settings(max_examples=20)
 @given(count=st.integers(1, 4), t=st.floats(0, 1))
-def test_opinions_that_agree_are_one(count: int, t: float) -> None:
+def test_candidates_that_agree_are_one(count: int, t: float) -> None:
     one, two = pictures(2)
-    opinion = Opinion(one, two)
-    torch.testing.assert_close(agreed([opinion] * count, t), torch.lerp(one, two, t))
+    candidate = Candidate(one, two)
+    torch.testing.assert_close(fuse([candidate] * count, t), torch.lerp(one, two, t))
 
 
 def test_at_the_ends_only_one_frame_counts() -> None:
     one, two, three, four = pictures(4)
-    opinions = [Opinion(one, two), Opinion(one, three), Opinion(one, four)]
-    torch.testing.assert_close(agreed(opinions, 0.0), one)
-    opinions = [Opinion(two, one), Opinion(three, one), Opinion(four, one)]
-    torch.testing.assert_close(agreed(opinions, 1.0), one)
+    candidates = [Candidate(one, two), Candidate(one, three), Candidate(one, four)]
+    torch.testing.assert_close(fuse(candidates, 0.0), one)
+    candidates = [Candidate(two, one), Candidate(three, one), Candidate(four, one)]
+    torch.testing.assert_close(fuse(candidates, 1.0), one)
 
 
 def test_who_is_at_one_with_itself_is_believed() -> None:
@@ -34,10 +34,10 @@ def test_who_is_at_one_with_itself_is_believed() -> None:
     good, bad, worse = pictures(3, 40, 80)
     left = torch.zeros(1, 1, 40, 80)
     left[..., :40] = 1
-    first = Opinion(good, good * left + bad * (1 - left))
-    second = Opinion(good, good * (1 - left) + worse * left)
-    error = (agreed([first, second], 0.5) - good).abs()
-    alone = [(opinion.blend(0.5) - good).abs() for opinion in (first, second)]
+    first = Candidate(good, good * left + bad * (1 - left))
+    second = Candidate(good, good * (1 - left) + worse * left)
+    error = (fuse([first, second], 0.5) - good).abs()
+    alone = [(candidate.blend(0.5) - good).abs() for candidate in (first, second)]
     assert error[..., :32].mean() < 0.2 * alone[1][..., :32].mean()
     assert error[..., 48:].mean() < 0.2 * alone[0][..., 48:].mean()
 
@@ -45,16 +45,16 @@ def test_who_is_at_one_with_itself_is_believed() -> None:
 @pytest.mark.parametrize("t", [torch.tensor([0.25, 0.5]).view(2, 1, 1, 1)])
 def test_each_sample_has_its_own_time(t: torch.Tensor) -> None:
     one, two, three, four = pictures(4)
-    together = agreed([Opinion(one, two), Opinion(three, four)], t)
+    together = fuse([Candidate(one, two), Candidate(three, four)], t)
     for number, time in enumerate((0.25, 0.5)):
         here = slice(number, number + 1)
-        alone = agreed([Opinion(one[here], two[here]), Opinion(three[here], four[here])], time)
+        alone = fuse([Candidate(one[here], two[here]), Candidate(three[here], four[here])], time)
         torch.testing.assert_close(together[here], alone)
 
 
 def test_the_weights_have_gradients() -> None:
     one, two, three, four = (picture.requires_grad_() for picture in pictures(4))
-    agreed([Opinion(one, two), Opinion(three, four)], 0.5).square().sum().backward()
+    fuse([Candidate(one, two), Candidate(three, four)], 0.5).square().sum().backward()
     for picture in (one, two, three, four):
         assert picture.grad is not None
         assert picture.grad.isfinite().all()

@@ -4,7 +4,7 @@ import torch
 from tests.helpers import textures
 from vfi.models.dis import dis_flows
 from vfi.models.layers import enlarge_flow
-from vfi.padding import padded, padded_flows
+from vfi.models.padding import padded, padded_flows
 
 
 def texture(height: int, width: int, right: int = 0) -> torch.Tensor:

@@ -1,14 +1,14 @@
 """What the networks of this project measure of a pair before anything is moved: flow and Z."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
 import torch.nn.functional as functional
-from torch import Tensor, nn
+from torch import Tensor
 
 from .importance import Importance, ImportanceConfig, photometric_error
-from .layers import require_multiple, resize, same_shape, shrink_flow, size_of
+from .layers import resize, shrink_flow, size_of
+from .network import Flows, InterpolationNetwork
 from .pwcnet import PWCNet, PWCNetConfig
 
 MEAN, DEVIATION = 0.5, 0.25  # of a typical picture; fixed, so that features do not depend on a pair
@@ -16,7 +16,7 @@ FLOW_SPREAD = 0.01  # of the flow decoder's last weights at the start
 
 
 @dataclass(frozen=True)
-class MatchingConfig:
+class MotionConfig:
     """Sizes of the two parts."""
 
     longer_side: int = 640  # motion of larger pictures is looked for in them reduced to about this
@@ -30,17 +30,11 @@ class MatchingConfig:
     )
 
 
-class Matching(nn.Module):
-    """PWC-Net both ways, and the importance of every pixel: the base of `Fast` and `Hybrid`.
+class MotionNetwork(InterpolationNetwork):
+    """PWC-Net both ways, and the importance of every pixel: a base of networks."""
 
-    H and W must be multiples of `size_multiple`.
-    """
-
-    takes_flow = ""
-
-    def __init__(self, config: MatchingConfig, multiple: int) -> None:
-        super().__init__()
-        self.size_multiple = multiple
+    def __init__(self, config: MotionConfig, multiple: int) -> None:
+        super().__init__(multiple)
         self.longer_side = config.longer_side
         self.flow = PWCNet(config.flow)
         self.importance = Importance(config.importance)
@@ -50,24 +44,14 @@ class Matching(nn.Module):
         self.flow.start_small(FLOW_SPREAD)
         self.importance.head.zero()
 
-    def flows(self, one: Tensor, two: Tensor) -> tuple[list[Tensor], list[Tensor]]:
-        """Flows both ways at every level, finest first: to train flow alone."""
-        return self.flow((one - MEAN) / DEVIATION, (two - MEAN) / DEVIATION)
+    def flow_network(self) -> PWCNet:
+        return self.flow
 
-    def check(self, one: Tensor, two: Tensor, given: Sequence[Tensor] | None) -> None:
-        """See that the network can take the pictures.
-
-        Raises:
-            ValueError: wrong or different shapes, or a given flow missing or not wanted.
-        """
-        same_shape(one, two)
-        require_multiple(one, self.size_multiple)
-        if (given is not None) != bool(self.takes_flow):
-            wants = "needs a flow from elsewhere" if self.takes_flow else "takes no flow"
-            raise ValueError(f"this network {wants}")
+    def normalise(self, one: Tensor, two: Tensor) -> tuple[Tensor, Tensor]:
+        return (one - MEAN) / DEVIATION, (two - MEAN) / DEVIATION
 
     def match(
-        self, both: Tensor, given: tuple[Tensor, Tensor] | None = None
+        self, both: Tensor, initial_flow: Flows | None = None
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Flow to the other picture (2·B, 2, H, W), in pixels, the same at half size and in its
         pixels, and the metric at half size (2·B, 1, H/2, W/2).
@@ -75,18 +59,18 @@ class Matching(nn.Module):
         They are measured in pictures of about `longer_side`, nearer to the crops of its training:
         more pixels cost time and gave no better frames.
 
-        `both` (2·B, 3, H, W) is the first pictures and then the second ones, normalised; `given`
-        is where the flow starts from, (B, 2, H, W) both ways.
+        `both` (2·B, 3, H, W) is the first pictures and then the second ones, normalised;
+        `initial_flow` is where the flow starts from, (B, 2, H, W) both ways.
         """
         size = size_of(both)
         reduced = self._reduced(size)
         if reduced == size:
-            return self._match(both, given)
+            return self._match(both, initial_flow)
         ratio = both.new_tensor([size[1] / reduced[1], size[0] / reduced[0]]).view(1, 2, 1, 1)
-        if given is not None:
-            start, start_back = (_averaged(flow, reduced) / ratio for flow in given)
-            given = start, start_back
-        flow, _, metric = self._match(_averaged(both, reduced), given)
+        if initial_flow is not None:
+            start, start_back = (_averaged(flow, reduced) / ratio for flow in initial_flow)
+            initial_flow = start, start_back
+        flow, _, metric = self._match(_averaged(both, reduced), initial_flow)
         flow, half = flow * ratio, (size[0] // 2, size[1] // 2)
         return resize(flow, size), resize(flow / 2, half), resize(metric, half)
 
@@ -96,11 +80,9 @@ class Matching(nn.Module):
         height, width = (-(-side // step) * self.size_multiple for side in size)
         return height, width
 
-    def _match(
-        self, both: Tensor, given: tuple[Tensor, Tensor] | None
-    ) -> tuple[Tensor, Tensor, Tensor]:
+    def _match(self, both: Tensor, initial_flow: Flows | None) -> tuple[Tensor, Tensor, Tensor]:
         size = size_of(both)
-        flows_01, flows_10 = self.flow(*both.chunk(2), given)
+        flows_01, flows_10 = self.flow(*both.chunk(2), initial_flow)
         full = self.flow.at_full_size(torch.cat([flows_01[0], flows_10[0]]).float(), size)
         smaller = functional.avg_pool2d(both, 2)
         swapped = torch.cat(smaller.chunk(2)[::-1])

@@ -3,7 +3,7 @@
 from torch import Tensor
 from torch.nn import functional
 
-from .models.dis import GIVEN
+from .dis import CLASSICAL_FLOWS
 
 
 def padded(picture: Tensor, multiple: int) -> Tensor:
@@ -22,12 +22,12 @@ def padded_flows(
     by 0.25 dB of the interpolated frames at 720p filled up to 768 rows.
 
     Args:
-        kind: the network's `takes_flow`, a key of `GIVEN`, or "".
+        kind: the network's `initial_flow_kind`, a key of `CLASSICAL_FLOWS`, or "".
 
     Returns:
         Flows both ways in pixels; None where none is wanted.
     """
     if not kind:
         return None
-    forward, backward = GIVEN[kind](one, two)
+    forward, backward = CLASSICAL_FLOWS[kind](one, two)
     return padded(forward, multiple), padded(backward, multiple)

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .layers import LEAKY_SLOPE
-from .pwcnet import Decoder, PWCNet, unit_features
+from ..models.layers import LEAKY_SLOPE
+from ..models.pwcnet import Decoder, PWCNet, unit_features
 
 # Of a number and its opposite the leaky rectifier leaves their difference, but for a factor: so
 # that (u, −u, v, −v) of a flow pass through layers of rectifiers.

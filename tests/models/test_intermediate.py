@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from vfi.models.midway import _remapped, _sampled, sample
+from vfi.models.intermediate import _remapped, _sampled, sample
 
 # Positions are computed in another order, and OpenCV before version 5 rounds them to 1/32 pixel:
 # of a smooth picture that is a few thousandths of its range.

@@ -1,0 +1,124 @@
+"""The contract that every network keeps: a pair is prepared once, frames are synthesised at any t.
+
+Whoever runs, trains or measures a network knows this class and no other. A new network is one file
+in `models/`, one YAML in `configs/models/` and one row in the registry.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from torch import Tensor, nn
+
+from .layers import require_multiple, same_shape
+from .pair import Pair
+from .pwcnet import PWCNet
+
+Flows = tuple[Tensor, Tensor]  # both ways, (B, 2, H, W) in pixels
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """What a network makes at time t: pictures (B, 3, H, W) in 0..1.
+
+    `blend` is the mean of its own two warped pictures, by which flow and Z learn; `baseline` what
+    comes of the same candidates without anything learned, where there is such a thing.
+    """
+
+    frame: Tensor
+    blend: Tensor
+    baseline: Tensor | None = None
+
+
+class InterpolationNetwork(nn.Module):
+    """Two pictures (B, 3, H, W), RGB in 0..1, and t → the picture in between.
+
+    H and W must be multiples of `size_multiple`. The result may leave 0..1 a little; whoever shows
+    it clips it. `run_pair` pads, measures the initial flow and crops.
+    """
+
+    initial_flow_kind: ClassVar[str] = ""
+    """The classical flow that it starts from, a key of `CLASSICAL_FLOWS`; "" for none."""
+
+    needs_weights: ClassVar[bool] = True
+    """Whether anything of it is learned."""
+
+    stages: ClassVar[Mapping[str, str]] = {
+        "flow": "flow",
+        "pyramid": "pyramid",
+        "importance": "Z",
+        "warp": "synthesis",
+        "synthesis": "synthesis",
+    }
+    """What the time that each of its parts takes is booked on."""
+
+    def __init__(self, size_multiple: int) -> None:
+        super().__init__()
+        self.size_multiple = size_multiple
+
+    def prepare(self, one: Tensor, two: Tensor, initial_flow: Flows | None = None) -> Any:
+        """All that depends on the two frames and not on t: a `Pair`.
+
+        Args:
+            one, two: (B, 3, H, W) in 0..1.
+            initial_flow: (B, 2, H, W) both ways in pixels, of the kind `initial_flow_kind`.
+
+        Raises:
+            ValueError: wrong or different shapes, or a flow that is missing or not wanted.
+        """
+        self.check(one, two, initial_flow)
+        return self._prepare(one, two, initial_flow)
+
+    def check(self, one: Tensor, two: Tensor, initial_flow: Flows | None) -> None:
+        """See that the network can take the pictures.
+
+        Raises:
+            ValueError: wrong or different shapes, or a flow that is missing or not wanted.
+        """
+        same_shape(one, two)
+        require_multiple(one, self.size_multiple)
+        if (initial_flow is not None) != bool(self.initial_flow_kind):
+            wants = "needs an initial flow" if self.initial_flow_kind else "takes no initial flow"
+            raise ValueError(f"this network {wants}")
+
+    def _prepare(self, one: Tensor, two: Tensor, initial_flow: Flows | None) -> Pair:
+        """What `prepare` gives, of pictures that were checked."""
+        raise NotImplementedError
+
+    def explain(self, pair: Any, t: Tensor | float) -> Synthesis:
+        """The frame at time `t`, a number or (B, 1, 1, 1), of a prepared pair, and its parts."""
+        raise NotImplementedError
+
+    def synthesise(self, pair: Any, t: Tensor | float) -> Tensor:
+        """The frame at time `t` in 0..1, a number or (B, 1, 1, 1), of a prepared pair."""
+        return self.explain(pair, t).frame
+
+    def forward(
+        self,
+        one: Tensor,
+        two: Tensor,
+        t: Tensor | float = 0.5,
+        initial_flow: Flows | None = None,
+    ) -> Tensor:
+        return self.synthesise(self.prepare(one, two, initial_flow), t)
+
+    # ---- for those who train its flow alone
+
+    def flow_network(self) -> PWCNet | None:
+        """The PWC-Net in it, if it has one."""
+        return None
+
+    def normalise(self, one: Tensor, two: Tensor) -> tuple[Tensor, Tensor]:
+        """Pictures as its flow network takes them."""
+        raise NotImplementedError
+
+    def flows(self, one: Tensor, two: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+        """Flows both ways at every level, finest first.
+
+        Raises:
+            ValueError: it has no flow network.
+        """
+        flow = self.flow_network()
+        if flow is None:
+            raise ValueError("this network has no flow network of its own")
+        return flow(*self.normalise(one, two))
