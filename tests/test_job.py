@@ -107,7 +107,7 @@ def test_a_rate_that_the_container_cannot_show_is_refused_early(
     clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("vfi.job.scan_source", lambda *_: pytest.fail("too late"))
-    with pytest.raises(UsageError, match="100 frames a second at most"):
+    with pytest.raises(UsageError, match="50 frames a second at most"):
         Job(clip, clip.with_name("a.gif"), TimelineOptions(8), interpolator=Mean()).check()
 
 

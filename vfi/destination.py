@@ -8,8 +8,9 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from .media.codecs import container_of, known_codec
-from .media.encoding import check_encoding, check_rate, rounding_note
+from .media.codecs import known_codec
+from .media.containers import container_of
+from .media.encoding import check_encoding, check_rate, check_times, rounding_note
 from .media.frame import FrameSource
 from .media.images import IMAGE_SUFFIXES
 from .media.native import Native
@@ -79,7 +80,10 @@ class Destination:
     def check_times(self, schedule: Schedule, time_base: Fraction) -> None:
         """Raise UsageError if a file of this kind cannot show frames at such times."""
         if not self.is_folder:
-            check_rate(_constant_rate(schedule), self._container, time_base)
+            rate = _constant_rate(schedule)
+            check_rate(rate, self._container, time_base)
+            if rate is None:
+                check_times(_times_of(schedule), self._container)
 
     def open(self, source: FrameSource, schedule: Schedule, width: int, height: int) -> Sink:
         """The writer; what a file of this kind cannot show exactly is among its notes.
@@ -123,13 +127,17 @@ class Destination:
     def _rounding(self, schedule: Schedule) -> list[str]:
         if self._container != "gif":
             return []
-        times = [schedule.time(number) - schedule.start for number in range(len(schedule) + 1)]
-        note = rounding_note(times, "gif")
+        note = rounding_note(_times_of(schedule), "gif")
         return [note] if note else []
 
     @property
     def _container(self) -> str:
         return container_of(self.path.suffix, self.path)
+
+
+def _times_of(schedule: Schedule) -> list[Fraction]:
+    """When the frames are shown, and last when the last one is over; seconds from the first."""
+    return [schedule.time(number) - schedule.start for number in range(len(schedule) + 1)]
 
 
 def _constant_rate(schedule: Schedule) -> Fraction | None:

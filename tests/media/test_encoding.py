@@ -9,7 +9,13 @@ import pytest
 
 from vfi.errors import UsageError
 from vfi.media.codecs import CODECS
-from vfi.media.encoding import check_encoding, check_rate, encoder_options, rounding_note
+from vfi.media.encoding import (
+    check_encoding,
+    check_rate,
+    check_times,
+    encoder_options,
+    rounding_note,
+)
 from vfi.media.frame import VideoInfo
 from vfi.media.writer import VideoWriter
 
@@ -96,6 +102,27 @@ def test_times_that_a_gif_cannot_hold() -> None:
     assert "hundredths of a second" in note
     assert rounding_note(thirds, "mp4") is None
     assert rounding_note([F(n, 25) for n in range(4)], "gif") is None
-    check_rate(F(100), "gif", None)
-    with pytest.raises(UsageError, match="100 frames a second at most, not 120"):
-        check_rate(F(120), "gif", None)
+
+
+def test_rates_that_a_container_cannot_show() -> None:
+    """Players show delays of less than 2/100 s as 1/10 s; Matroska counts milliseconds."""
+    check_rate(F(50), "gif", None)
+    with pytest.raises(UsageError, match=r"50 frames a second at most, not 66\.6667"):
+        check_rate(F(200, 3), "gif", None)
+    for name in ("matroska", "webm"):
+        check_rate(F(1000), name, None)
+        with pytest.raises(UsageError, match="1000 frames a second at most, not 1440"):
+            check_rate(F(1440), name, None)
+    check_rate(F(1440), "mp4", None)
+
+
+def test_times_that_pile_up_in_a_container() -> None:
+    fast = [F(n, 66) for n in range(30)]
+    check_times(fast, "mp4")
+    check_times(fast, "matroska")
+    with pytest.raises(UsageError, match="50 frames a second at most, and here are more"):
+        check_times(fast, "gif")
+    check_times(fast[:4], "gif")  # by 1/100 s late at most
+    check_times([F(0), F(1, 10_000), F(1, 10)], "matroska")
+    with pytest.raises(UsageError, match="1000 frames"):
+        check_times([F(n, 2000) for n in range(200)], "matroska")

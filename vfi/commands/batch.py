@@ -153,7 +153,8 @@ def _said(error: Exception) -> str:
 
 def _check_encoding(inputs: list[Path], targets: list[Path], encoding: "EncodingOptions") -> None:
     """Raise UsageError if no result at all can be encoded like this: the call is wrong then."""
-    from ..media.codecs import choose_codec, container_of, known_codec
+    from ..media.codecs import choose_codec, known_codec
+    from ..media.containers import container_of
     from ..media.encoding import check_scale
 
     if encoding.codec is not None:

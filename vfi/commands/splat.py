@@ -69,12 +69,12 @@ def command(
     if importance == "photometric" and two is None:
         raise UsageError("--importance photometric needs --two; use --importance motion")
     from ..figures.splat_figure import write_figure
-    from ..media.codecs import CONTAINERS
+    from ..media.containers import SUFFIXES
     from ..media.images import check_image_suffix
     from ..media.output import check_distinct, check_writable
 
     check_distinct([("--out", out)], (one, two, given, paths.model_file(model)))
-    if out.suffix.lower() not in CONTAINERS:
+    if out.suffix.lower() not in SUFFIXES:
         check_image_suffix(out)
     check_writable(out, overwrite)
     splatting = _splatting(one, two, given, importance, (model, device, precision))

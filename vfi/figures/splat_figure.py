@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ..errors import InputError, UsageError
 from ..evaluation.datasets.samples import Pixels, as_pixels
 from ..evaluation.datasets.withheld import reduce_to_fit
-from ..media.codecs import CONTAINERS
+from ..media.containers import SUFFIXES
 from ..media.images import write_image
 from ..media.writer import VideoWriter
 from ..models.importance import photometric_error
@@ -146,7 +146,7 @@ def write_figure(
 
     Raises `UsageError` for an unknown mode or number of steps, `OutputError`.
     """
-    if path.suffix.lower() not in CONTAINERS:
+    if path.suffix.lower() not in SUFFIXES:
         figure = grid_figure(splatting, modes, steps, alpha, cell_width or 200)
         write_image(path, figure, overwrite=overwrite)
         return

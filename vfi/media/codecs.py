@@ -1,4 +1,4 @@
-"""Which video codecs and containers there are, what they can hold, and how they are asked."""
+"""Which video codecs there are, which containers hold them, and how they are asked."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,18 +7,9 @@ from functools import lru_cache
 import av
 
 from ..errors import OutputError, UsageError
+from .containers import CONTAINERS
 
-CONTAINERS = {
-    ".mp4": "mp4",
-    ".m4v": "mp4",
-    ".mov": "mov",
-    ".mkv": "matroska",
-    ".webm": "webm",
-    ".avi": "avi",
-    ".gif": "gif",
-}
 _LAMBDA = 118  # FFmpeg's FF_QP2LAMBDA
-_DEFAULT_CODEC = {"webm": "vp9", "gif": "gif"}
 
 
 @dataclass(frozen=True)
@@ -130,14 +121,6 @@ CODECS: dict[str, Codec] = {
 }
 
 
-def container_of(suffix: str, path: object) -> str:
-    """Return FFmpeg's name of the container for a suffix, or raise UsageError listing them."""
-    container = CONTAINERS.get(suffix.lower())
-    if container is None:
-        raise UsageError(f"{path}: videos end in {', '.join(CONTAINERS)}", option="out")
-    return container
-
-
 def known_codec(name: str) -> Codec:
     """Return the codec of a name, or raise UsageError listing them."""
     codec = CODECS.get(name)
@@ -152,7 +135,7 @@ def choose_codec(name: str | None, container: str) -> tuple[str, Codec]:
     Raises UsageError for an unknown name or a codec that the container cannot hold, OutputError
     when this build of FFmpeg lacks the encoder.
     """
-    name = name or _DEFAULT_CODEC.get(container, "h264")
+    name = name or CONTAINERS[container].codec
     codec = known_codec(name)
     if container not in codec.containers:
         fitting = [other for other, c in CODECS.items() if container in c.containers]

@@ -15,6 +15,7 @@ from av.container import InputContainer, OutputContainer
 from av.stream import Discard
 
 from ..errors import VfiError
+from .containers import CONTAINERS
 from .demux import explain, is_cover, open_input, video_stream
 from .passengers import CopiedStream, EncodedSubtitles, Passenger, stamp
 from .policy import FAILURES, Clock, Policy
@@ -22,13 +23,8 @@ from .sound import EncodedSound, is_lossless, keeps_all, lossless_encoder
 from .tags import lasting_tags, timed_tags
 from .trial import Trial
 
-_SUBTITLES = {"mp4": "mov_text", "mov": "mov_text", "webm": "webvtt", "matroska": "subrip"}
-_SOUND = {"webm": "libopus", "avi": "libmp3lame"}
 # FFmpeg would put more into MP4, but few players play it there.
 _MP4_SOUND = {"aac", "mp3", "mp2", "ac3", "eac3", "dts", "alac", "flac", "opus"}
-_NO_SOUND = {"gif"}
-_CHAPTERS = {"mp4", "mov", "matroska", "webm"}
-_TIMECODE = {"mp4", "mov", "matroska"}  # Matroska has it as a tag
 _COVER_FILES = {"mjpeg": ("cover.jpg", "image/jpeg"), "png": ("cover.png", "image/png")}
 _NEGLIGIBLE = Fraction(1, 10)  # seconds
 _NEVER = Fraction(10**12)  # seconds
@@ -51,6 +47,7 @@ class Companions:
         self.delay = Fraction(0)
         self._output = output
         self._kind = container
+        self._facts = CONTAINERS[container]
         self._notes = notes
         self._source: InputContainer | None = None
         self._passengers: dict[int, Passenger] = {}
@@ -184,7 +181,7 @@ class Companions:
             return self._cover(stream)
         if stream.type == "data" and self._source is not None and self._source.chapters():
             return None  # MP4 keeps its chapters in such a track
-        if stream.type == "data" and "timecode" in stream.metadata and self._kind in _TIMECODE:
+        if stream.type == "data" and "timecode" in stream.metadata and self._facts.timecode:
             return None  # it is a tag of the video, too, and written from there
         if stream.type == "attachment" and self._kind == "matroska":
             name, kind = stream.name or "attachment", stream.mimetype or "application/octet-stream"
@@ -197,7 +194,7 @@ class Companions:
         policy = self.policy
         if policy.mute:
             return None
-        if self._kind in _NO_SOUND or stream.codec_context is None:
+        if self._facts.sound is None or stream.codec_context is None:
             self._leave(stream, "")
             return None
         if self._is_empty(stream):
@@ -209,7 +206,7 @@ class Companions:
             if copied is not None:
                 return copied
         lossless = keeps_all(stream)
-        encoder = _SOUND.get(self._kind, "aac")
+        encoder = self._facts.sound
         if lossless and policy.copy_sound:
             encoder = lossless_encoder(name, self._can_hold(stream), self._kind) or encoder
         try:
@@ -252,7 +249,7 @@ class Companions:
             copied = self._copied(stream)
             if copied is not None:
                 return copied
-        encoder = _SUBTITLES.get(self._kind)
+        encoder = self._facts.subtitles
         if encoder is None or not codec.text_sub:
             self._leave(stream, f"{self._kind} files cannot hold {codec.name}")
             return None
@@ -336,7 +333,7 @@ class Companions:
             if end > start:
                 times = {"start": round(start / tick), "end": round(end / tick), "time_base": tick}
                 chapters.append(dict(chapter) | times)
-        if chapters and self._kind in _CHAPTERS:
+        if chapters and self._facts.chapters:
             self._output.set_chapters(chapters)  # type: ignore[arg-type]
         elif chapters:
             number = "1 chapter" if len(chapters) == 1 else f"{len(chapters)} chapters"

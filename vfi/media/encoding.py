@@ -4,19 +4,19 @@ import contextlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from math import ceil, lcm
+from math import ceil, floor, lcm
 from pathlib import Path
 
 from ..errors import UsageError
-from .codecs import Codec, choose_codec, container_of, with_quantiser
+from .codecs import Codec, choose_codec, with_quantiser
 from .colour import BT709, format_facts, info_matrix, is_full_range, matrix_of
+from .containers import CONTAINERS, FINEST_TICK, container_of
 from .frame import Colour, VideoInfo
 from .hdr import HdrMetadata, hdr_options
 from .pixel_formats import Wanted, choose_pixel_format
 
 _COARSEST_TICK = 10_000  # ticks a second
-_FINEST_TICK = 10_000_000  # beyond that, 32-bit time scales run out of room
-_GIF_TICK = Fraction(1, 100)
+_MOST_LATE = Fraction(1, 20)  # seconds
 
 # What the encoders take, by FFmpeg's names. Some of them use another value without a word, some
 # fail with a number.
@@ -83,25 +83,61 @@ def check_rate(rate: Fraction | None, container: str, time_base: Fraction | None
         raise UsageError(f"the frame rate must be positive, not {rate}")
     if time_base is not None and time_base <= 0:
         raise UsageError(f"the time base must be positive, not {time_base}")
-    if rate is None and container == "avi":
+    facts = CONTAINERS[container]
+    if rate is None and facts.constant_rate:
         raise UsageError("AVI files have a constant frame rate; choose .mkv or .mp4")
-    if rate is not None and container == "gif" and rate > 1 / _GIF_TICK:
+    if rate is not None and rate > facts.highest_rate:
         raise UsageError(
-            f"GIF files show 100 frames a second at most, not {float(rate):.6g}; choose .mp4"
+            f"{container} files show {float(facts.highest_rate):.6g} frames a second at most, "
+            f"not {float(rate):.6g}: they {facts.reason}; choose a lower rate{_finer(container)}"
         )
+
+
+def check_times(times: Sequence[Fraction], container: str) -> None:
+    """Raise UsageError if frames at these times (seconds) follow each other too fast.
+
+    A frame that has no time of its own in the file is a little late; but they must not pile up.
+    """
+    facts = CONTAINERS[container]
+    late = max((off for off in _offsets(times, container)), default=Fraction(0))
+    if late > _MOST_LATE:
+        rate = float(facts.highest_rate)
+        raise UsageError(
+            f"{container} files show {rate:.6g} frames a second at most, and here are more for "
+            f"a while: they {facts.reason}; choose a lower rate{_finer(container)}"
+        )
+
+
+def _finer(container: str) -> str:
+    return "" if CONTAINERS[container].tick is None else ", or .mp4"
+
+
+def _offsets(times: Sequence[Fraction], container: str) -> Iterator[Fraction]:
+    """Yield by how much later than its time each frame is shown, in seconds."""
+    facts = CONTAINERS[container]
+    if facts.tick is None:
+        return
+    placed: int | None = None
+    for time in times:
+        tick = floor(time / facts.tick + Fraction(1, 2))
+        placed = tick if placed is None else max(tick, placed + facts.shortest)
+        yield placed * facts.tick - time
 
 
 def rounding_note(times: Sequence[Fraction], container: str) -> str | None:
     """Return what is to be said of frame times (seconds) that the container cannot hold, or None.
 
-    GIF counts in hundredths of a second. A frame is never more than half of one off, so the
+    GIF counts in hundredths of a second. A frame is mostly not more than half of one off, so the
     video as a whole keeps its duration.
     """
-    if container != "gif" or all((time / _GIF_TICK).denominator == 1 for time in times):
+    if container != "gif":
+        return None
+    off = max(map(abs, _offsets(times, container)), default=Fraction(0))
+    if not off:
         return None
     return (
-        "GIF files keep times in hundredths of a second: frames are up to 5 ms off their time, "
-        "their rate is met on average"
+        "GIF files keep times in hundredths of a second: frames are up to "
+        f"{max(5, ceil(off * 1000))} ms off their time, their rate is met on average"
     )
 
 
@@ -111,10 +147,14 @@ def tick_of(
     """Return a tick in which every frame of the rate, and every tick asked for, is whole.
 
     It is finer than 0.1 ms, so that frames off the grid of the rate have a place too; but in AVI,
-    which knows only frame numbers, it is one frame.
+    which knows only frame numbers, it is one frame, and where the container has a clock of its own
+    and the rate does not say how to round, it is that.
     """
-    if container == "avi" and rate is not None:
+    facts = CONTAINERS[container]
+    if facts.constant_rate and rate is not None:
         return 1 / rate
+    if facts.tick is not None and (rate is None or facts.shortest > 1):
+        return facts.tick
     wanted = [1 / rate] if rate is not None else []
     if time_base is not None:
         wanted.append(time_base)
@@ -122,7 +162,7 @@ def tick_of(
         wanted.append(like.time_base if like else Fraction(1, 90_000))
     ticks = lcm(*(w.denominator for w in wanted))  # a second
     ticks *= ceil(Fraction(_COARSEST_TICK) / ticks)
-    return Fraction(1, min(ticks, _FINEST_TICK))
+    return max(Fraction(1, ticks), FINEST_TICK)
 
 
 def output_colour(

@@ -14,9 +14,10 @@ from av.container import OutputContainer
 from numpy.typing import NDArray
 
 from ..errors import OutputError, UsageError, VfiError
-from .codecs import choose_codec, container_of
+from .codecs import choose_codec
 from .colour import Converter, is_full_range, matrix_of
 from .companions import Companions
+from .containers import CONTAINERS, container_of
 from .encoding import (
     check_rate,
     check_size,
@@ -26,6 +27,7 @@ from .encoding import (
     tick_of,
 )
 from .frame import VideoInfo
+from .gif_encoder import GifEncoder
 from .images import convert_depth
 from .native import Native
 from .output import reason, replacing
@@ -92,6 +94,9 @@ class VideoWriter:
         self._shape = (height, width)
         self._rate = frame_rate
         self._tick = tick_of(frame_rate, time_base, like, container)
+        facts = CONTAINERS[container]
+        self._shortest = facts.shortest if self._tick == facts.tick else 1  # ticks of a frame
+        self._last_time: Fraction | None = None
         wanted = Wanted(
             bits=bit_depth or (like.bit_depth if like else 8),
             alpha=(like.has_alpha if like else False) if alpha is None else alpha,
@@ -105,7 +110,7 @@ class VideoWriter:
         self._converter = Converter(
             matrix_of(self._colour, width, height), is_full_range(self._colour, self._format)
         )
-        self._palette = Palette(width, height) if self._format == "pal8" else None
+        self._palette = Palette(width, height, wanted.alpha) if self._format == "pal8" else None
         self._options = encoder_options(
             chosen, container, quality, preset, like.hdr if like else None, options
         )
@@ -119,6 +124,8 @@ class VideoWriter:
         temporary = self._stack.enter_context(replacing(self.path, overwrite))
         self._container: OutputContainer | None = None
         self._stream: Any = None
+        self._encoder: Any = None
+        self._alpha = wanted.alpha
         self._companions: Companions | None = None
         try:
             self._open(temporary, container, policy)
@@ -174,6 +181,10 @@ class VideoWriter:
         context.colorspace = colour.matrix
         context.color_range = {None: 0, False: 1, True: 2}[colour.full_range]
         self._stream.time_base = self._tick
+        self._encoder = self._stream
+        if self._palette is not None:
+            height, width = self._shape
+            self._encoder = GifEncoder(self._stream, width, height, self._alpha)
         self._companions = Companions(
             plan, self._container, container, self.notes, self._rate or _USUAL_RATE
         )
@@ -190,7 +201,7 @@ class VideoWriter:
         """Add a frame, (H, W, 3 or 4) uint8 or uint16 RGB(A), shown from `time` seconds on.
 
         Floats (1.0 = white), as sequences of EXR pictures have them, are clipped to 16 bits.
-        Times increase; each is rounded to the nearest tick of the file.
+        Times increase; each is rounded to the nearest tick of the file that is free.
         native: the same frame as it was decoded, whose samples are taken over as they are where
         this file stores frames in the same way.
         """
@@ -202,9 +213,12 @@ class VideoWriter:
             pixels = convert_depth(pixels, ".png")
         if pixels.dtype not in (np.uint8, np.uint16):
             raise UsageError(f"a frame is uint8 or uint16, not {pixels.dtype}")
-        tick = self._tick_at(time)
-        if self._pending is not None and tick <= self._pending[1]:
+        if self._last_time is not None and time <= self._last_time:
             raise UsageError(f"frames come in order: {float(time):.6f} s is not after the last")
+        self._last_time = time
+        tick = self._tick_at(time)
+        if self._pending is not None:
+            tick = max(tick, self._pending[1] + self._shortest)
         frame = self._frame_of(pixels, native)
         frame.pts, frame.time_base = tick, self._tick
         with self._failing():
@@ -243,7 +257,7 @@ class VideoWriter:
         frame.duration = self._durations[tick] = next_tick - tick
         assert self._companions is not None
         self._companions.advance(tick * self._tick)
-        self._mux(self._stream.encode(frame))
+        self._mux(self._encoder.encode(frame))
 
     def _mux(self, encoded: list[Any]) -> None:
         assert self._container is not None
@@ -289,9 +303,9 @@ class VideoWriter:
             stop = round((tick * self._tick + 1 / self._rate) / self._tick)
         else:
             stop = tick + max(self._durations.values(), default=round(Fraction(1, 25) / self._tick))
-        stop = max(stop, tick + 1)
+        stop = max(stop, tick + self._shortest)
         self._encode_pending(stop)
-        self._mux(self._stream.encode(None))
+        self._mux(self._encoder.encode(None))
         self._companions.finish()
         container, self._container = self._container, None
         container.close()
