@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from vfi import estimate
-from vfi.estimate import count_work, in_words, rendering_seconds
+from vfi.estimate import count_work, rendering_seconds
 from vfi.render import RenderOptions
 from vfi.timeline.pace import Multiply
 from vfi.timeline.schedule import Schedule, plan
@@ -64,8 +64,3 @@ def test_the_size_of_the_result_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     frame = np.random.default_rng(0).integers(0, 255, (48, 64, 3), dtype=np.uint8)
     found = rendering_seconds(schedule_of(2, 2), slow, frame, RenderOptions(768, 384, still=0))
     assert found == pytest.approx(2 * 7)
-
-
-def test_durations_in_words() -> None:
-    said = [in_words(seconds) for seconds in (0.1, 40.4, 89, 90, 719, 5399, 5400, 100_000)]
-    assert said == ["1 s", "40 s", "89 s", "2 min", "12 min", "90 min", "1.5 h", "27.8 h"]

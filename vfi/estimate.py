@@ -68,10 +68,3 @@ def lap(interpolator: PairMaker, piece: NDArray[Any], options: RenderOptions, co
     for number in range(count):
         maker.picture(Between(0, 1, Fraction(number + 1, count + 1)))
     return time.perf_counter() - since
-
-
-def in_words(seconds: float) -> str:
-    """A duration as people say it: 40 s, 12 min, 3.5 h."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

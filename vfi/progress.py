@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from tqdm import tqdm
 
+LEAST_BETWEEN, LINES = 30.0, 50  # seconds between two lines, at least; lines for a stage, at most
 Stage = Literal["scan", "render"]
 
 
@@ -81,6 +82,32 @@ class Bar:
         if self._bar is not None:
             self._bar.close()
             self._bar = None
+
+
+class Lines:
+    """An observer that says a line now and then, for a log: every half minute, or fifty times."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._stage: Stage | None = None
+        self._next = 0.0
+
+    def __call__(self, progress: Progress) -> None:
+        if progress.stage != self._stage:
+            self._stage, self._next = progress.stage, LEAST_BETWEEN
+        left = progress.remaining
+        if progress.seconds < self._next or not left:
+            return
+        self._next = progress.seconds + max(LEAST_BETWEEN, (progress.seconds + left) / LINES)
+        done = "looked at" if progress.stage == "scan" else "made"
+        self._say(f"{done} {progress.done} of {progress.total} frames, about {in_words(left)} left")
+
+
+def in_words(seconds: float) -> str:
+    """A duration as people say it: 40 s, 12 min, 3.5 h."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 @contextmanager

@@ -137,7 +137,7 @@ def test_what_is_lost_is_said_of_each(batch: RunVfi, tmp_path: Path) -> None:
     ended = batch(tmp_path / "in", "--out", tmp_path / "out")
     assert ended.code == 0
     note, summary = ended.err.splitlines()
-    assert note.startswith(f"Note: {shots}: {shots / '3.png'} is missing")
+    assert note.startswith(f"Note: shots: {shots / '3.png'} is missing")
     assert summary == "1 of 1 done"
 
 
@@ -244,3 +244,14 @@ def test_a_folder_of_pictures_may_have_a_dot_in_its_name(batch: RunVfi, tmp_path
     ended = batch(tmp_path / "in", "--out", tmp_path / "out")
     assert (ended.code, ended.complaint) == (0, "1 of 1 done")
     assert names_in(tmp_path / "out") == [f"shots.v2/frame_{n}.png" for n in range(1, 5)]
+
+
+def test_a_quiet_batch(
+    batch: RunVfi, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vfi.progress.LEAST_BETWEEN", 0.0)
+    ended = batch(folder, "--out", tmp_path / "out", "-q")
+    assert (ended.code, ended.err) == (1, "")
+    assert rows_of(ended.out)["a.mp4"] == "6 frames"
+    loud = batch(folder, "--out", tmp_path / "loud")
+    assert "shots: made 1 of 6 frames, about " in loud.err

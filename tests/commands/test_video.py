@@ -120,6 +120,24 @@ class TestVideo:
         assert ended.code == 0
         assert "hundredths" not in ended.err
 
+    def test_a_log_gets_a_line_now_and_then(
+        self, video: RunVfi, clip: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("vfi.progress.LEAST_BETWEEN", 0.0)
+        ended = video(clip, "--fps", "2")
+        assert ended.code == 0
+        lines = ended.err.splitlines()
+        assert any(line.startswith(f"looked at 1 of {COUNT} frames, about ") for line in lines)
+        assert any(line.startswith(f"made 1 of {2 * COUNT} frames, about ") for line in lines)
+        assert all(line.endswith(" s left") for line in lines if line.startswith("made "))
+
+    def test_quiet(self, video: RunVfi, clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What is asked for is on stdout; errors are still said."""
+        monkeypatch.setattr("vfi.progress.LEAST_BETWEEN", 0.0)
+        ended = video(clip, "-q", "--out", clip.with_name("a.gif"), "--target-fps", "30")
+        assert (ended.code, ended.out, ended.err) == (0, f"{clip.with_name('a.gif')}\n", "")
+        assert "exists already" in video(clip, "-q", "--out", clip.with_name("a.gif")).complaint
+
     def test_a_plan_is_printed_and_nothing_is_done(self, video: RunVfi, clip: Path) -> None:
         before = names_in(clip.parent)
         ended = video(clip, "--fps", "2", "--dry-run", "--json")

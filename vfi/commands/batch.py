@@ -34,6 +34,7 @@ NAMED = 10  # files that are passed over, and named
 @options.encoding
 @options.network
 @options.overwrite
+@options.quiet
 def command(
     folder: Path,
     out: Path,
@@ -42,6 +43,7 @@ def command(
     precision: str,
     overwrite: bool,
     yes: bool,
+    quiet: bool,
     **settings: Any,
 ) -> None:
     """Interpolate every video and every folder of pictures below FOLDER.
@@ -61,10 +63,12 @@ def command(
     ]
     for number, (source, target) in enumerate(tasks, 1):
         name = _name(source, folder)
-        if sys.stderr.isatty():
+        if sys.stderr.isatty() and not quiet:
             click.echo(f"[{number}/{len(tasks)}] {name}", err=True)
-        rows.append(Row(name, _outcome(source, partial(make, source, target))))
-    _report(sorted(rows), [_name(path, folder) for path in found.passed_over])
+        rows.append(Row(name, _outcome(name, partial(make, source, target), quiet)))
+    _print_table(sorted(rows))
+    if not quiet:
+        _summarise(rows, [_name(path, folder) for path in found.passed_over])
     if any(row.failed for row in rows):
         raise SystemExit(1)
 
@@ -112,7 +116,7 @@ def _name(path: Path, folder: Path) -> str:
     return str(path.relative_to(folder))
 
 
-def _outcome(source: Path, make: Callable[[], "Job"]) -> str:
+def _outcome(name: str, make: Callable[[], "Job"], quiet: bool) -> str:
     """Interpolate one input; how it went."""
     try:
         with make() as job:
@@ -120,21 +124,24 @@ def _outcome(source: Path, make: Callable[[], "Job"]) -> str:
                 job.check()
             except ExistsError:
                 return "done before"
-            rendered = job.run(progress=sys.stderr.isatty())
+            rendered = job.run(options.progress_of(quiet, name))
     except Exception as error:  # what nobody foresaw must not stop the rest either
         if os.environ.get("VFI_DEBUG"):
             raise
         kind = "" if isinstance(error, VfiError | OSError) else f"{type(error).__name__}: "
         return f"FAILED: {kind}{' '.join(_said(error).split())}"
-    for note in rendered.notes:
-        click.echo(f"Note: {source}: {note}", err=True)
+    for note in [] if quiet else rendered.notes:
+        click.echo(f"Note: {name}: {note}", err=True)
     return f"{rendered.frames} frames"
 
 
-def _report(rows: list[Row], passed_over: list[str]) -> None:
+def _print_table(rows: list[Row]) -> None:
     width = max(len(row.name) for row in rows)
     for row in rows:
         click.echo(f"{row.name:<{width}}  {row.outcome}")
+
+
+def _summarise(rows: list[Row], passed_over: list[str]) -> None:
     if passed_over:
         named = ", ".join(passed_over[:NAMED])
         more = f" and {len(passed_over) - NAMED} more" if len(passed_over) > NAMED else ""

@@ -1,6 +1,5 @@
 """`vfi keyframes`: which frames bring a new drawing, and which only repeat one."""
 
-import sys
 from pathlib import Path
 
 import click
@@ -35,6 +34,7 @@ FORMATS = ("table", "csv", "json")
     help="A file instead of the terminal; a picture (.png) becomes a contact sheet.",
 )
 @options.overwrite
+@options.quiet
 def command(
     source: Path,
     threshold: str,
@@ -43,6 +43,7 @@ def command(
     form: str | None,
     out: Path | None,
     overwrite: bool,
+    quiet: bool,
 ) -> None:
     """Show which frames of INPUT are kept and which are dropped as repeats.
 
@@ -70,7 +71,7 @@ def command(
     )
     is_sheet = out is not None and form is None and out.suffix.lower() == ".png"
     sheet = ContactSheet() if is_sheet else None
-    with open_video(source) as frames, observing(sys.stderr.isatty()) as observer:
+    with open_video(source) as frames, observing(options.progress_of(quiet)) as observer:
         watch = None if sheet is None else sheet.add
         seen = scan_source(frames, wanted, observer, watch, every_frame=True)
     findings = seen.findings

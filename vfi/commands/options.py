@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,11 +14,29 @@ from .paths import PATH as PATH
 if TYPE_CHECKING:
     from ..media.options import EncodingOptions
     from ..planning import TimelineOptions
+    from ..progress import Observer
     from ..render import RenderOptions
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 overwrite = click.option("--overwrite", is_flag=True, help="Replace what is there.")
+
+
+quiet = click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors.")
+
+
+def progress_of(quiet: bool, name: str = "") -> "Observer | bool":
+    """How progress is shown: a bar on a terminal, a line now and then in a log; not at all.
+
+    Args:
+        name: of what is worked on, for the log of several.
+    """
+    from ..progress import Lines
+
+    if quiet or sys.stderr.isatty():
+        return not quiet
+    place = f"{name}: " if name else ""
+    return Lines(lambda line: click.echo(f"{place}{line}", err=True))
 
 
 threshold = click.option(

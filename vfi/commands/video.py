@@ -1,6 +1,5 @@
 """`vfi video`: a video at a higher frame rate, or in slow motion."""
 
-import sys
 import time as clock
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 @options.encoding
 @options.network
 @options.overwrite
+@options.quiet
 @click.option("--dry-run", is_flag=True, help="Print what would be done, frame by frame.")
 @click.option("--json", "as_json", is_flag=True, help="With --dry-run: as JSON lines.")
 def command(
@@ -43,6 +43,7 @@ def command(
     precision: str,
     overwrite: bool,
     yes: bool,
+    quiet: bool,
     dry_run: bool,
     as_json: bool,
     write_scenes: Path | None,
@@ -72,13 +73,16 @@ def command(
     )
     with job:
         if dry_run:
-            _show_plan(job, as_json)
+            _show_plan(job, as_json, quiet)
             return
         job.check()
-        options.say_fallback(model, job.model)
+        if not quiet:
+            options.say_fallback(model, job.model)
         since = clock.monotonic()
-        rendered = job.run(progress=sys.stderr.isatty())
-    _report(rendered, job.model, clock.monotonic() - since)
+        rendered = job.run(options.progress_of(quiet))
+    if not quiet:
+        _report(rendered, job.model, clock.monotonic() - since)
+    click.echo(rendered.path)
 
 
 def _one_of(source: Path | None, video: Path | None) -> Path:
@@ -89,10 +93,10 @@ def _one_of(source: Path | None, video: Path | None) -> Path:
     return source or video  # type: ignore[return-value]
 
 
-def _show_plan(job: "Job", as_json: bool) -> None:
-    from ..estimate import in_words
+def _show_plan(job: "Job", as_json: bool, quiet: bool) -> None:
+    from ..progress import in_words
 
-    schedule = job.plan(progress=sys.stderr.isatty())
+    schedule = job.plan(options.progress_of(quiet))
     job.write_cuts()
     _print_plan(schedule, job.rendering, as_json)
     if seconds := job.estimate():
@@ -134,4 +138,3 @@ def _report(rendered: "Rendered", model: str, seconds: float) -> None:
         f"{float(schedule.duration):.3f} s of video, made with {model} in {seconds:.1f} s",
         err=True,
     )
-    click.echo(rendered.path)
