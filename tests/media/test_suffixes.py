@@ -11,7 +11,7 @@ from vfi.media.containers import SUFFIXES
 from vfi.media.reader import VideoReader
 from vfi.media.suffixes import _READ_BY, VIDEO_SUFFIXES
 from vfi.naming import find_inputs
-from vfi.training.store import clip_names
+from vfi.training.data.store import clip_names
 
 CODECS = {
     ".apng": ("apng", "rgb24"),

@@ -7,8 +7,8 @@ import pytest
 from tests.helpers.clips import write_lossless
 from tests.helpers.training_clips import MANIFEST, tiny_clips
 from vfi.training import validation
-from vfi.training.shapes import ShapeBank
-from vfi.training.store import ClipStore, pack_clips
+from vfi.training.data.store import ClipStore, pack_clips
+from vfi.training.synthetic.shapes import ShapeBank
 
 
 @pytest.fixture(scope="session")

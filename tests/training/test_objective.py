@@ -5,9 +5,9 @@ import torch
 
 from vfi.models.registry import build
 from vfi.training.config import LossConfig
+from vfi.training.data.samples import Sample
 from vfi.training.losses import laplacian_loss
 from vfi.training.objective import Objective
-from vfi.training.samples import Sample
 from vfi.weights import find_model, read_settings
 
 

@@ -12,7 +12,7 @@ from vfi.evaluation.metrics import psnr
 from vfi.models.network import InterpolationNetwork
 from vfi.models.registry import build
 from vfi.training.config import DataConfig, TrainingConfig
-from vfi.training.store import ClipStore, pack_clips
+from vfi.training.data.store import ClipStore, pack_clips
 from vfi.training.validation import Validation, _triplets, predict
 from vfi.weights import find_model, read_settings
 

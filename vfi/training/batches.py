@@ -6,11 +6,11 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from .clips import single_thread_worker
 from .config import TrainingConfig
-from .samples import ENDLESS, Sample, to_device
-from .scene_samples import SceneSamples
-from .sources import open_source
+from .data.clips import single_thread_worker
+from .data.samples import ENDLESS, Sample, to_device
+from .data.sources import open_source
+from .synthetic.scene_samples import SceneSamples
 
 MARGIN = 16  # pixels around a synthetic scene that its given flow may see
 

@@ -8,9 +8,9 @@ from ..models.motion import normalised
 from ..models.network import InterpolationNetwork
 from ..models.pwcnet import PWCNet
 from .config import LossConfig
+from .data.samples import Sample, initial_flows
 from .losses import consistency, end_point_error, end_point_loss, laplacian_loss, squared_error
 from .perceptual import PerceptualLoss
-from .samples import Sample, initial_flows
 from .weight_transfer import features_to_adopt, hint_loss
 
 

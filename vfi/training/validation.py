@@ -13,12 +13,12 @@ from ..evaluation.metrics import mean_psnr, psnr, ssim
 from ..models.network import InterpolationNetwork
 from ..models.running import run_pair
 from .config import TrainingConfig
+from .data.samples import initial_flows, to_device
+from .data.sources import ClipSource, is_ready, open_source, open_store
+from .data.store import ClipStore, is_packed
 from .losses import end_point_error
 from .objective import Objective
-from .samples import initial_flows, to_device
-from .scene_samples import SceneSamples
-from .sources import ClipSource, is_ready, open_source, open_store
-from .store import ClipStore, is_packed
+from .synthetic.scene_samples import SceneSamples
 
 Pixels = NDArray[np.uint8]
 

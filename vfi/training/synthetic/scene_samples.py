@@ -6,10 +6,10 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
-from .measured_flow import measured_flows
-from .samples import ENDLESS, Sample, bytes_of
+from ..data.measured_flow import measured_flows
+from ..data.samples import ENDLESS, Sample, bytes_of
+from .renderer import SyntheticScenes
 from .scenes import SceneOptions
-from .synthetic import SyntheticScenes
 
 TRUTH = ("flow_01", "flow_10", "occlusion_01", "occlusion_10")
 PICTURES = ("one", "two", "target")

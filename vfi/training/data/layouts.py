@@ -23,10 +23,10 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
-from ..errors import InputError, UsageError
+from ...errors import InputError, UsageError
 from .augmentation import Augmentation
+from .pool import spread_evenly
 from .samples import ENDLESS, Sample, picture_tensor
-from .synthetic import spread_evenly
 from .windows import make_sample
 
 Pictures = list[Path]  # the frames of one sequence, in order

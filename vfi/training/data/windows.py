@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ..errors import InputError
+from ...errors import InputError
 from .augmentation import Augmentation, augment_colours
 from .measured_flow import measured_flows
 from .samples import Sample, picture_tensor

@@ -9,8 +9,8 @@ import torch
 
 from tests.helpers.training_clips import HEIGHT, WIDTH, moving
 from vfi.errors import InputError, UsageError
-from vfi.training.augmentation import NO_AUGMENTATION
-from vfi.training.layouts import PictureWindows, picture_pool, vimeo90k, x4k1000fps
+from vfi.training.data.augmentation import NO_AUGMENTATION
+from vfi.training.data.layouts import PictureWindows, picture_pool, vimeo90k, x4k1000fps
 
 
 def write(folder: Path, names: list[str], seed: int) -> None:

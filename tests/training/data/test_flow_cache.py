@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pytest
 
-from vfi.training.flow_cache import FlowCache
+from vfi.training.data.flow_cache import FlowCache
 
 SIZE = (16, 24)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import torch
 
-from ..models.dis import CLASSICAL_FLOWS
+from ...models.dis import CLASSICAL_FLOWS
 
 
 def measured_flows(

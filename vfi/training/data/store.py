@@ -27,8 +27,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError, OutputError
-from ..media.suffixes import VIDEO_SUFFIXES
+from ...errors import InputError, OutputError
+from ...media.suffixes import VIDEO_SUFFIXES
 from .decoding import decode_clip, measure_clip
 from .steps import StepColumn, measure_step, thumbnail_of
 

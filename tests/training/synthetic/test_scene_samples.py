@@ -5,11 +5,11 @@ from functools import partial
 import pytest
 import torch
 
-from vfi.training.clips import ClipWindows
-from vfi.training.samples import to_device
-from vfi.training.scene_samples import SceneSamples as AnyScenes
-from vfi.training.store import ClipStore
-from vfi.training.synthetic import frame_pool
+from vfi.training.data.clips import ClipWindows
+from vfi.training.data.pool import frame_pool
+from vfi.training.data.samples import to_device
+from vfi.training.data.store import ClipStore
+from vfi.training.synthetic.scene_samples import SceneSamples as AnyScenes
 
 SceneSamples = partial(AnyScenes, shapes=32)
 

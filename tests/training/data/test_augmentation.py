@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.helpers.training_clips import texture
-from vfi.training.augmentation import NO_AUGMENTATION, Augmentation, augment_colours
+from vfi.training.data.augmentation import NO_AUGMENTATION, Augmentation, augment_colours
 
 Frames = list[NDArray[np.uint8]]
 

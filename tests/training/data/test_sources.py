@@ -10,8 +10,8 @@ from tests.helpers.training_clips import HEIGHT, WIDTH, moving
 from vfi.errors import InputError
 from vfi.training.batches import training_batches
 from vfi.training.config import DataConfig, TrainingConfig, read_config
-from vfi.training.sources import PICTURE_LAYOUTS, is_ready, open_source
-from vfi.training.store import ClipStore
+from vfi.training.data.sources import PICTURE_LAYOUTS, is_ready, open_source
+from vfi.training.data.store import ClipStore
 
 
 def write_sequences(folder: Path, layout: str) -> None:

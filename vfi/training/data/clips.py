@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
-from ..errors import InputError, UsageError
+from ...errors import InputError, UsageError
 from .augmentation import Augmentation
 from .flow_cache import FlowCache
 from .measured_flow import measured_flows

@@ -5,10 +5,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vfi.training.motion import LayerMaps, Motion
-from vfi.training.sampler import Draw
-from vfi.training.scenes import SceneOptions, draw_scene
-from vfi.training.shapes import ShapeBank
+from vfi.training.synthetic.layer_motion import LayerMaps, LayerMotion
+from vfi.training.synthetic.sampler import Draw
+from vfi.training.synthetic.scenes import SceneOptions, draw_scene
+from vfi.training.synthetic.shapes import ShapeBank
 
 SIZE = (40, 56)
 POOL = torch.zeros(1, 3, 64, 80, dtype=torch.uint8)
@@ -16,9 +16,9 @@ BANK = ShapeBank.draw(8)
 EVERYWHERE = (slice(0, SIZE[0]), slice(0, SIZE[1]))
 
 
-def translation(x: float, y: float) -> Motion:
+def translation(x: float, y: float) -> LayerMotion:
     eye = torch.eye(2)[None]
-    return Motion(
+    return LayerMotion(
         centre=torch.tensor([[27.5, 19.5]]),
         velocity=torch.tensor([[x, y]]),
         linear_0=eye,
@@ -30,7 +30,7 @@ def translation(x: float, y: float) -> Motion:
     )
 
 
-def random_motions(seed: int) -> Motion:
+def random_motions(seed: int) -> LayerMotion:
     draw = Draw(torch.Generator().manual_seed(seed))
     return draw_scene(draw, 3, SIZE, SceneOptions(bend=1), POOL, BANK).motion
 

@@ -21,7 +21,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
+from ...errors import InputError
 
 Flow = NDArray[np.float32]
 FLOWS, MEASURED, FACTS = "flows.f16", "measured.u8", "facts.json"

@@ -12,13 +12,13 @@ from torch.utils.data import DataLoader
 from tests.helpers.training_clips import HEIGHT, SPEED, WIDTH, tiny_clips
 from vfi.errors import InputError, UsageError
 from vfi.models.ops import backwarp
-from vfi.training.augmentation import NO_AUGMENTATION, Augmentation
-from vfi.training.clips import ClipWindows, WindowFilter, single_thread_worker
 from vfi.training.config import DataConfig
-from vfi.training.samples import Sample
-from vfi.training.sources import ClipSource
-from vfi.training.steps import StepColumn
-from vfi.training.store import ClipStore, pack_clips
+from vfi.training.data.augmentation import NO_AUGMENTATION, Augmentation
+from vfi.training.data.clips import ClipWindows, WindowFilter, single_thread_worker
+from vfi.training.data.samples import Sample
+from vfi.training.data.sources import ClipSource
+from vfi.training.data.steps import StepColumn
+from vfi.training.data.store import ClipStore, pack_clips
 
 WHOLE = (HEIGHT, WIDTH)
 MOVING_ONLY = {"real": 1.0}

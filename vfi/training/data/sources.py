@@ -11,14 +11,14 @@ import torch
 from torch.utils.data import Dataset
 from tqdm import tqdm
 
-from ..errors import InputError
+from ...errors import InputError
+from ..config import DataConfig
 from .augmentation import Augmentation
 from .clips import ClipWindows
-from .config import DataConfig
 from .layouts import Pictures, PictureWindows, picture_pool, vimeo90k, x4k1000fps
+from .pool import frame_pool
 from .samples import Sample
 from .store import Clip, ClipStore, clip_names, is_packed, pack_clips
-from .synthetic import frame_pool
 
 PICTURE_LAYOUTS: dict[str, Callable[[Path], list[Pictures]]] = {
     "vimeo90k-triplet": vimeo90k,

@@ -29,7 +29,7 @@ Box = tuple[slice, slice]  # rows, columns
 
 
 @dataclass(frozen=True)
-class Motion:
+class LayerMotion:
     """The motions of N layers; all tensors float32 on one device."""
 
     centre: torch.Tensor  # (N, 2) x, y in pixels of the picture, at t = 1/2
@@ -41,9 +41,9 @@ class Motion:
     frequency: torch.Tensor  # (N, K, 2) radians per pixel
     phase: torch.Tensor  # (N, 2, K)
 
-    def take(self, layers: torch.Tensor) -> Motion:
+    def take(self, layers: torch.Tensor) -> LayerMotion:
         """The motions of some layers."""
-        return Motion(*(getattr(self, field.name)[layers] for field in fields(self)))
+        return LayerMotion(*(getattr(self, field.name)[layers] for field in fields(self)))
 
     def position(self, q: torch.Tensor, t: torch.Tensor | float) -> torch.Tensor:
         """Where the points q are at time t.
@@ -93,7 +93,7 @@ class LayerMaps:
 
     def __init__(
         self,
-        motion: Motion,
+        motion: LayerMotion,
         size: tuple[int, int],
         t: torch.Tensor | float,
         other: float | None = None,

@@ -9,17 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
 import torch
 from torch.nn import functional
 
-from ..errors import InputError, UsageError
-from .motion import Box, LayerMaps
+from ...errors import UsageError
+from ..data.samples import Sample
+from .layer_motion import Box, LayerMaps
 from .sampler import Draw
-from .samples import Sample
 from .scenes import Scene, SceneOptions, draw_scene
 from .shapes import ShapeBank
-from .store import ClipStore
 
 BLUR_EXPOSURES = 5
 ONE_BY_ONE = ("cpu",)  # devices on which each cut-out is drawn alone, only where it is
@@ -83,36 +81,6 @@ class SyntheticScenes:
         scene = draw_scene(draw, batch, size, self.options, self.pool, self._bank)
         shutter = draw.uniform(*self.options.shutter, batch) * draw.chance(self.options.blur, batch)
         return render_pair(scene, times.to(self.pool.device), shutter.to(self.pool.device))
-
-
-def frame_pool(store: ClipStore, count: int = 800, seed: int = 0) -> torch.Tensor:
-    """Pictures for textures: (count, 3, h, w) uint8, spread evenly over the clips' frames.
-
-    Clips of the most frequent size only. 800 pictures of 448×256 take 275 MB.
-    """
-    sizes = [(clip.height, clip.width) for clip in store.clips]
-    if not sizes:
-        raise InputError(f"{store.folder}: the store holds no clips")
-    usual = max(set(sizes), key=sizes.count)
-    places = [
-        (number, frame)
-        for number, clip in enumerate(store.clips)
-        if (clip.height, clip.width) == usual
-        for frame in range(clip.count)
-    ]
-    chosen = spread_evenly(len(places), count, seed)
-    pool = torch.empty((len(chosen), 3, *usual), dtype=torch.uint8)
-    for row, (number, frame) in enumerate(places[place] for place in chosen):
-        pool[row] = torch.from_numpy(store.frames(number)[frame].copy()).permute(2, 0, 1)
-    return pool
-
-
-def spread_evenly(available: int, count: int, seed: int) -> list[int]:
-    """At most `count` of the numbers below `available`, one from each of as many equal parts."""
-    count = min(count, available)
-    jitter = np.random.default_rng(seed).random(count)
-    chosen: list[int] = ((np.arange(count) + jitter) * (available / count)).astype(int).tolist()
-    return chosen
 
 
 def render_pair(scene: Scene, times: torch.Tensor, shutter: torch.Tensor | None = None) -> Sample:

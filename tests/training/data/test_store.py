@@ -10,8 +10,8 @@ import pytest
 from tests.helpers.clips import write_lossless
 from tests.helpers.training_clips import SPEED, tiny_clips
 from vfi.errors import InputError
-from vfi.training.steps import StepColumn
-from vfi.training.store import ClipStore, pack_clips
+from vfi.training.data.steps import StepColumn
+from vfi.training.data.store import ClipStore, pack_clips
 
 
 def number_of(store: ClipStore, name: str) -> int:
@@ -138,7 +138,7 @@ def test_short_frames_file_is_noticed(clip_folder: Path, tmp_path: Path) -> None
 def test_opencv_decodes_the_same_where_pyav_is_not_there(
     clip_folder: Path, clip_store: ClipStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vfi.training.decoding._has_av", lambda: False)
+    monkeypatch.setattr("vfi.training.data.decoding._has_av", lambda: False)
     store = pack_clips(clip_folder, tmp_path / "store", processes=1)
     assert store.clips == clip_store.clips
     for number in range(len(store)):

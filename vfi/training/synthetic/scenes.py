@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 import torch
 
-from .motion import Motion
+from .layer_motion import LayerMotion
 from .sampler import Draw
 from .shapes import TILE, ShapeBank
 from .textures import CARTOON, VECTOR, draw_backgrounds, draw_cutouts
@@ -39,7 +39,7 @@ class Scene:
     """A batch of B scenes with N layers in all; the first B layers are the backgrounds."""
 
     size: tuple[int, int]  # height, width of the pictures
-    motion: Motion  # of N layers
+    motion: LayerMotion  # of N layers
     sample: torch.Tensor  # (N,) int64: which scene a layer belongs to
     depth: torch.Tensor  # (N,) int64: 0 = background, above it 1, 2, …
     backgrounds: torch.Tensor  # (B, 3, h, w) 0..1; mirrored beyond their edges
@@ -86,10 +86,10 @@ def draw_scene(
     shape = draw.integer(0, len(bank.shapes), len(sample))
     camera = _camera_motion(draw, ~plain, size, options)
     cutout = _object_motion(draw, camera, sample, bank.thin[shape], size, options)
-    motion = Motion(
+    motion = LayerMotion(
         *(
             torch.cat([getattr(camera, field.name), getattr(cutout, field.name)]).to(pool.device)
-            for field in fields(Motion)
+            for field in fields(LayerMotion)
         )
     )
     return Scene(
@@ -138,7 +138,7 @@ def _waves(
 
 def _camera_motion(
     draw: Draw, textured: torch.Tensor, size: tuple[int, int], options: SceneOptions
-) -> Motion:
+) -> LayerMotion:
     """The backgrounds' motions. One that is not textured stands still: nobody sees it move."""
     batch, (height, width) = len(textured), size
     moves = textured & ~draw.chance(options.still, batch)
@@ -153,7 +153,7 @@ def _camera_motion(
     )
     shift = draw.uniform(-0.1, 0.1, batch, 2) * torch.tensor([width, height])
     perspective = draw.direction(batch) * draw.uniform(0, options.perspective, batch)[:, None]
-    return Motion(
+    return LayerMotion(
         torch.tensor([(width - 1) / 2, (height - 1) / 2]) + shift,
         draw.direction(batch) * length[:, None],
         start,
@@ -165,12 +165,12 @@ def _camera_motion(
 
 def _object_motion(
     draw: Draw,
-    camera: Motion,
+    camera: LayerMotion,
     sample: torch.Tensor,
     thin: torch.Tensor,
     size: tuple[int, int],
     options: SceneOptions,
-) -> Motion:
+) -> LayerMotion:
     count, (height, width) = len(sample), size
     scale = draw.log_uniform(0.5, 1.6, count) * max(1.0, math.sqrt(height * width) / 160)
     scale = torch.where(thin, scale.clamp(min=0.8), scale)
@@ -191,7 +191,7 @@ def _object_motion(
     speed = velocity.norm(dim=-1, keepdim=True).clamp(min=1e-6)
     velocity = velocity * (most / speed).clamp(max=1)
     perspective = draw.direction(count) * draw.uniform(0, options.perspective, count)[:, None]
-    return Motion(
+    return LayerMotion(
         draw.uniform(-0.08, 1.08, count, 2) * torch.tensor([width, height]),
         velocity,
         start,

@@ -7,13 +7,14 @@ import torch
 from torch.nn import functional
 
 from vfi.errors import UsageError
-from vfi.training.motion import Motion
-from vfi.training.sampler import Draw
-from vfi.training.samples import Sample
-from vfi.training.scenes import Scene, SceneOptions, draw_scene
-from vfi.training.shapes import TILE, ShapeBank, opaque_extents
-from vfi.training.store import ClipStore
-from vfi.training.synthetic import SyntheticScenes, frame_pool, render_pair
+from vfi.training.data.pool import frame_pool
+from vfi.training.data.samples import Sample
+from vfi.training.data.store import ClipStore
+from vfi.training.synthetic.layer_motion import LayerMotion
+from vfi.training.synthetic.renderer import SyntheticScenes, render_pair
+from vfi.training.synthetic.sampler import Draw
+from vfi.training.synthetic.scenes import Scene, SceneOptions, draw_scene
+from vfi.training.synthetic.shapes import TILE, ShapeBank, opaque_extents
 
 SIZE = (48, 64)
 TRUTH = ("flow_01", "flow_10", "occlusion_01", "occlusion_10")
@@ -35,12 +36,12 @@ def generator(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def still(count: int) -> Motion:
+def still(count: int) -> LayerMotion:
     eye = torch.eye(2).repeat(count, 1, 1)
     zero = torch.zeros(count, 2)
     waves = torch.zeros(count, 2, 1)
     centre = torch.tensor([(SIZE[1] - 1) / 2, (SIZE[0] - 1) / 2]).repeat(count, 1)
-    return Motion(centre, zero, eye, eye, zero, waves, waves.transpose(1, 2), waves)
+    return LayerMotion(centre, zero, eye, eye, zero, waves, waves.transpose(1, 2), waves)
 
 
 def two_squares() -> Scene:
@@ -176,7 +177,7 @@ def test_grouped_rendering_equals_one_by_one(
 ) -> None:
     """The way a GPU takes (all layers of a depth at once) gives the same scenes."""
     one = scenes.sample(3, SIZE, generator(8))
-    monkeypatch.setattr("vfi.training.synthetic.ONE_BY_ONE", ())
+    monkeypatch.setattr("vfi.training.synthetic.renderer.ONE_BY_ONE", ())
     two = scenes.sample(3, SIZE, generator(8))
     for key in one:
         torch.testing.assert_close(one[key], two[key], atol=1e-5, rtol=0)

@@ -2,7 +2,7 @@
 
 import torch
 
-from vfi.training.shapes import TILE, ShapeBank, opaque_extents
+from vfi.training.synthetic.shapes import TILE, ShapeBank, opaque_extents
 
 
 def test_bank_depends_on_its_seed() -> None:

@@ -1,0 +1,1 @@
+"""Real windows of clips and of data sets of pictures, as samples."""

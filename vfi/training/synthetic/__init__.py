@@ -1,0 +1,1 @@
+"""Drawn scenes with exact flow and occlusion, as samples."""
