@@ -10,6 +10,7 @@ import click
 
 from .. import __version__
 from ..errors import VfiError
+from ..threads import sleep_while_waiting
 from .signals import Stopped, stopping
 
 # In the order in which a newcomer needs them.
@@ -107,6 +108,7 @@ def main() -> NoReturn:
     Exit code 0, 1 for a failure, 2 for a wrong call, 130 for Ctrl-C, 143 for SIGTERM, 129 for
     SIGHUP.
     """
+    sleep_while_waiting()
     with stopping():
         code = _exit_code()
     sys.exit(code)
