@@ -132,7 +132,7 @@ def test_splat_over_time(pair, tmp_path):
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        (["flow", "--one", "A"], 2, "give --one and --two"),
+        (["flow", "--one", "A"], 2, "give two pictures"),
         (["flow", "--flow", "F", "--two", "B"], 2, "leave out --two"),
         (["flow", "--flow", "F", "--show", "arrows"], 2, "needs --one"),
         (["flow", "--one", "A", "--two", "B", "--picture", "p.png"], 2, "--picture needs --show"),

@@ -1,5 +1,7 @@
 """`vfi interpolate`: every kind of picture, several times, and every wrong call."""
 
+import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -394,3 +396,66 @@ def test_a_developer_sees_where_it_comes_from(
     words = ["interpolate", "--one", str(tmp_path / "x.png"), "--two", str(tmp_path / "y.png")]
     with pytest.raises(InputError):
         group.main(words, standalone_mode=False)
+
+
+class TestWhereResultsGo:
+    """What is a folder to `vfi video` is one here."""
+
+    @pytest.mark.parametrize("out", ["new", "new/", "shots.v2"])
+    def test_a_folder_holds_numbered_pictures(
+        self, call: RunVfi, pair: Pair, tmp_path: Path, out: str
+    ) -> None:
+        ended = call("--count", 3, "-o", f"{tmp_path}/{out}")
+        assert (ended.code, ended.out.strip()) == (0, str(tmp_path / out)), ended.err
+        names = [f"frame_{number}.png" for number in (1, 2, 3)]
+        assert names_in(tmp_path / out) == names
+        one, two = (read_image(path).pixels for path in pair)
+        expected = Interpolator("direct", "cpu")(one, two, [0.25, 0.5, 0.75])
+        for name, pixels in zip(names, expected, strict=True):
+            np.testing.assert_array_equal(read_image(tmp_path / out / name).pixels, pixels)
+
+    def test_a_folder_with_other_things_is_left_alone(self, call: RunVfi, tmp_path: Path) -> None:
+        ended = call("--count", 2, "-o", tmp_path, "--overwrite")
+        assert ended.code == 1
+        assert "holds other files" in ended.complaint
+        assert names_in(tmp_path) == ["a.png", "b.png"]
+
+    def test_bare_pictures(self, run_vfi: RunVfi, pair: Pair, tmp_path: Path) -> None:
+        ended = run_vfi("interpolate", *pair, "-m", "direct", "--device", "cpu")
+        assert ended.code == 0, ended.err
+        assert ended.out.strip() == str(tmp_path / "a-b.png")
+
+    def test_bare_pictures_are_two_and_named_once(self, run_vfi: RunVfi, pair: Pair) -> None:
+        for words in ((pair[0],), (*pair, pair[0]), (*pair, "--one", pair[0])):
+            ended = run_vfi("interpolate", *words)
+            assert ended.code == 2
+            assert ended.complaint.endswith("See vfi interpolate --help.")
+
+
+def test_decoders_have_no_say(run_vfi: RunVfi, tmp_path: Path) -> None:
+    """A colour profile that it does not like, and a whole file whose pixels cannot be unpacked."""
+    data = encoded(texture(), ".png")
+    at = data.index(b"IDAT") - 4
+    broken = zlib.compress(b"\xff" * 10_000)
+    for odd, code in (
+        (
+            data[:at]
+            + chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(b"no profile"))
+            + data[at:],
+            0,
+        ),
+        (data[:at] + chunk(b"IDAT", broken) + chunk(b"IEND", b""), 1),
+    ):
+        (tmp_path / "a.png").write_bytes(odd)
+        ended = run_vfi("interpolate", *[tmp_path / "a.png"] * 2, "-o", tmp_path / f"{code}.png",
+                        "-m", "direct", "--device", "cpu")  # fmt: skip
+        assert "libpng " not in ended.err
+        assert len(ended.err.splitlines()) == code
+
+
+def encoded(pixels: NDArray[Any], suffix: str) -> bytes:
+    return cv2.imencode(suffix, pixels)[1].tobytes()
+
+
+def chunk(name: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))

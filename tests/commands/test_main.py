@@ -11,8 +11,10 @@ import pytest
 
 import vfi
 from tests.helpers.cli import RunVfi
+from tests.helpers.textures import texture
 from vfi import commands
 from vfi.commands import COMMANDS
+from vfi.media.images import read_image, write_image
 
 ROOT = Path(__file__).parents[2]
 
@@ -153,3 +155,71 @@ def test_an_interrupt_within_executed_text_ends_with_130(tmp_path: Path) -> None
     )
     assert ended.returncode == 130
     assert ended.stderr.split("\n") == ["", "Interrupted; nothing is left half-written.", ""]
+
+
+class TestNumbers:
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "interpolate a b --time {}",
+            "interpolate a b --time 1/{}",
+            "interpolate a b --count {}",
+            *(
+                f"video a --{name} {{}}"
+                for name in ("fps", "target-fps", "slow", "input-fps", "start", "end", "seconds",
+                             "max-hold", "threshold", "tolerance", "scene-threshold", "shutter",
+                             "still", "width", "height", "quality")
+            ),
+        ],
+    )  # fmt: skip
+    def test_5000_digits_are_one_short_line(self, run_vfi: RunVfi, words: str) -> None:
+        ended = run_vfi(*words.format("9" * 5000).split())
+        assert ended.code == 2
+        assert len(ended.complaint) < 300
+
+    @pytest.mark.parametrize("value", ["nan", "inf", "-inf", "1e999"])
+    @pytest.mark.parametrize(
+        "words",
+        ["video a --still", "video a --scene-threshold", "video a --tolerance",
+         "flow a b --largest", "splat --alpha", "benchmark vimeo90k --data a --select-hardest"],
+    )  # fmt: skip
+    def test_what_is_not_finite_is_no_number(self, run_vfi: RunVfi, words: str, value: str) -> None:
+        ended = run_vfi(*words.split(), value)
+        assert ended.code == 2
+        assert words.split()[-1] in ended.complaint
+
+
+class TestStreamsThatCannotBeWritten:
+    """What cannot be said does not undo what is done."""
+
+    @pytest.fixture
+    def call(self, tmp_path: Path) -> Any:
+        write_image(tmp_path / "a.tif", texture(0))
+        write_image(tmp_path / "b.tif", texture(2))
+
+        def run(words: str, streams: str) -> subprocess.CompletedProcess[str]:
+            line = f"{sys.executable} -m vfi {words} {streams}"
+            environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+            return subprocess.run(
+                line, shell=True, cwd=tmp_path, capture_output=True, text=True, env=environment
+            )
+
+        return run
+
+    @pytest.mark.parametrize(
+        "streams", [">/dev/full", "2>/dev/full", "2>&-", ">&-", ">&- 2>&-", "<&- >&- 2>&-"]
+    )
+    def test_a_whole_result_is_a_success(self, call: Any, tmp_path: Path, streams: str) -> None:
+        words = "interpolate a.tif b.tif -m direct --device cpu -o o.png"
+        ended = call(words, streams)
+        assert (ended.returncode, ended.stderr) == (0, "")
+        assert read_image(tmp_path / "o.png").pixels.shape == texture(0).shape
+
+    def test_text_that_is_the_result_is_a_failure_if_lost(self, call: Any) -> None:
+        ended = call("weights list", ">/dev/full")
+        assert ended.returncode == 1
+        assert ended.stderr == "Error: No space left on device\n"
+
+    @pytest.mark.parametrize("streams", ["2>/dev/full", "2>&-"])
+    def test_a_failure_keeps_its_code(self, call: Any, streams: str) -> None:
+        assert call("interpolate a.tif none.tif", streams).returncode == 1

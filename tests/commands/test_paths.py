@@ -14,23 +14,22 @@ from vfi.commands.paths import PathName
 from vfi.media.images import write_image
 
 
-def path_parameters(
+def parameters(
     command: click.Command = group, words: tuple[str, ...] = ()
 ) -> Iterator[tuple[tuple[str, ...], click.Parameter]]:
-    """Every option and argument of every command that takes a path."""
+    """Every option and argument of every command."""
     if isinstance(command, click.Group):
         context = click.Context(command)
         for name in command.list_commands(context):
             deeper = command.get_command(context, name)
             assert deeper is not None
-            yield from path_parameters(deeper, (*words, name))
+            yield from parameters(deeper, (*words, name))
     for parameter in command.params:
-        if isinstance(parameter.type, click.Path):
-            yield words, parameter
+        yield words, parameter
 
 
 def test_no_command_takes_an_empty_name_for_the_current_folder() -> None:
-    found = list(path_parameters())
+    found = [(w, p) for w, p in parameters() if isinstance(p.type, click.Path)]
     assert len(found) > 30
     for words, parameter in found:
         assert isinstance(parameter.type, PathName), (words, parameter.name)
@@ -58,10 +57,10 @@ def test_a_slash_at_the_end_makes_no_file(run_vfi: RunVfi, tmp_path: Path) -> No
     write_image(tmp_path / "1.png", texture())
     picture = tmp_path / "1.png"
     ended = run_vfi(
-        "interpolate", "--one", picture, "--two", picture, "--out", f"{tmp_path}/2.png/"
+        "interpolate", "--one", picture, "--two", picture, "--flow", f"{tmp_path}/2.flo/"
     )
     assert ended.code == 2
-    assert "2.png/ is a folder; give the name of a file" in ended.complaint
+    assert "2.flo/ is a folder; give the name of a file" in ended.complaint
     assert names_in(tmp_path) == ["1.png"]
 
 
@@ -83,3 +82,26 @@ def test_a_file_without_permission_is_a_failure_and_no_wrong_call(
     ended = run_vfi(command, *words)
     assert ended.code == 1
     assert ended.complaint == f"Error: {secret} cannot be read: permission denied"
+
+
+def test_a_dash_is_no_folder_and_no_file(
+    run_vfi: RunVfi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_image(tmp_path / "1.png", texture())
+    monkeypatch.chdir(tmp_path)
+    for words in (("interpolate", "1.png", "1.png", "-o", "-"), ("video", "1.png", "--out", "-")):
+        ended = run_vfi(*words)
+        assert ended.code == 2
+        assert "no pipes yet" in ended.complaint
+    assert names_in(tmp_path) == ["1.png"]
+
+
+def test_every_out_and_model_has_a_short_name() -> None:
+    seen = set()
+    for words, parameter in parameters():
+        short = {"--out": "-o", "--model": "-m"}
+        for name in set(short) & set(parameter.opts):
+            seen.add((words[0], name))
+            assert short[name] in parameter.opts, (words, name)
+            assert parameter.opts[-1] == name  # what messages call it
+    assert {("video", "--out"), ("benchmark", "--model"), ("interpolate", "--out")} <= seen

@@ -66,6 +66,22 @@ def test_format_is_for_people_too():
         ("a.json", '{"scenes": []}', "cuts"),
         ("a.json", "[true]", "neither a frame nor a time"),
         ("a.csv", "Scene Number,Start Frame\n1\n", "without a start frame"),
+        ("a.txt", "9" * 5000, "'9+...9+' is neither"),
+        ("a.txt", "9" * 30, "no frame 9+"),
+        ("a.txt", "0:" + "9" * 5000, "is neither"),
+        ("a.txt", "1." + "9" * 5000, "is neither"),
+        ("a.txt", "²", "'²' is neither"),
+        ("a.txt", "1e999999999", "is neither"),
+        ("a.json", f"[{'9' * 5000}]", "not JSON"),
+        ("a.json", f"[{'9' * 4000}]", "no frame 9+...9+,"),
+        ("a.json", f'["{"9" * 5000}"]', "is neither"),
+        ("a.json", f'[{{"frame": [{"1," * 5000}1]}}]', "is neither a frame nor a time"),
+        ("a.json", "[1e999]", "'inf' is neither"),
+        ("a.json", "[" * 100_000, "not JSON"),
+        ("a.json", "[NaN]", "'nan' is neither"),
+        ("a.csv", f"frame,time\n{'9' * 5000},0\n", "is neither"),
+        ("a.csv", f"Start Frame,x\n{'9' * 5000},0\n", "without a start frame"),
+        ("a.csv", f"frame,time\n{'9' * 200_000},0\n", "is not CSV"),
     ],
 )
 def test_lists_that_cannot_be_used_are_refused_by_name(tmp_path, name, text, message):
@@ -75,6 +91,7 @@ def test_lists_that_cannot_be_used_are_refused_by_name(tmp_path, name, text, mes
         read_cuts(path, TIMES, END)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < len(str(path)) + 200
 
 
 def test_missing_and_binary_files(tmp_path):

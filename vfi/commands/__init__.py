@@ -1,7 +1,7 @@
 """The command line: one file a command, loaded when it is called."""
 
-import contextlib
 import os
+import re
 import sys
 from importlib import import_module
 from typing import Any, NoReturn
@@ -12,6 +12,9 @@ from .. import __version__
 from ..errors import VfiError
 from ..threads import sleep_while_waiting
 from .signals import Stopped, stopping
+from .streams import OUT, silence, usable_streams
+
+_ENDLESS = re.compile(r"(\d{20})\d{40,}")
 
 # In the order in which a newcomer needs them.
 COMMANDS = (
@@ -32,7 +35,7 @@ class Failure(click.ClickException):
     """A foreseen failure: one line on stderr, exit code 1."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(" ".join(message.split()))
+        super().__init__(one_line(message))
 
 
 class WrongCall(Failure):
@@ -62,7 +65,7 @@ class Commands(click.Group):
             failure = WrongCall if error.exit_code == WrongCall.exit_code else Failure
             raise failure(in_options(error, ctx)) from error
         except BrokenPipeError:  # the reader of our output has gone, as `head` does
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            silence(OUT)
             raise click.exceptions.Exit(0) from None
         except OSError as error:
             if os.environ.get("VFI_DEBUG"):
@@ -109,7 +112,7 @@ def main() -> NoReturn:
     SIGHUP.
     """
     sleep_while_waiting()
-    with stopping():
+    with usable_streams(), stopping():
         code = _exit_code()
     sys.exit(code)
 
@@ -121,8 +124,7 @@ def _exit_code() -> int:
         _show(error)
         return error.exit_code
     except Stopped as stopped:
-        with contextlib.suppress(OSError):  # the terminal may have gone
-            click.echo(f"{stopped.word}; nothing is left half-written.", err=True)
+        click.echo(f"{stopped.word}; nothing is left half-written.", err=True)
         return int(stopped.code or 0)
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted; nothing is left half-written.", err=True)
@@ -140,5 +142,9 @@ def _show(error: click.ClickException) -> None:
         error.show()
         return
     place = error.ctx.command_path if error.ctx else "vfi"
-    message = " ".join(error.format_message().split())
-    click.echo(f"Error: {message} See {place} --help.", err=True)
+    click.echo(f"Error: {one_line(error.format_message())} See {place} --help.", err=True)
+
+
+def one_line(message: str) -> str:
+    """A message without line breaks, and with numbers of no more digits than can be read."""
+    return _ENDLESS.sub(r"\1…", " ".join(message.split()))

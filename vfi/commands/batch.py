@@ -27,7 +27,7 @@ NAMED = 10  # files that are passed over, and named
 
 @click.command("batch")
 @click.argument("folder", type=options.PATH)
-@click.option("--out", type=options.PATH, required=True, help="The folder for the results.")
+@click.option("-o", "--out", type=options.PATH, required=True, help="The folder for the results.")
 @options.pace
 @options.timeline
 @options.look

@@ -6,14 +6,16 @@ from typing import Any
 import click
 
 from ..errors import InputError, UsageError
-from . import options, paths
+from . import options, paths, streams
 
 
 @click.command("flow")
+@click.argument("pictures", nargs=-1, metavar="[ONE TWO]", type=options.PATH)
 @click.option("--one", type=options.PATH, help="The first picture.")
 @click.option("--two", type=options.PATH, help="The second picture.")
 @click.option("--flow", "given", type=options.PATH, help="Show this .flo, .png or .npz instead.")
 @click.option(
+    "-o",
     "--out",
     type=options.OUT_FILE,
     help="The flow: .flo, .png (KITTI, 16 bits) or .npz. "
@@ -36,10 +38,13 @@ from . import options, paths
     help="Find what is hidden in the other picture (there and back do not agree): darker in the "
     "drawing, white in a mask NAME-occlusion.png beside the drawing or the flow.",
 )
-@click.option("--largest", type=float, metavar="PX", help="The length drawn in full colour.")
+@click.option(
+    "--largest", type=options.NUMBER, metavar="PX", help="The length drawn in full colour."
+)
 @options.network
 @options.overwrite
 def command(
+    pictures: tuple[Path, ...],
     one: Path | None,
     two: Path | None,
     given: Path | None,
@@ -59,6 +64,7 @@ def command(
     The flow is in pixels, x to the right, y down, and takes a pixel of the first picture to its
     place in the second. What it writes it names on stdout; statistics go to stderr.
     """
+    one, two = paths.pair_of(pictures, one, two)
     _check(one, two, given, show, picture, occlusion, backward)
     stem = given.with_suffix("") if given else _pair_name(one, two, backward)
     if out is None and show is None and not given:
@@ -85,13 +91,13 @@ def command(
         from ..media.flow_files import write_flow
 
         write_flow(out, flow, overwrite)
-        click.echo(out)
+        streams.name_result(out)
     if drawing is not None:
         _draw(drawing, flow, two if backward else one, mask, show, largest, overwrite)
-        click.echo(drawing)
+        streams.name_result(drawing)
     if mask_path is not None:
         _write_mask(mask_path, mask, overwrite)
-        click.echo(mask_path)
+        streams.name_result(mask_path)
 
 
 def _check(
@@ -104,7 +110,7 @@ def _check(
     backward: bool,
 ) -> None:
     if given is None and (one is None or two is None):
-        raise UsageError("give --one and --two, or a flow that is there with --flow")
+        raise UsageError("give two pictures, ONE and TWO, or a flow that is there with --flow")
     if given is not None and (two is not None or occlusion or backward):
         raise UsageError("--flow shows one flow: leave out --two, --occlusion and --backward")
     if given is not None and show == "arrows" and one is None:

@@ -1,26 +1,30 @@
 """`vfi interpolate`: the pictures between two pictures."""
 
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..errors import InputError, UsageError
-from . import options, paths
+from . import options, paths, streams
 
 if TYPE_CHECKING:
     from ..media.images import Picture
 
 
 @click.command("interpolate")
-@click.option("--one", type=options.PATH, required=True, help="The first picture.")
-@click.option("--two", type=options.PATH, required=True, help="The second picture.")
+@click.argument("pictures", nargs=-1, metavar="[ONE TWO]", type=options.PATH)
+@click.option("--one", type=options.PATH, help="The first picture.")
+@click.option("--two", type=options.PATH, help="The second picture.")
 @click.option(
+    "-o",
     "--out",
-    type=options.OUT_FILE,
-    help="The result. [default: ONE-TWO.suffix of the first picture, in its folder]",
+    type=options.OUT,
+    help="A picture, or a folder (its name may end in /) for numbered pictures. "
+    "[default: ONE-TWO.suffix of the first picture, in its folder]",
 )
 @click.option(
     "--time",
@@ -42,9 +46,10 @@ if TYPE_CHECKING:
 @options.network
 @options.overwrite
 def command(
-    one: Path,
-    two: Path,
-    out: Path | None,
+    pictures: tuple[Path, ...],
+    one: Path | None,
+    two: Path | None,
+    out: str | None,
     times: tuple[str, ...],
     count: int | None,
     flow_out: Path | None,
@@ -57,20 +62,22 @@ def command(
 
     8- and 16-bit PNG, JPEG, TIFF, WebP, BMP and EXR; grey and alpha come back as they came in
     (grey with alpha as RGBA).
-    With several times the results are numbered: OUT-1.png, OUT-2.png, …
+    With several times the results are numbered: OUT-1.png, OUT-2.png, …; a folder holds them as
+    frame_1.png, frame_2.png, …
     """
+    one, two = paths.pair_of(pictures, one, two)
+    if one is None or two is None:
+        raise click.UsageError("give two pictures, ONE and TWO (or --one and --two)")
     moments = _moments(times, count)
     from ..media.flow_files import check_flow_suffix, write_flow
-    from ..media.images import check_image_suffix, only_first_note, read_image, write_pixels
-    from ..media.output import check_distinct, check_writable, replacing
+    from ..media.images import only_first_note, read_image
+    from ..media.output import check_distinct, check_writable
 
     picture_one, picture_two = read_image(one), read_image(two)
-    targets = _targets(out or one.with_name(f"{one.stem}-{two.stem}{one.suffix}"), moments)
-    outputs = [*(("--out", target) for target in targets), ("--flow", flow_out)]
+    results = _results(out, one, two, len(moments))
+    outputs = [*(("--out", path) for path in results.places), ("--flow", flow_out)]
     check_distinct(outputs, (one, two, paths.model_file(model)))
-    for target in targets:
-        check_image_suffix(target)
-        check_writable(target, overwrite)
+    results.check(overwrite)
     if flow_out is not None:
         check_flow_suffix(flow_out)
         check_writable(flow_out, overwrite)
@@ -79,20 +86,83 @@ def command(
         pair = interpolator.pair(picture_one.pixels, picture_two.pixels)
     except InputError as error:
         raise InputError(f"{one} and {two}: {error}") from error
-    with ExitStack() as results:  # all of them are there in the end, or none
-        for moment, target in zip(moments, targets, strict=True):
-            temporary = results.enter_context(replacing(target, overwrite))
-            write_pixels(temporary, pair.at(moment), like=picture_one)
+    with results.written(picture_one, overwrite) as write:
+        for moment in moments:
+            write(pair.at(moment))
         if flow_out is not None:
             write_flow(flow_out, pair.flows()[0], overwrite)
     for path, picture in ((one, picture_one), (two, picture_two)):
         if note := only_first_note(path, picture.count):
             click.echo(f"Note: {note}", err=True)
-    lost = _lost(picture_one, targets[0].suffix.lower())
+    lost = _lost(picture_one, results.suffix)
     if lost:
         click.echo(f"Note: {lost}", err=True)
-    for target in targets:
-        click.echo(target)
+    for path in results.places:
+        streams.name_result(path)
+
+
+class _Files:
+    """Results that are one picture, or several beside each other."""
+
+    def __init__(self, out: Path, count: int) -> None:
+        self.places, self.suffix = _numbered(out, count), out.suffix.lower()
+
+    def check(self, overwrite: bool) -> None:
+        from ..media.images import check_image_suffix
+        from ..media.output import check_writable
+
+        for place in self.places:
+            check_image_suffix(place)
+            check_writable(place, overwrite)
+
+    @contextmanager
+    def written(self, like: "Picture", overwrite: bool) -> Iterator[Callable[[Any], None]]:
+        """Takes the pictures, one after the other; all of them are there in the end, or none."""
+        from ..media.images import write_pixels
+        from ..media.output import replacing
+
+        with ExitStack() as stack:
+            places = iter(self.places)
+
+            def write(pixels: Any) -> None:
+                temporary = stack.enter_context(replacing(next(places), overwrite))
+                write_pixels(temporary, pixels, like=like)
+
+            yield write
+
+
+class _Folder:
+    """Results that are the numbered pictures of a folder, as `vfi video` writes them."""
+
+    def __init__(self, folder: Path, suffix: str, count: int) -> None:
+        self.places, self.suffix, self._count = [folder], suffix, count
+
+    def check(self, overwrite: bool) -> None:
+        from ..media.images import check_image_suffix
+        from ..media.output import check_picture_folder, numbered
+
+        check_image_suffix(f"a{self.suffix}")
+        check_picture_folder(self.places[0], numbered(self.suffix), overwrite)
+
+    @contextmanager
+    def written(self, like: "Picture", overwrite: bool) -> Iterator[Callable[[Any], None]]:
+        """Takes the pictures, one after the other; all of them are there in the end, or none."""
+        from ..media.sequence_writer import SequenceWriter
+
+        with SequenceWriter(
+            self.places[0], self._count, self.suffix, like_picture=like, overwrite=overwrite
+        ) as writer:
+            yield lambda pixels: writer.write(pixels, Fraction(0))
+
+
+def _results(out: str | None, one: Path, two: Path, count: int) -> _Files | _Folder:
+    """Where the pictures go: what `vfi video` takes for a folder is one here, too."""
+    from ..destination import is_folder
+    from ..media.sequences import lossless_suffix
+
+    if out is not None and is_folder(out, of_pictures=True):
+        return _Folder(Path(out), lossless_suffix(one), count)
+    return _Files(Path(out or one.with_name(f"{one.stem}-{two.stem}{one.suffix}")), count)
 
 
 def _lost(picture: "Picture", suffix: str) -> str | None:
@@ -131,11 +201,11 @@ def _moment(text: str) -> Fraction:
     return moment
 
 
-def _targets(out: Path, moments: list[Fraction]) -> list[Path]:
-    if len(moments) == 1:
+def _numbered(out: Path, count: int) -> list[Path]:
+    if count == 1:
         return [out]
-    digits = len(str(len(moments)))
+    digits = len(str(count))
     return [
         out.with_name(f"{out.stem}-{number:0{digits}}{out.suffix}")
-        for number in range(1, len(moments) + 1)
+        for number in range(1, count + 1)
     ]

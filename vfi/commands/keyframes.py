@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from ..errors import UsageError
-from . import options
+from . import options, streams
 
 FORMATS = ("table", "csv", "json")
 
@@ -29,6 +29,7 @@ FORMATS = ("table", "csv", "json")
     help="[default: by the suffix of --out, else table]",
 )
 @click.option(
+    "-o",
     "--out",
     type=options.OUT_FILE,
     help="A file instead of the terminal; a picture (.png) becomes a contact sheet.",
@@ -81,7 +82,7 @@ def command(
 
         kept = range(len(seen.times)) if findings.kept is None else findings.kept
         write_image(out, sheet.draw(kept, findings.cuts), overwrite=overwrite)
-        click.echo(out)
+        streams.name_result(out)
         return
     suffix = "" if out is None else out.suffix.lower().removeprefix(".")
     writers = {"table": report.as_table, "csv": report.as_csv, "json": report.as_json}
@@ -91,7 +92,7 @@ def command(
         return
     with replacing(out, overwrite) as temporary:
         temporary.write_text(text, encoding="utf-8")
-    click.echo(out)
+    streams.name_result(out)
 
 
 def _check_suffix(out: Path, form: str | None) -> None:

@@ -82,6 +82,7 @@ def command_for(row: DataSetRow) -> click.Command:
     "--data", type=options.PATH, required=True, help="Where the data set lies, as it comes."
 )
 @click.option(
+    "-m",
     "--model",
     "models",
     multiple=True,
@@ -121,7 +122,7 @@ def command_for(row: DataSetRow) -> click.Command:
 )
 @click.option(
     "--select-hardest",
-    type=click.FloatRange(0, 1, min_open=True),
+    type=options.NumberRange(0, 1, min_open=True),
     metavar="SHARE",
     help="Measure motion alone, and write the list of the SHARE of samples that move most.",
 )

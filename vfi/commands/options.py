@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import math
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,29 @@ if TYPE_CHECKING:
     from ..render import RenderOptions
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Number(click.types.FloatParamType):
+    """A finite number: "inf" is none, nor is "nan", which compares with no bound of a range."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return _finite(super().convert(value, param, ctx), self, param, ctx)
+
+
+class NumberRange(click.FloatRange):
+    """A finite number in a range."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return _finite(super().convert(value, param, ctx), self, param, ctx)
+
+
+def _finite(number: float, kind: Any, *place: Any) -> float:
+    if not math.isfinite(number):
+        kind.fail(f"{number} is no finite number", *place)
+    return number
+
+
+NUMBER = Number()
 
 overwrite = click.option("--overwrite", is_flag=True, help="Replace what is there.")
 
@@ -49,14 +73,14 @@ threshold = click.option(
 )
 tolerance = click.option(
     "--tolerance",
-    type=float,
+    type=NUMBER,
     help="8-bit levels by which a pixel may move and still count as the same. [default: 8]",
 )
 
 
 scene_threshold = click.option(
     "--scene-threshold",
-    type=float,
+    type=NUMBER,
     help="How much changes at a cut (PySceneDetect's content value); 0 looks for none. "
     "[default: 15]",
 )
@@ -83,6 +107,7 @@ def device(command: Command) -> Command:
 def network(command: Command) -> Command:
     """--model, --device and --precision."""
     return click.option(
+        "-m",
         "--model",
         metavar="NAME|FILE",
         help="A model (see `vfi weights list`) or a .safetensors file.",
@@ -183,7 +208,7 @@ def look(command: Command) -> Command:
         ),
         click.option(
             "--still",
-            type=float,
+            type=NUMBER,
             help="8-bit levels within which both frames agree where nothing moves (subtitles, "
             "logos); there the source is used. 0: leave it to the network. [default: 1.5]",
         ),

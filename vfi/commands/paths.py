@@ -14,8 +14,8 @@ class PathName(click.Path):
     """A path as it was written; whether it can be read or written is said by whoever tries.
 
     Raises:
-        click.BadParameter: it is empty (which a Path would take for the current folder), or a
-            file's name ends like a folder's.
+        click.BadParameter: it is empty (which a Path would take for the current folder), a dash
+            (which means a pipe to others), or a file's name ends like a folder's.
     """
 
     def __init__(self, of_file: bool = False) -> None:
@@ -32,6 +32,8 @@ class PathName(click.Path):
         text = os.fspath(value)
         if not text:
             self.fail("the name is empty", param, ctx)
+        if text == "-":
+            self.fail("no pipes yet: give a name (./- for a file called so)", param, ctx)
         if self._of_file and names_folder(text):
             self.fail(f"{text} is a folder; give the name of a file", param, ctx)
         return super().convert(value, param, ctx)
@@ -48,6 +50,23 @@ class FolderOrFile(PathName):
     ) -> str:
         super().convert(value, param, ctx)
         return os.fspath(value)
+
+
+def pair_of(
+    pictures: tuple[Path, ...], one: Path | None, two: Path | None
+) -> tuple[Path | None, Path | None]:
+    """The two pictures of a call that takes them bare, or as --one and --two.
+
+    Raises:
+        click.UsageError: they are given in both ways, or not as two.
+    """
+    if not pictures:
+        return one, two
+    if one is not None or two is not None:
+        raise click.UsageError("give the pictures bare, or as --one and --two, not both")
+    if len(pictures) != 2:
+        raise click.UsageError(f"give two pictures, ONE and TWO, not {len(pictures)}")
+    return pictures[0], pictures[1]
 
 
 PATH = PathName()

@@ -13,7 +13,9 @@ from . import options
 @click.option(
     "--size", "sizes", multiple=True, default=["1920x1080"], show_default=True, metavar="WxH"
 )
-@click.option("--model", "models", multiple=True, metavar="NAME|FILE", help="May be repeated.")
+@click.option(
+    "-m", "--model", "models", multiple=True, metavar="NAME|FILE", help="May be repeated."
+)
 @click.option("--runs", type=click.IntRange(1), default=5, show_default=True)
 @options.device
 @click.option("--json", "json_out", type=options.OUT_FILE, help="Write everything as JSON.")

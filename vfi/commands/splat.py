@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from ..errors import InputError, UsageError
-from . import options, paths
+from . import options, paths, streams
 
 
 @click.command("splat")
@@ -30,12 +30,17 @@ from . import options, paths
     "[default: photometric with --two]",
 )
 @click.option(
-    "--alpha", type=float, default=20.0, show_default=True, help="Z = -alpha x error, for soft."
+    "--alpha",
+    type=options.NUMBER,
+    default=20.0,
+    show_default=True,
+    help="Z = -alpha x error, for soft.",
 )
 @click.option(
     "--cell-width", type=click.IntRange(16), help="Pixels. [200 in a picture, 480 in a video]"
 )
 @click.option(
+    "-o",
     "--out",
     type=options.OUT_FILE,
     required=True,
@@ -79,7 +84,7 @@ def command(
     check_writable(out, overwrite)
     splatting = _splatting(one, two, given, importance, (model, device, precision))
     write_figure(out, splatting, chosen, steps, alpha, cell_width, overwrite)
-    click.echo(out)
+    streams.name_result(out)
 
 
 def _modes(text: str) -> list[str]:

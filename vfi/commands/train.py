@@ -6,13 +6,13 @@ from pathlib import Path
 import click
 
 from ..errors import VfiError
-from . import options
+from . import options, streams
 
 
 @click.command("train")
 @click.argument("config", metavar="CONFIG.yaml")
 @click.option("--data", type=options.PATH, help="The folder to train on, instead of data.clips.")
-@click.option("--out", type=options.PATH, help="The run's folder. [default: runs/NAME]")
+@click.option("-o", "--out", type=options.PATH, help="The run's folder. [default: runs/NAME]")
 @click.option("--steps", type=click.IntRange(min=1), help="Instead of the configuration's.")
 @click.option("--start", type=options.PATH, help="Weights or a checkpoint to start from.")
 @click.option("--export", type=options.PATH, help="Only write the averaged weights to this file.")
@@ -46,6 +46,6 @@ def command(
         ) from error
     if export is not None:
         export_weights(folder, export, overwrite)
-        click.echo(export)
+        streams.name_result(export)
         return
-    click.echo(train(settings, folder))
+    streams.name_result(train(settings, folder))

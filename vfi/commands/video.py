@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import ExistsError, UsageError
-from . import in_options, options
+from . import in_options, options, streams
 
 if TYPE_CHECKING:
     from ..job import Job
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @click.option("--video", "video", type=options.PATH, help="The same as INPUT.")
 @options.pace
 @click.option(
+    "-o",
     "--out",
     type=options.OUT,
     help="A video file, or a folder (its name may end in /) for numbered pictures. "
@@ -82,7 +83,7 @@ def command(
         rendered = job.run(options.progress_of(quiet))
     if not quiet:
         _report(rendered, job.model, clock.monotonic() - since)
-    click.echo(rendered.path)
+    streams.name_result(rendered.path)
 
 
 def _one_of(source: Path | None, video: Path | None) -> Path:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from . import options
+from . import options, streams
 
 
 @click.group("weights")
@@ -67,7 +67,7 @@ def write_manifest() -> None:
 
 @command.command("import")
 @click.argument("source", type=options.PATH, metavar="FILE.pytorch")
-@click.option("--out", type=options.OUT_FILE, required=True, help="The weights file to make.")
+@click.option("-o", "--out", type=options.OUT_FILE, required=True, help="The weights file to make.")
 @options.overwrite
 def import_published(source: Path, out: Path, overwrite: bool) -> None:
     """Turn a published SoftSplat checkpoint into weights for `--model OUT.safetensors`.
@@ -82,4 +82,4 @@ def import_published(source: Path, out: Path, overwrite: bool) -> None:
         raise UsageError(f"--out {out}: weights files end in {weights.SUFFIX}")
     check_distinct([("--out", out)], [source])
     weights.import_published(source, out, overwrite)
-    click.echo(out)
+    streams.name_result(out)

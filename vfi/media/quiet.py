@@ -14,14 +14,33 @@ _lock = threading.RLock()
 
 @contextlib.contextmanager
 def quiet_opencv() -> Iterator[None]:
-    """Turn OpenCV's own messages off; afterwards the level is what it was."""
-    with _lock:
+    """Turn OpenCV's own messages off, and those that libpng and libjpeg write to the process's
+    standard error behind its back; afterwards all is as it was."""
+    with _lock, _quiet_stderr():
         level = cv2.utils.logging.getLogLevel()
         cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
         try:
             yield
         finally:
             cv2.utils.logging.setLogLevel(level)
+
+
+@contextlib.contextmanager
+def _quiet_stderr() -> Iterator[None]:
+    """Send what is written to descriptor 2 nowhere."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # a process without it has nothing to silence
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 @contextlib.contextmanager

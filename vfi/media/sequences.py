@@ -262,5 +262,10 @@ def picture_suffix(source: FrameSource) -> str:
     loses."""
     if not isinstance(source, SequenceReader):
         return ".png"
-    suffix = source.pictures[0].suffix.lower()
+    return lossless_suffix(source.pictures[0])
+
+
+def lossless_suffix(path: Path) -> str:
+    """The suffix of a picture, or PNG's where its own loses."""
+    suffix = path.suffix.lower()
     return ".png" if suffix in (".jpg", ".jpeg") else suffix

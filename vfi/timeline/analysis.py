@@ -8,6 +8,7 @@ from ..errors import UsageError
 from .cadence import CadenceMeter, find_keyframes
 from .differences import Pixels
 from .keyframes import DEFAULT_TOLERANCE, Decision, KeyframeDetector
+from .rates import parse_count
 from .report import KeyframeRow, cadence_rows, threshold_rows
 from .scenes import DEFAULT_THRESHOLD, SceneDetector
 from .times import Times
@@ -24,8 +25,9 @@ def parse_threshold(text: str, option: str = "threshold") -> Threshold:
     plain = text.strip().lower()
     if plain == "auto":
         return "auto"
-    if plain.isascii() and plain.isdigit():
-        return int(plain)
+    pixels = parse_count(plain)
+    if pixels is not None:
+        return pixels
     raise UsageError(
         f"{option} {text!r} is not a number of pixels: give 0 to width * height, or auto",
         option=option,

@@ -19,9 +19,14 @@ MILLISECOND = Fraction(1, 1000)
 LARGEST_RATE = 100_000
 LARGEST_FACTOR = 10_000
 
-_NUMBER = re.compile(r"\d+(\.\d*)?|\.\d+", re.ASCII)
-_RATIO = re.compile(r"(\d+)\s*[/:]\s*(\d+)", re.ASCII)
-_CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d+(?:\.\d*)?)", re.ASCII)
+# No number that people write is longer. Python refuses to read 4301 digits, with a ValueError, and
+# what has thousands of them makes every computation slow.
+_WHOLE = r"\d{1,40}"
+_DECIMAL = rf"{_WHOLE}(?:\.\d{{0,40}})?"
+_NUMBER = re.compile(rf"{_DECIMAL}|\.{_WHOLE}", re.ASCII)
+_RATIO = re.compile(rf"({_WHOLE})\s*[/:]\s*({_WHOLE})", re.ASCII)
+_CLOCK = re.compile(rf"(?:({_WHOLE}):)?({_WHOLE}):({_DECIMAL})", re.ASCII)
+_COUNT = re.compile(_WHOLE, re.ASCII)
 
 
 def parse_factor(text: str, option: str = "fps") -> Fraction:
@@ -145,6 +150,11 @@ def _candidates(times: Times, end: Fraction, stated: Fraction | None) -> list[Fr
         return [*told, *near, measured]
     rounded = all(time % MILLISECOND == 0 for time in (times[0], times[-1]))
     return [*told, measured] if rounded else [measured]
+
+
+def parse_count(text: str) -> int | None:
+    """Return the whole number, 0 or more, that a text is; None for anything else."""
+    return int(text) if _COUNT.fullmatch(text) else None
 
 
 def parse_number(text: str) -> Fraction | None:

@@ -11,13 +11,14 @@ colon is a time, which means the nearest frame. The file's ending chooses the fo
 import csv
 import io
 import json
+import reprlib
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, UsageError
-from .rates import parse_time, time_text
+from .rates import parse_count, parse_time, time_text
 from .times import Times, nearest_boundary
 
 FORMATS = (".txt", ".csv", ".json")
@@ -69,7 +70,7 @@ def _entries(text: str, path: Path) -> Sequence[str | int]:
 def _json_entries(text: str, path: Path) -> list[str | int]:
     try:
         data: Any = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:  # numbers and brackets without end among them
         raise InputError(f"scene list {path} is not JSON: {error}") from error
     cuts = data.get("cuts") if isinstance(data, dict) else data
     if not isinstance(cuts, list):
@@ -79,12 +80,15 @@ def _json_entries(text: str, path: Path) -> list[str | int]:
     ]
     for entry in entries:
         if isinstance(entry, bool) or not isinstance(entry, str | int | float):
-            raise InputError(f"scene list {path}: {entry!r} is neither a frame nor a time")
+            raise InputError(f"scene list {path}: {_shown(entry)} is neither a frame nor a time")
     return [str(entry) if isinstance(entry, float) else entry for entry in entries]
 
 
 def _csv_entries(lines: list[str], path: Path) -> list[str | int]:
-    rows = [row for row in csv.reader(io.StringIO("\n".join(lines))) if row]
+    try:
+        rows = [row for row in csv.reader(io.StringIO("\n".join(lines))) if row]
+    except csv.Error as error:
+        raise InputError(f"scene list {path} is not CSV: {error}") from error
     heads = [place for place, row in enumerate(rows) if "Start Frame" in row]
     if heads:  # PySceneDetect counts frames from 1
         column = rows[heads[0]].index("Start Frame")
@@ -97,17 +101,25 @@ def _csv_entries(lines: list[str], path: Path) -> list[str | int]:
 
 
 def _frame(entry: str | int, times: Times, end: Fraction, path: Path) -> int:
-    if isinstance(entry, str) and not entry.isdigit():
+    number = entry if isinstance(entry, int) else parse_count(entry)
+    if number is None:
+        assert isinstance(entry, str)
         try:
             moment = parse_time(entry, "cut")
         except UsageError as error:
             raise InputError(
-                f"scene list {path}: {entry!r} is neither a frame number nor a time (0:05.005)"
+                f"scene list {path}: {_shown(entry)} is neither a frame number nor a time"
+                " (0:05.005)"
             ) from error
         if moment > end:
             raise InputError(f"scene list {path}: cut at {entry} is behind the video's end")
         return nearest_boundary(times, end, moment)
-    if not 0 <= int(entry) < len(times):
+    if not 0 <= number < len(times):
         last = len(times) - 1
-        raise InputError(f"scene list {path}: no frame {entry}, the video has 0 to {last}")
-    return int(entry)
+        raise InputError(f"scene list {path}: no frame {_shown(number)}, the video has 0 to {last}")
+    return number
+
+
+def _shown(entry: Any) -> str:
+    """An entry as a message can name it, however long it is."""
+    return reprlib.repr(entry)
