@@ -8,8 +8,11 @@ import pytest
 from moviepy import ColorClip, CompositeVideoClip, VideoClip, VideoFileClip
 
 from tests.helpers.clips import make_clip, moving_square, tone_of
+from tests.helpers.textures import texture
 from vfi.errors import UsageError
-from vfi.moviepy import Interpolate
+from vfi.moviepy import Interpolate, interpolated_file
+from vfi.planning import TimelineOptions
+from vfi.render import cross_fade
 
 
 class Blend:
@@ -75,11 +78,82 @@ def test_source_is_read_in_order_and_once() -> None:
         return read(t)
 
     source.frame_function = watched
-    fast = source.with_effects([Interpolate(factor=4, interpolator=Blend())])
-    asked.clear()
-    for _ in fast.iter_frames():
-        pass
-    assert asked == [1, 2, 3, 4]  # frame 0 was looked at for the size
+    for scene_threshold, looked_through in ((0.0, []), (15.0, [0, 1, 2, 3, 4])):
+        timeline = TimelineOptions(scene_threshold=scene_threshold)
+        effect = Interpolate(factor=4, interpolator=Blend(), timeline=timeline)
+        fast = source.with_effects([effect])
+        asked.clear()
+        for _ in fast.iter_frames():
+            pass
+        assert asked == [*looked_through, 1, 2, 3, 4]  # frame 0 was looked at for the size
+
+
+def two_scenes() -> tuple[VideoClip, list[np.ndarray]]:
+    """Three frames of one texture, three of another."""
+    pictures = [texture(2 * n, seed=seed) for seed in (4, 9) for n in range(3)]
+    clip = VideoClip(lambda t: pictures[min(5, int(t * 10 + 1e-6))], duration=0.6)
+    return clip.with_fps(10), pictures
+
+
+def test_nothing_is_mixed_across_a_cut() -> None:
+    """As `vfi video` does it: the last frame of a scene is held."""
+    source, pictures = two_scenes()
+    blend = Blend()
+    fast = source.with_effects([Interpolate(factor=3, interpolator=blend, still=0)])
+    frames = list(fast.iter_frames())
+    assert len(frames) == 18
+    for number in range(6):
+        np.testing.assert_array_equal(frames[3 * number], pictures[number])
+    for number in (7, 8):
+        np.testing.assert_array_equal(frames[number], pictures[2])
+    assert blend.pairs == 4
+    np.testing.assert_array_equal(fast.get_frame(0.27), pictures[2])  # in any order
+
+
+def test_what_is_shown_at_a_cut_can_be_chosen() -> None:
+    source, pictures = two_scenes()
+    for timeline, expected in (
+        (TimelineOptions(at_cut="nearest"), pictures[3]),
+        (TimelineOptions(at_cut="blend"), cross_fade(pictures[2], pictures[3], 2 / 3)),
+    ):
+        effect = Interpolate(factor=3, interpolator=Blend(), timeline=timeline)
+        frame = source.with_effects([effect]).get_frame(8 / 30 + 1e-6)
+        np.testing.assert_array_equal(frame, expected)
+
+
+def test_repeated_drawings_move() -> None:
+    """Drawn on twos: what repeats is replaced by what lies between the drawings."""
+    pictures = [np.full((16, 24, 3), 40 * (n // 2), np.uint8) for n in range(6)]
+    source = VideoClip(lambda t: pictures[min(5, int(t * 10 + 1e-6))], duration=0.6).with_fps(10)
+    effect = Interpolate(factor=1, interpolator=Blend(), timeline=TimelineOptions(threshold=1))
+    assert levels(source.with_effects([effect])) == [0, 20, 40, 60, 80, 80]
+
+
+@pytest.mark.parametrize("name", ["fps", "target_fps", "slow", "start", "end", "seconds"])
+def test_rates_and_parts_are_moviepys_affair(name: str) -> None:
+    timeline = TimelineOptions(**{name: 2})
+    with pytest.raises(UsageError, match=f"{name} is moviepy's own affair") as caught:
+        numbered().with_effects([Interpolate(interpolator=Blend(), timeline=timeline)])
+    assert caught.value.option == name
+
+
+def test_clip_without_a_duration() -> None:
+    clip = VideoClip(lambda t: np.zeros((4, 4, 3), np.uint8)).with_fps(5)
+    with pytest.raises(UsageError, match="with_duration"):
+        clip.with_effects([Interpolate(interpolator=Blend())])
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_a_file_need_not_pass_through_moviepy(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "a.mp4", 4, rate=Fraction(10), sound=Fraction(4, 10))
+    clip = interpolated_file(path, fps=3, interpolator=Blend())
+    try:
+        assert (clip.filename, clip.fps) == (str(tmp_path / "a_3x.mp4"), 30)
+        assert clip.audio is not None
+        assert len(list(clip.iter_frames())) == 12
+    finally:
+        clip.close()
 
 
 def test_mask_moves_with_the_picture() -> None:

@@ -265,7 +265,7 @@ class Job:
             self._check_source()
             with observing(progress) as observer:
                 self._scan = scan_source(self._source(), self.timeline, observer)
-        return plan_scanned(self._scan, self._source().info, self.timeline)
+        return plan_scanned(self._scan, self._source().info.frame_rate, self.timeline)
 
     def _read_files(self) -> list[Path | None]:
         mask = self.rendering.mask

@@ -5,7 +5,8 @@ is kept of it are a few numbers a frame.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -16,7 +17,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from .errors import UsageError
-from .media.frame import FrameSource, VideoInfo
+from .media.frame import FrameSource
 from .progress import Meter, Observer
 from .timeline.analysis import Analysis, Findings, Threshold, parse_threshold
 from .timeline.keyframes import DEFAULT_TOLERANCE
@@ -171,8 +172,8 @@ class SourceScan:
     kept: Sequence[int] | None  # frames that bring a new drawing; None: all
 
 
-def plan_scanned(scan: SourceScan, info: VideoInfo, options: TimelineOptions) -> Schedule:
-    """Decide what every output frame is.
+def plan_scanned(scan: SourceScan, rate: Fraction, options: TimelineOptions) -> Schedule:
+    """Decide what every output frame is; `rate` is what the source says that it has.
 
     Raises:
         UsageError: the part lies outside the video.
@@ -186,7 +187,7 @@ def plan_scanned(scan: SourceScan, info: VideoInfo, options: TimelineOptions) ->
         at_cut=options.at_cut,
         loop=options.loop,
         max_hold=options.max_hold,
-        rate=info.frame_rate,
+        rate=rate,
         **options.part,
     )
 
@@ -207,8 +208,8 @@ def plan_unscanned(source: FrameSource, options: TimelineOptions) -> Schedule:
             option="threshold",
         )
     times, end = source.times()
-    return plan_scanned(SourceScan(times, end, _listed(options, times, end) or (), None, None),
-                        info, options)  # fmt: skip
+    scan = SourceScan(times, end, _listed(options, times, end) or (), None, None)
+    return plan_scanned(scan, info.frame_rate, options)
 
 
 def check_rate_meant(schedule: Schedule, options: TimelineOptions) -> None:
@@ -260,6 +261,27 @@ def scan_source(
         InputError: the source or the list of cuts cannot be read.
     """
     times, end = source.times()
+    return scan_frames(
+        lambda: _frames_of(source), times, end, options, observer, watch, every_frame
+    )
+
+
+def _frames_of(source: FrameSource) -> Generator[NDArray[Any], None, None]:
+    with source.reopen() as again:
+        for frame in again:
+            yield frame.pixels
+
+
+def scan_frames(
+    frames: Callable[[], Generator[NDArray[Any], None, None]],
+    times: Times,
+    end: Fraction,
+    options: TimelineOptions,
+    observer: Observer = lambda _: None,
+    watch: Watch | None = None,
+    every_frame: bool = False,
+) -> SourceScan:
+    """The same for frames that do not come of a file; `frames` is called only if that is needed."""
     listed = _listed(options, times, end)
     finds_cuts = listed is None and options.scene_threshold > 0
     if not (finds_cuts or options.threshold or watch or every_frame):
@@ -272,11 +294,11 @@ def scan_source(
     )
     part = frames_in_part(times, end, **options.part)
     meter = Meter(observer, "scan", part.stop)
-    with source.reopen() as again:
-        for frame in islice(again, part.stop):
-            analysis.update(frame.pixels)
+    with closing(frames()) as pixels:
+        for picture in islice(pixels, part.stop):
+            analysis.update(picture)
             if watch is not None:
-                watch(frame.pixels)
+                watch(picture)
             meter.step()
     findings = analysis.finish(times)
     return SourceScan(

@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -281,10 +281,27 @@ class Window:
         self._first = None
 
 
+class SourcePicture(Protocol):
+    """What a picture is made of: a source frame."""
+
+    @property
+    def pixels(self) -> Pixels: ...
+    @property
+    def native(self) -> Native | None: ...
+
+
+class SourcePictures(Protocol):
+    """Source frames by their number; `Window` is one."""
+
+    def get(self, number: int) -> SourcePicture: ...
+
+
 class FrameMaker:
     """Makes pictures of a schedule's contents; what depends on a pair is computed once a pair."""
 
-    def __init__(self, interpolator: PairMaker, window: Window, options: RenderOptions) -> None:
+    def __init__(
+        self, interpolator: PairMaker, window: SourcePictures, options: RenderOptions
+    ) -> None:
         self._interpolator, self._window, self._options = interpolator, window, options
         self._key: tuple[int, int] | None = None
         self._pair: Pair | None = None

@@ -48,6 +48,17 @@ class VideoWishes(FrameWishes, total=False):
     mute: bool
 
 
+class JobWishes(VideoWishes, total=False):
+    """All that `interpolate_video` takes, but for the first three and `progress`."""
+
+    interpolator: PairMaker | None
+    model: str | Path | None
+    device: str
+    precision: str
+    overwrite: bool
+    yes: bool
+
+
 def interpolate_video(
     source: str | Path,
     out: str | Path | None = None,
