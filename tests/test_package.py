@@ -81,6 +81,24 @@ def test_help_imports_nothing_heavy() -> None:
     assert found["code"] == 0
 
 
+def test_a_video_loads_no_moviepy() -> None:
+    """Nor its FFmpeg; PySceneDetect would load both."""
+    found = in_a_fresh_python(
+        """
+        import json, sys
+        import vfi.commands.video, vfi.commands.batch, vfi.job, vfi.video, vfi.timeline.scenes
+        import vfi.interpolator, vfi.commands.keyframes
+        loaded = sorted(sys.modules)
+        import moviepy
+        print(json.dumps({"modules": loaded, "later": "moviepy.video" in sys.modules}))
+        """
+    )
+    modules = found["modules"]
+    assert isinstance(modules, list)
+    assert not {"moviepy", "imageio", "imageio_ffmpeg"} & {name.split(".")[0] for name in modules}
+    assert found["later"] is True  # whoever wants it can still have it
+
+
 def test_every_public_name_is_there() -> None:
     assert list(vfi.__all__) == sorted(vfi.__all__)
     assert set(vfi.__all__) == set(vfi._HOMES)

@@ -107,6 +107,17 @@ class TestByName:
                 assert entry.weights.with_suffix(".md").is_file()  # the model card
 
 
+def test_the_published_network_asks_for_a_file() -> None:
+    with pytest.raises(WeightsError, match=r"no weights for model 'reference': .*weights import"):
+        weights.load_network("reference")
+
+
+def test_what_is_shipped_is_small() -> None:
+    """Beside the two small networks nothing that a wheel would carry: 15 MB were there once."""
+    folder = assets.asset_folder("weights")
+    assert sum(path.stat().st_size for path in folder.iterdir() if path.is_file()) < 4e6
+
+
 class TestByFile:
     def test_a_file_is_enough(self, tmp_path: Path) -> None:
         path = tmp_path / "mine.safetensors"

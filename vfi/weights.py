@@ -101,7 +101,8 @@ def load_network(model: str | Path) -> "InterpolationNetwork":
     if entry.weights is None:
         raise WeightsError(
             f"no weights for model {entry.name!r}: {entry.name}{SUFFIX} is not in "
-            f"{asset_folder('weights')}; train or import them, or use the model {FALLBACK!r}"
+            f"{asset_folder('weights')}; give a file of your own, from `vfi weights import` or "
+            f"`vfi train`, or use the model {FALLBACK!r}"
         )
     if not entry.digest_holds():
         raise WeightsError(

@@ -62,6 +62,20 @@ def test_the_data_may_be_named_in_the_call(run_vfi: RunVfi, config: Path, tmp_pa
     assert (tmp_path / "new/index.json").is_file()
 
 
+def test_an_older_store_does_not_stand_in(run_vfi: RunVfi, config: Path, tmp_path: Path) -> None:
+    """For a folder that is not there, has nothing in it, or has less than the store."""
+    write_lossless(tmp_path / "clips/b.mkv", moving(2, 9))
+    pack_clips(tmp_path / "clips", tmp_path / "store", processes=1)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "less").mkdir()
+    (tmp_path / "less/a.mkv").symlink_to(tmp_path / "clips/a.mkv")
+    for name, message in (("nosuch", "no such folder"), ("empty", "no video files found"),
+                          ("less", "has 1 clips not of")):  # fmt: skip
+        ended = run_vfi("train", config, "--out", tmp_path / "run", "--steps", "1",
+                        "--data", tmp_path / name)  # fmt: skip
+        assert (ended.code, message in ended.complaint) == (1, True), ended.err
+
+
 def test_wrong_calls(run_vfi: RunVfi, config: Path, tmp_path: Path) -> None:
     ended = run_vfi("train", tmp_path / "gone.yaml")
     assert ended.code == 2

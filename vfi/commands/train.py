@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from ..errors import VfiError
+from ..errors import InputError, VfiError
 from . import options, streams
 
 
@@ -36,6 +36,8 @@ def command(
     changes = {"steps": steps, "start": str(start) if start else None}
     settings = read_config(config, **{k: v for k, v in changes.items() if v is not None})
     if data is not None:
+        if not data.is_dir():  # what lies in data.store would be taken for it
+            raise InputError(f"--data {data}: no such folder")
         settings = replace(settings, data=replace(settings.data, clips=str(data)))
     folder = out or Path("runs") / settings.name
     try:

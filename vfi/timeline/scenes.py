@@ -18,11 +18,10 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scenedetect import FrameTimecode
-from scenedetect.detectors import ContentDetector
 
 from ..errors import UsageError
 from .differences import Pixels, eight_bit_rgb
+from .scene_detector import ContentDetector, FrameTimecode
 
 DEFAULT_THRESHOLD = 15.0  # content value of PySceneDetect, 0..255
 WORK_SIDE = 256  # pixels; the content value is computed at this size

@@ -119,7 +119,7 @@ def open_store(folder: Path, store: Path) -> ClipStore:
     """The store of the clips below `folder`, which are decoded if that is still to be done.
 
     Raises:
-        InputError: there are no clips, or the store lacks some of them.
+        InputError: there are no clips, or the store is not of these.
         OutputError: the store cannot be written.
     """
     if not is_packed(store):
@@ -131,14 +131,22 @@ def open_store(folder: Path, store: Path) -> ClipStore:
 
             return pack_clips(folder, store, progress=show)
     clips = ClipStore(store)
-    # Where the clips are gone, or on another machine, none are asked for.
-    missing = clip_names(folder) - {clip.name for clip in clips.clips}
-    if missing:
-        raise InputError(
-            f"{store} lacks {len(missing)} clips of {folder}, {min(missing)} for one: delete it to "
-            "have them decoded anew, or give another data.store"
-        )
+    if folder.is_dir():  # else the clips are gone, or on another machine: none are asked for
+        _check_same(folder, clip_names(folder), store, {clip.name for clip in clips.clips})
     return clips
+
+
+def _check_same(folder: Path, wanted: set[str], store: Path, stored: set[str]) -> None:
+    """Raise InputError unless a store is of the clips that there are."""
+    anew = "delete it to have them decoded anew, or give another data.store"
+    if not wanted:
+        raise InputError(f"{folder}: no video files found")
+    if missing := wanted - stored:
+        first = min(missing)
+        raise InputError(f"{store} lacks {len(missing)} clips of {folder}, {first} for one: {anew}")
+    if other := stored - wanted:
+        first = min(other)
+        raise InputError(f"{store} has {len(other)} clips not of {folder}, {first} for one: {anew}")
 
 
 def is_ready(data: DataConfig) -> bool:
