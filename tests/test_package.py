@@ -1,9 +1,12 @@
 """`import vfi` and `vfi --help` are instant and touch nothing; the public names are all there."""
 
+import ast
+import graphlib
 import json
 import subprocess
 import sys
 import textwrap
+from collections.abc import Container
 from pathlib import Path
 
 import pytest
@@ -126,6 +129,35 @@ def test_models_can_be_lifted_out() -> None:
         assert "import vfi" not in source, file
         assert "from vfi" not in source, file
         assert f"from {'.' * (depth + 1)}" not in source, file
+
+
+def test_the_networks_import_in_one_direction() -> None:
+    """There is an order in which every module comes after those that it imports, early or late."""
+    modules = {
+        file.relative_to(ROOT).with_suffix("").parts: ast.parse(file.read_text(encoding="utf-8"))
+        for file in (ROOT / "models").rglob("*.py")
+    }
+    imported = {
+        module: {
+            found
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and node.level
+            for alias in node.names
+            if (found := _imported(modules, module[: -node.level], node.module, alias.name))
+        }
+        for module, tree in modules.items()
+    }
+    assert any(imported.values())
+    list(graphlib.TopologicalSorter(imported).static_order())  # a circle is a CycleError
+
+
+def _imported(
+    modules: Container[tuple[str, ...]], package: tuple[str, ...], module: str | None, name: str
+) -> tuple[str, ...] | None:
+    """The module that `from .MODULE import NAME` reads, the package itself last."""
+    base = (*package, *(module.split(".") if module else ()))
+    places = ((*base, name), base, (*base, "__init__"))
+    return next((place for place in places if place in modules), None)
 
 
 def test_every_command_has_its_file() -> None:

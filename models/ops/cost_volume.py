@@ -51,56 +51,28 @@ def _check(one: Tensor, two: Tensor, radius: int) -> None:
         raise ValueError(f"radius must be a whole number of at least 0, not {radius!r}")
 
 
-def _correlation_on_cpu(one: Tensor, two: Tensor, radius: int) -> Tensor:
-    """Return the cost volume (B, (2r+1)², H, W), contiguous."""
-    from . import cpu_correlation
-
-    return cpu_correlation.forward(one, two, radius)
-
-
-def _correlation_on_cuda(one: Tensor, two: Tensor, radius: int) -> Tensor:
-    from . import cuda_correlation
-
-    return cuda_correlation.forward(one, two, radius)
-
-
 def _correlation_fake(one: Tensor, two: Tensor, radius: int) -> Tensor:
+    """Return the cost volume (B, (2r+1)², H, W), contiguous."""
     batch, _, height, width = one.shape
     return one.new_empty(batch, (2 * radius + 1) ** 2, height, width)
 
 
 correlation_op = operator(
-    "correlation", _correlation_on_cpu, _correlation_on_cuda, _correlation_fake
+    "correlation", "cpu.correlation:forward", "cuda.correlation:forward", _correlation_fake
 )
-
-
-def _correlation_backward_on_cpu(
-    grad: Tensor, one: Tensor, two: Tensor, radius: int
-) -> tuple[Tensor, Tensor]:
-    """Return the gradients in one and two, contiguous."""
-    from . import cpu_correlation
-
-    return cpu_correlation.backward(grad, one, two, radius)
-
-
-def _correlation_backward_on_cuda(
-    grad: Tensor, one: Tensor, two: Tensor, radius: int
-) -> tuple[Tensor, Tensor]:
-    from . import cuda_correlation
-
-    return cuda_correlation.backward(grad, one, two, radius)
 
 
 def _correlation_backward_fake(
     grad: Tensor, one: Tensor, two: Tensor, radius: int
 ) -> tuple[Tensor, Tensor]:
+    """Return the gradients in one and two, contiguous."""
     return one.new_empty(one.shape), two.new_empty(two.shape)
 
 
 correlation_backward_op = operator(
     "correlation_backward",
-    _correlation_backward_on_cpu,
-    _correlation_backward_on_cuda,
+    "cpu.correlation:backward",
+    "cuda.correlation:backward",
     _correlation_backward_fake,
 )
 

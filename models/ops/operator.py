@@ -4,6 +4,8 @@ Why not `torch.library.custom_op`: its first call imports the machinery of `torc
 seconds that every command would wait for.
 """
 
+import functools
+import importlib
 from collections.abc import Callable
 from typing import Any
 
@@ -14,23 +16,36 @@ NAMESPACE = "vfi"
 Function = Callable[..., Any]
 
 
-def operator(name: str, cpu: Function, cuda: Function, fake: Function) -> Function:
+def operator(name: str, cpu: str, cuda: str, fake: Function) -> Function:
     """The operator `torch.ops.vfi.NAME`.
 
     Args:
-        cpu, cuda: what computes it; the CPU's annotations are the schema. Neither changes its
-            arguments or returns one of them.
-        fake: what it returns of arguments that hold no numbers: shapes, types and layouts.
+        cpu, cuda: where in this package the function stands that computes it, "cpu.splat:forward";
+            it is imported at its first call. It neither changes its arguments nor returns one.
+        fake: what it returns of arguments that hold no numbers: shapes, types and layouts. Its
+            annotations are the schema.
     """
     operators = getattr(torch.ops, NAMESPACE)
     if not hasattr(operators, name):  # the package may be imported under two names
         full_name = f"{NAMESPACE}::{name}"
-        torch.library.define(full_name, torch.library.infer_schema(cpu, mutates_args=()))
-        torch.library.impl(full_name, "cpu", cpu)
-        torch.library.impl(full_name, "cuda", cuda)
+        torch.library.define(full_name, torch.library.infer_schema(fake, mutates_args=()))
+        torch.library.impl(full_name, "cpu", _late(cpu))
+        torch.library.impl(full_name, "cuda", _late(cuda))
         torch.library.register_fake(full_name, fake)
     overload: Function = getattr(operators, name).default
     return overload
+
+
+def _late(place: str) -> Function:
+    """The function at "MODULE:NAME", imported at its first call: numba and CuPy take seconds."""
+    return lambda *arguments: _found(place)(*arguments)
+
+
+@functools.cache
+def _found(place: str) -> Function:
+    module, _, name = place.partition(":")
+    function: Function = getattr(importlib.import_module(f".{module}", __package__), name)
+    return function
 
 
 def differentiate(name: str, backward: Function, setup_context: Function) -> None:

@@ -27,14 +27,14 @@ def splat(
         coverage = coverage.scatter_add(2, index, bilinear)
 
     peak = _peak(corners, metric, zeros) if mode == "soft" and eps is None else None
-    total, denominator = input.new_zeros(batch, channels, height * width), zeros
+    numerator, denominator = input.new_zeros(batch, channels, height * width), zeros
     for index, bilinear in corners:
         weight = bilinear * _importance(metric, mode, peak, index)
         source = input.reshape(batch, channels, height * width) * weight
-        total = total.scatter_add(2, index.expand(-1, channels, -1), source)
+        numerator = numerator.scatter_add(2, index.expand(-1, channels, -1), source)
         denominator = denominator.scatter_add(2, index, weight)
 
-    output = total if mode == "sum" else _divide(total, denominator, eps)
+    output = numerator if mode == "sum" else _divide(numerator, denominator, eps)
     return output.reshape(input.shape), coverage.reshape(batch, 1, height, width)
 
 
@@ -47,10 +47,10 @@ def _corners(flow: Tensor, metric: Tensor | None) -> list[tuple[Tensor, Tensor]]
     batch, _, height, width = flow.shape
     x = torch.arange(width, device=flow.device, dtype=flow.dtype) + flow[:, 0]
     y = torch.arange(height, device=flow.device, dtype=flow.dtype)[:, None] + flow[:, 1]
-    lands = (x > -1) & (x < width) & (y > -1) & (y < height)  # false for NaN
+    inside = (x > -1) & (x < width) & (y > -1) & (y < height)  # false for NaN
     if metric is not None:
-        lands = lands & metric[:, 0].isfinite()
-    x, y = torch.where(lands, x, 0.0), torch.where(lands, y, 0.0)
+        inside = inside & metric[:, 0].isfinite()
+    x, y = torch.where(inside, x, 0.0), torch.where(inside, y, 0.0)
     left, top = x.floor().detach(), y.floor().detach()
     right_part, lower_part = x - left, y - top
 
@@ -59,11 +59,11 @@ def _corners(flow: Tensor, metric: Tensor | None) -> list[tuple[Tensor, Tensor]]
     for down in (0, 1):
         for right in (0, 1):
             column, row = left + right, top + down
-            inside = lands & (column >= 0) & (column < width) & (row >= 0) & (row < height)
-            index = torch.where(inside, row * width + column, 0.0).long()
+            within = inside & (column >= 0) & (column < width) & (row >= 0) & (row < height)
+            index = torch.where(within, row * width + column, 0.0).long()
             weight_x = right_part if right else 1 - right_part
             weight_y = lower_part if down else 1 - lower_part
-            bilinear = torch.where(inside, weight_x * weight_y, 0.0)
+            bilinear = torch.where(within, weight_x * weight_y, 0.0)
             corners.append((index.reshape(shape), bilinear.reshape(shape)))
     return corners
 
@@ -92,10 +92,10 @@ def _importance(
     return (metric - peak.gather(2, index)).clamp(max=EXPONENT_LIMIT).exp()
 
 
-def _divide(total: Tensor, denominator: Tensor, eps: float | None) -> Tensor:
+def _divide(numerator: Tensor, denominator: Tensor, eps: float | None) -> Tensor:
     denominator = denominator + (eps or 0.0)
     reached = denominator != 0
-    return torch.where(reached, total / torch.where(reached, denominator, 1.0), 0.0)
+    return torch.where(reached, numerator / torch.where(reached, denominator, 1.0), 0.0)
 
 
 def correlate(one: Tensor, two: Tensor, radius: int) -> Tensor:

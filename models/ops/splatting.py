@@ -1,12 +1,12 @@
-"""Forward warping (splatting): every pixel is carried along its flow."""
+"""Forward warping (splatting): every pixel is moved along its flow."""
 
 from typing import Literal, overload
 
-import torch
 from torch import Tensor
 
 from . import reference
 from .backends import choose_backend, computing_dtype
+from .layout import empty_in_layout_of, layout_of
 from .operator import differentiate, operator
 
 MODES = ("sum", "avg", "linear", "soft")
@@ -70,7 +70,7 @@ def softsplat(
         eps: None divides soundly: `soft` is shifted by the largest Z that reaches a pixel, so
             that no Z overflows or darkens, and what nothing reaches is 0. A number gives the
             published operator instead: no shift, and division by Σ b·w + eps (1e-7 there).
-        return_coverage: also return Σ b (B, 1, H, W), which is 0 where nothing lands.
+        return_coverage: also return Σ b (B, 1, H, W), which is 0 where nothing arrives.
         backend: "reference", "numba" or "cupy"; None takes the device's own.
 
     Returns:
@@ -123,71 +123,18 @@ def _check(input: Tensor, flow: Tensor, metric: Tensor | None, mode: str) -> Non
         raise ValueError(f"mode {mode!r} takes no metric")
 
 
-def _splat_on_cpu(
+def _splat_fake(
     input: Tensor, flow: Tensor, metric: Tensor | None, mode: str, eps: float | None
 ) -> tuple[Tensor, Tensor]:
     """Return the picture (B, C, H, W) and what the gradient needs, (3, B, 1, H, W).
 
     The three planes are the coverage, the denominator (eps included), and the peak of Z.
     """
-    from . import cpu_splat
-
-    return cpu_splat.forward(input, flow, metric, mode, eps)
-
-
-def _splat_on_cuda(
-    input: Tensor, flow: Tensor, metric: Tensor | None, mode: str, eps: float | None
-) -> tuple[Tensor, Tensor]:
-    from . import cuda_splat
-
-    return cuda_splat.forward(input, flow, metric, mode, eps)
-
-
-def _splat_fake(
-    input: Tensor, flow: Tensor, metric: Tensor | None, mode: str, eps: float | None
-) -> tuple[Tensor, Tensor]:
     batch, _, height, width = input.shape
     return empty_in_layout_of(input), input.new_empty(3, batch, 1, height, width)
 
 
-splat_op = operator("splat", _splat_on_cpu, _splat_on_cuda, _splat_fake)
-
-
-def _splat_backward_on_cpu(
-    grad: Tensor,
-    grad_coverage: Tensor,
-    input: Tensor,
-    flow: Tensor,
-    metric: Tensor | None,
-    output: Tensor,
-    statistics: Tensor,
-    mode: str,
-    stabilised: bool,
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the gradients in input, flow and metric (the last one empty without a metric)."""
-    from . import cpu_splat
-
-    return cpu_splat.backward(
-        grad, grad_coverage, input, flow, metric, output, statistics, mode, stabilised
-    )
-
-
-def _splat_backward_on_cuda(
-    grad: Tensor,
-    grad_coverage: Tensor,
-    input: Tensor,
-    flow: Tensor,
-    metric: Tensor | None,
-    output: Tensor,
-    statistics: Tensor,
-    mode: str,
-    stabilised: bool,
-) -> tuple[Tensor, Tensor, Tensor]:
-    from . import cuda_splat
-
-    return cuda_splat.backward(
-        grad, grad_coverage, input, flow, metric, output, statistics, mode, stabilised
-    )
+splat_op = operator("splat", "cpu.splat:forward", "cuda.splat:forward", _splat_fake)
 
 
 def _splat_backward_fake(
@@ -201,6 +148,7 @@ def _splat_backward_fake(
     mode: str,
     stabilised: bool,
 ) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the gradients in input, flow and metric (the last one empty without a metric)."""
     batch, _, height, width = input.shape
     return (
         empty_in_layout_of(input),
@@ -210,21 +158,8 @@ def _splat_backward_fake(
 
 
 splat_backward_op = operator(
-    "splat_backward", _splat_backward_on_cpu, _splat_backward_on_cuda, _splat_backward_fake
+    "splat_backward", "cpu.splat:backward", "cuda.splat:backward", _splat_backward_fake
 )
-
-
-def empty_in_layout_of(tensor: Tensor) -> Tensor:
-    """Return an empty tensor of the same shape: channels_last if `tensor` is, else contiguous."""
-    return torch.empty_like(tensor, memory_format=layout_of(tensor))
-
-
-def layout_of(tensor: Tensor) -> torch.memory_format:
-    if tensor.is_contiguous():
-        return torch.contiguous_format
-    if tensor.is_contiguous(memory_format=torch.channels_last):
-        return torch.channels_last
-    return torch.contiguous_format
 
 
 def _save_for_backward(ctx, inputs, output) -> None:  # type: ignore[no-untyped-def]

@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor
 
-from .cpu_correlation_kernels import BLOCK, CHANNEL_GROUP, SHIFT_GROUP, correlate, spread_gradient
-from .cpu_layout import contiguous_planes
+from .correlation_kernels import BLOCK, CHANNEL_GROUP, SHIFT_GROUP, correlate, gather_gradient
 from .threads import share_out
+from .transposing import contiguous_planes
 
 
 def forward(one: Tensor, two: Tensor, radius: int) -> Tensor:
@@ -35,8 +35,8 @@ def backward(grad: Tensor, one: Tensor, two: Tensor, radius: int) -> tuple[Tenso
     array_one, array_two = grad_one.numpy(), grad_two.numpy()
 
     def run(start: int, stop: int) -> None:
-        spread_gradient(rows_grad, rows_two, radius, False, array_one, start, stop)
-        spread_gradient(rows_grad, rows_one, radius, True, array_two, start, stop)
+        gather_gradient(rows_grad, rows_two, radius, False, array_one, start, stop)
+        gather_gradient(rows_grad, rows_one, radius, True, array_two, start, stop)
 
     share_out(run, batch * height, grad.numel() * channels // 4)
     return grad_one, grad_two

@@ -9,8 +9,8 @@ pictures of the batch, one after the other.
 
 import numpy as np
 
-from .cpu_compiler import compiled
-from .cpu_lanes import LANES, load, multiply, multiply_add, spread, store
+from .compiler import compiled
+from .lanes import LANES, broadcast, load, multiply, multiply_add, store
 
 # Two registers of columns by three displacements, or by four channels: six to eight sums at a
 # time hide the latency of a multiply-add and leave registers for the factors.
@@ -41,8 +41,8 @@ def _correlate_rows(one, two, channels, output):
     """Write the costs (2r+1, W) of a row with another, at all displacements in x."""
     side, width = output.shape
     step_one, step_two = len(one) // channels, len(two) // channels
-    scale = spread(one.dtype.type(1) / one.dtype.type(channels))
-    nothing = spread(one.dtype.type(0))
+    scale = broadcast(one.dtype.type(1) / one.dtype.type(channels))
+    nothing = broadcast(one.dtype.type(0))
     costs = np.empty(SHIFT_GROUP * BLOCK, one.dtype)
     for begin in range(0, width, BLOCK):
         for group in range(0, side, SHIFT_GROUP):
@@ -70,7 +70,7 @@ def _correlate_rows(one, two, channels, output):
 
 
 @compiled
-def spread_gradient(grad, other, radius, mirrored, output, start, stop):
+def gather_gradient(grad, other, radius, mirrored, output, start, stop):
     """Write the gradient (B, C, H, W) in one of the pictures, for the lines `start` to `stop`.
 
     `grad` (B, H, (2r+1)², W) and the `other` picture have a margin of `radius`. The gradient in
@@ -81,7 +81,7 @@ def spread_gradient(grad, other, radius, mirrored, output, start, stop):
     for line in range(start, stop):
         item, row = line // height, line % height
         for first in range(0, channels, CHANNEL_GROUP):
-            _spread_row(
+            _gather_row(
                 grad[item].reshape(-1), other[item].reshape(-1), grad.shape[3], other.shape[2:],
                 radius, mirrored, row, first,
                 output[item, first : min(first + CHANNEL_GROUP, channels), row], channels,
@@ -89,15 +89,15 @@ def spread_gradient(grad, other, radius, mirrored, output, start, stop):
 
 
 @compiled
-def _spread_row(
+def _gather_row(
     grad, other, step_grad, shape, radius, mirrored, row, first, output, channels
 ):  # fmt: skip
     """Write one row of the gradient, (1 to 4, W): the channels from `first` on."""
     width = output.shape[1]
     side = 2 * radius + 1
     step = shape[1]
-    scale = spread(grad.dtype.type(1) / grad.dtype.type(channels))
-    nothing = spread(grad.dtype.type(0))
+    scale = broadcast(grad.dtype.type(1) / grad.dtype.type(channels))
+    nothing = broadcast(grad.dtype.type(0))
     sums = np.empty(CHANNEL_GROUP * BLOCK, grad.dtype)
     for begin in range(0, width, BLOCK):
         a0, a1, a2, a3 = nothing, nothing, nothing, nothing

@@ -20,8 +20,10 @@ from tests.helpers.operators import (
     splat_case,
     splat_with_gradients,
 )
-from vfi.models.ops import correlation, cuda_correlation, cuda_splat
-from vfi.models.ops.cuda_launch import REAL
+from vfi.models.ops import correlation
+from vfi.models.ops.cuda import correlation as cuda_correlation
+from vfi.models.ops.cuda import splat as cuda_splat
+from vfi.models.ops.cuda.launch import REAL
 
 COMPILER = shutil.which("c++") or shutil.which("g++") or shutil.which("clang++")
 
@@ -56,7 +58,7 @@ Launch = Callable[..., None]
 
 @pytest.fixture(scope="module")
 def launch(tmp_path_factory: pytest.TempPathFactory) -> Launch:
-    """What `cuda_launch.launch` does, on the CPU: two blocks of three threads."""
+    """What `cuda.launch.launch` does, on the CPU: two blocks of three threads."""
     folder = tmp_path_factory.mktemp("kernels")
     libraries: dict[tuple[str, str], ctypes.CDLL] = {}
 

@@ -9,7 +9,7 @@ import torch
 
 from tests.helpers.operators import splat_case
 from vfi.models.ops import softsplat
-from vfi.models.ops.threads import share_out
+from vfi.models.ops.cpu.threads import share_out
 
 
 def test_all_is_done_once_and_nothing_twice() -> None:

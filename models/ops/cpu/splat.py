@@ -13,11 +13,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from . import cpu_splat_backward, cpu_splat_forward, cpu_splat_geometry
-from .cpu_layout import flat_pixels, planes_of
-from .reference import EXPONENT_LIMIT
-from .splatting import empty_in_layout_of, layout_of
+from ..layout import empty_in_layout_of, layout_of
+from ..reference import EXPONENT_LIMIT
+from ..weighting import Weighting, weighting_of
+from . import splat_backward, splat_forward, splat_geometry
 from .threads import share_out
+from .transposing import flat_pixels, planes_of
 
 Array = NDArray[Any]
 
@@ -26,13 +27,12 @@ Array = NDArray[Any]
 class Weights:
     """How much each source pixel counts.
 
-    `values` (B, H*W) are the weights themselves, or, if `steep`, the metric, whose exponential
-    has to be taken relative to each target pixel's peak.
+    `values` (B, H*W) are the weights themselves, of whatever kind, but if SHIFTED: the metric,
+    whose exponential has to be taken relative to each target pixel's peak.
     """
 
     values: Array
-    weighted: bool
-    steep: bool
+    weighting: Weighting
 
 
 def forward(
@@ -43,7 +43,7 @@ def forward(
     output = empty_in_layout_of(input)
     statistics = input.new_empty(3, batch, 1, height, width)
     flow, weights, peak = _prepare(flow, metric, mode, eps is None)
-    if not weights.steep:
+    if weights.weighting != Weighting.SHIFTED:
         statistics[2] = 0.0 if peak is None else peak
 
     by_pixel = layout_of(output) == torch.channels_last
@@ -57,12 +57,12 @@ def forward(
     normalised = mode != "sum"
 
     def measure(start: int, stop: int) -> None:
-        cpu_splat_geometry.find_reached_rows(flow_array, first, last, start, stop)
+        splat_geometry.find_reached_rows(flow_array, first, last, start, stop)
 
     def splat(start: int, stop: int) -> None:
-        cpu_splat_forward.splat(
-            source, by_pixel, flow_array, weights.values, weights.weighted, weights.steep,
-            normalised, eps or 0.0, first, last, planes, target, start, stop,
+        splat_forward.splat(
+            source, by_pixel, flow_array, weights.values, int(weights.weighting), normalised,
+            eps or 0.0, first, last, planes, target, start, stop,
         )  # fmt: skip
 
     share_out(measure, batch * height, batch * height * width)
@@ -96,10 +96,9 @@ def backward(
     flow_array, grad_flow_array = flow.numpy(), grad_flow.numpy()
 
     def gather(start: int, stop: int) -> None:
-        cpu_splat_backward.gather(
-            *pictures, coverage, flow_array, weights.values, weights.weighted, weights.steep,
-            mode != "sum", mode == "soft", planes, grad_picture, grad_flow_array, metric_array,
-            start, stop,
+        splat_backward.gather(
+            *pictures, coverage, flow_array, weights.values, int(weights.weighting),
+            mode != "sum", planes, grad_picture, grad_flow_array, metric_array, start, stop,
         )  # fmt: skip
 
     share_out(gather, batch * height, input.numel() * 8)
@@ -115,25 +114,24 @@ def _prepare(
 
     A pixel whose metric is not finite is sent nowhere.
     """
+    weighting = weighting_of(mode, stabilised)
     flow = flow.detach().contiguous()
     if metric is None:
-        return flow, Weights(flow.view(len(flow), -1).numpy(), False, False), None
+        return flow, Weights(flow.view(len(flow), -1).numpy(), weighting), None
     metric = metric.detach().contiguous().view(len(metric), -1)
     lowest, highest = metric.aminmax(dim=1, keepdim=True)
-    spread = (highest - lowest).amax().item()
-    if not np.isfinite(spread):
+    extent = (highest - lowest).amax().item()
+    if not np.isfinite(extent):
         finite = metric.isfinite()
         flow = torch.where(finite.view(len(flow), 1, *flow.shape[2:]), flow, torch.nan)
         metric = torch.where(finite, metric, 0.0)
         lowest, highest = metric.aminmax(dim=1, keepdim=True)
-        spread = (highest - lowest).amax().item()
+        extent = (highest - lowest).amax().item()
 
-    if mode == "linear":
-        return flow, Weights(metric.numpy(), True, False), None
-    if not stabilised:
-        return flow, Weights(metric.exp().numpy(), True, False), None
-    if spread > EXPONENT_LIMIT:
-        return flow, Weights(metric.numpy(), True, True), None
-    # With little spread one peak serves the whole picture: one exponential a source pixel.
-    weights = Weights((metric - highest).exp_().numpy(), True, False)
+    if weighting == Weighting.EXPONENTIAL:
+        return flow, Weights(metric.exp().numpy(), weighting), None
+    if weighting == Weighting.LINEAR or extent > EXPONENT_LIMIT:
+        return flow, Weights(metric.numpy(), weighting), None
+    # With so little between them one peak serves the whole picture: one exponential a source pixel.
+    weights = Weights((metric - highest).exp_().numpy(), Weighting.EXPONENTIAL)
     return flow, weights, highest.view(-1, 1, 1, 1)

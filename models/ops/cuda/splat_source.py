@@ -5,14 +5,15 @@ included. Pictures are dense, in (B, H, W, C) order if `by_pixel`, else (B, C, H
 (B, 2, H, W), everything else is (B, H*W).
 """
 
-from .reference import EXPONENT_LIMIT
+from ..reference import EXPONENT_LIMIT
+from ..weighting import Weighting
 
 SOURCE = r"""
 #define FOR_EACH(index, count)                                                          \
     for (long long index = (long long)blockIdx.x * blockDim.x + threadIdx.x; index < count; \
          index += (long long)gridDim.x * blockDim.x)
 
-enum Weighting { EQUAL, LINEAR, EXPONENTIAL, SHIFTED };
+enum Weighting { WEIGHTINGS };
 
 /* The four pixels around p + flow(p): their index in the picture, -1 outside it, the bilinear
    weight, and its derivatives in the flow. */
@@ -42,8 +43,8 @@ __device__ bool find_corners(
         const int column = (int)left + right, row = (int)upper + down;
         const real weight_x = right ? right_part : 1 - right_part;
         const real weight_y = down ? lower_part : 1 - lower_part;
-        const bool inside = column >= 0 && column < width && row >= 0 && row < height;
-        corners[corner].place = inside ? (long long)row * width + column : -1;
+        const bool within = column >= 0 && column < width && row >= 0 && row < height;
+        corners[corner].place = within ? (long long)row * width + column : -1;
         corners[corner].bilinear = weight_x * weight_y;
         corners[corner].slope_x = right ? weight_y : -weight_y;
         corners[corner].slope_y = down ? weight_x : -weight_x;
@@ -63,7 +64,7 @@ __device__ real weigh(int weighting, real metric, real peak)
     return 1;
 }
 
-/* 1 / denominator; nothing where no weight lands, and where the reciprocal would overflow. */
+/* 1 / denominator; nothing where no weight arrives, and where the reciprocal would overflow. */
 __device__ real invert(real denominator)
 {
     return denominator > (real)1e-37 || denominator < (real)-1e-37 ? 1 / denominator : 0;
@@ -168,12 +169,12 @@ extern "C" __global__ void gather(
     FOR_EACH(index, count) {
         const long long item = index / plane, pixel = index % plane;
         Corner corners[4];
-        const bool lands =
+        const bool inside =
             find_corners(flow, metric, weighting, item, pixel, height, width, corners);
-        const real value = weighting == EQUAL || !lands ? 0 : metric[index];
+        const real value = weighting == EQUAL || !inside ? 0 : metric[index];
         real inverse[4], weight[4], agreement[4];
         for (int corner = 0; corner < 4; ++corner) {
-            const bool counts = lands && corners[corner].place >= 0;
+            const bool counts = inside && corners[corner].place >= 0;
             const long long place = item * plane + (counts ? corners[corner].place : 0);
             inverse[corner] = !counts ? 0 : normalised ? invert(denominator[place]) : 1;
             weight[corner] = counts ? weigh(weighting, value, peak[place]) : 0;
@@ -194,7 +195,7 @@ extern "C" __global__ void gather(
             grad_input[here] = pulled;
         }
         real pull_x = 0, pull_y = 0, change = 0;
-        for (int corner = 0; lands && corner < 4; ++corner) {
+        for (int corner = 0; inside && corner < 4; ++corner) {
             if (corners[corner].place < 0) continue;
             const real known = agreement[corner] * inverse[corner];
             const real pull = known * weight[corner]
@@ -209,4 +210,6 @@ extern "C" __global__ void gather(
         if (weighting != EQUAL) grad_metric[index] = change;
     }
 }
-""".replace("EXPONENT_LIMIT", repr(EXPONENT_LIMIT))
+""".replace("EXPONENT_LIMIT", repr(EXPONENT_LIMIT)).replace(
+    "WEIGHTINGS", ", ".join(f"{weighting.name} = {weighting.value}" for weighting in Weighting)
+)

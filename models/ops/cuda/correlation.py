@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from .cuda_launch import launch
+from .launch import launch
 
 SOURCE = r"""
 #define FOR_EACH(index, count)                                                          \
@@ -36,7 +36,7 @@ extern "C" __global__ void correlate(
 
 /* One item is one number of the picture: the gradient in `one` is the sum over the displacements
    d of grad_d(p) two(p + d), that in `two` (`mirrored`) the sum of grad_d(p - d) one(p - d). */
-extern "C" __global__ void spread_gradient(
+extern "C" __global__ void gather_gradient(
     long long count, int channels, int height, int width, int radius, int mirrored,
     const real* grad, const real* other, real* grad_picture)
 {
@@ -85,7 +85,7 @@ def backward(grad: Tensor, one: Tensor, two: Tensor, radius: int) -> tuple[Tenso
     grad_two = torch.empty(two.shape, dtype=two.dtype, device=two.device)
     for mirrored, other, result in ((0, two, grad_one), (1, one, grad_two)):
         launch(
-            SOURCE, "spread_gradient", result.numel(), channels, height, width, radius, mirrored,
+            SOURCE, "gather_gradient", result.numel(), channels, height, width, radius, mirrored,
             grad, other.contiguous(), result,
         )  # fmt: skip
     return grad_one, grad_two

@@ -1,15 +1,15 @@
-"""Where a source pixel lands, for the compiled CPU kernels of splatting."""
+"""Where a source pixel arrives, for the compiled CPU kernels of splatting."""
 
 # mypy: disable-error-code="no-untyped-def"
 
 import numpy as np
 
-from .cpu_compiler import compiled
-from .reference import EXPONENT_LIMIT
+from ..reference import EXPONENT_LIMIT
+from .compiler import compiled
 
 
 @compiled
-def lands(x, y, width, height):
+def inside(x, y, width, height):
     """Say whether any corner is in the frame: false for NaN, and nothing huge gets past it."""
     return x > -1 and x < width and y > -1 and y < height
 
@@ -18,8 +18,8 @@ def lands(x, y, width, height):
 def place_of_corner(left, upper, corner, width, height):
     """Return the index of one of the four pixels around (x, y), or -1 outside the frame."""
     column, row = left + corner % 2, upper + corner // 2
-    inside = column >= 0 and column < width and row >= 0 and row < height
-    return row * width + column if inside else -1
+    within = column >= 0 and column < width and row >= 0 and row < height
+    return row * width + column if within else -1
 
 
 @compiled

@@ -11,18 +11,19 @@ With out = Σ b·w·I / D, where b is the bilinear weight and w the pixel's own:
 
 import numpy as np
 
-from .cpu_compiler import compiled
-from .cpu_lanes import LANES, load, multiply, multiply_add, spread, store, subtract, total
-from .cpu_splat_geometry import importance_at, lands, place_of_corner
+from ..weighting import Weighting
+from .compiler import compiled
+from .lanes import LANES, broadcast, horizontal_sum, load, multiply, multiply_add, store, subtract
+from .splat_geometry import importance_at, inside, place_of_corner
 
-# The reciprocal of less would overflow; where so little weight lands there is no gradient.
+# The reciprocal of less would overflow; where so little weight arrives there is no gradient.
 SMALLEST = 1e-37
 
 
 @compiled
 def gather(
-    grad, output, input, grad_coverage, flow, values, weighted, steep, normalised, exponential,
-    statistics, grad_input, grad_flow, grad_metric, start, stop,
+    grad, output, input, grad_coverage, flow, values, weighting, normalised, statistics,
+    grad_input, grad_flow, grad_metric, start, stop,
 ):  # fmt: skip
     """Write the gradients of the source lines `start` to `stop`.
 
@@ -34,17 +35,17 @@ def gather(
         item, row = line // height, line % height
         _gather_row(
             grad[item], output[item], input[item], grad_coverage[item], flow[item, :, row],
-            values[item, row * width : (row + 1) * width], weighted, steep, normalised,
-            exponential, statistics[1, item], statistics[2, item], grad_input[item],
-            grad_flow[item, 0, row], grad_flow[item, 1, row],
-            grad_metric[item, row * width : (row + 1) * width], row, height,
+            values[item, row * width : (row + 1) * width], weighting, normalised,
+            statistics[1, item], statistics[2, item], grad_input[item], grad_flow[item, 0, row],
+            grad_flow[item, 1, row], grad_metric[item, row * width : (row + 1) * width], row,
+            height,
         )  # fmt: skip
 
 
 @compiled
 def _gather_row(
-    grad, output, input, grad_coverage, flow, values, weighted, steep, normalised, exponential,
-    denominator, peak, grad_input, grad_x, grad_y, grad_metric, row, height,
+    grad, output, input, grad_coverage, flow, values, weighting, normalised, denominator, peak,
+    grad_input, grad_x, grad_y, grad_metric, row, height,
 ):  # fmt: skip
     width = flow.shape[1]
     channels = len(input) // (height * width)
@@ -53,10 +54,10 @@ def _gather_row(
     for column in range(width):
         origin = (row * width + column) * channels
         x, y = real(column) + flow[0, column], real(row) + flow[1, column]
-        if not lands(x, y, real(width), real(height)):
+        if not inside(x, y, real(width), real(height)):
             grad_input[origin : origin + channels] = 0
             grad_x[column], grad_y[column] = 0, 0
-            if weighted:
+            if weighting != Weighting.EQUAL:
                 grad_metric[column] = 0
             continue
         left, upper = np.floor(x), np.floor(y)
@@ -67,16 +68,16 @@ def _gather_row(
         # Per corner: i = 1 / D, w the importance, s = b·w / D the share.
         value = values[column]
         i0, w0 = _weigh(
-            value, denominator[max(p0, 0)], peak[max(p0, 0)], p0 >= 0, weighted, steep, normalised
+            value, denominator[max(p0, 0)], peak[max(p0, 0)], p0 >= 0, weighting, normalised
         )
         i1, w1 = _weigh(
-            value, denominator[max(p1, 0)], peak[max(p1, 0)], p1 >= 0, weighted, steep, normalised
+            value, denominator[max(p1, 0)], peak[max(p1, 0)], p1 >= 0, weighting, normalised
         )
         i2, w2 = _weigh(
-            value, denominator[max(p2, 0)], peak[max(p2, 0)], p2 >= 0, weighted, steep, normalised
+            value, denominator[max(p2, 0)], peak[max(p2, 0)], p2 >= 0, weighting, normalised
         )
         i3, w3 = _weigh(
-            value, denominator[max(p3, 0)], peak[max(p3, 0)], p3 >= 0, weighted, steep, normalised
+            value, denominator[max(p3, 0)], peak[max(p3, 0)], p3 >= 0, weighting, normalised
         )
         right, lower = x - left, y - upper
         b0, b1 = (one - right) * (one - lower), right * (one - lower)
@@ -86,8 +87,8 @@ def _gather_row(
             (b0 * w0 * i0, b1 * w1 * i1, b2 * w2 * i2, b3 * w3 * i3), normalised,
         )  # fmt: skip
         a0, a1, a2, a3 = a0 * i0, a1 * i1, a2 * i2, a3 * i3
-        if weighted:
-            if exponential:
+        if weighting != Weighting.EQUAL:
+            if weighting != Weighting.LINEAR:
                 change = a0 * b0 * w0 + a1 * b1 * w1 + a2 * b2 * w2 + a3 * b3 * w3
             else:
                 change = a0 * b0 + a1 * b1 + a2 * b2 + a3 * b3
@@ -101,16 +102,17 @@ def _gather_row(
 
 
 @compiled
-def _weigh(value, denominator, peak, inside, weighted, steep, normalised):
+def _weigh(value, denominator, peak, within, weighting, normalised):
     """Return 1 / D and w at one target pixel, both 0 outside the frame."""
     one, nothing = type(value)(1), type(value)(0)
-    if not inside:
+    if not within:
         return nothing, nothing
     inverse, importance = one, one
     if normalised:
         inverse = one / denominator if abs(denominator) > type(value)(SMALLEST) else nothing
-    if weighted:
-        importance = importance_at(value, peak) if steep else value
+    if weighting != Weighting.EQUAL:
+        shifted = weighting == Weighting.SHIFTED
+        importance = importance_at(value, peak) if shifted else value
     return inverse, importance
 
 
@@ -122,8 +124,8 @@ def _compare(grad, output, input, grad_input, origin, channels, places, share, n
     p0, p1 = max(places[0], 0) * channels, max(places[1], 0) * channels
     p2, p3 = max(places[2], 0) * channels, max(places[3], 0) * channels
     s0, s1, s2, s3 = share[0], share[1], share[2], share[3]
-    v0, v1, v2, v3 = spread(s0), spread(s1), spread(s2), spread(s3)
-    nothing = spread(real(0))
+    v0, v1, v2, v3 = broadcast(s0), broadcast(s1), broadcast(s2), broadcast(s3)
+    nothing = broadcast(real(0))
     a0, a1, a2, a3 = nothing, nothing, nothing, nothing
     even = channels // LANES * LANES
     for channel in range(0, even, LANES):
@@ -141,7 +143,7 @@ def _compare(grad, output, input, grad_input, origin, channels, places, share, n
         else:
             a0, a1 = multiply_add(g0, here, a0), multiply_add(g1, here, a1)
             a2, a3 = multiply_add(g2, here, a2), multiply_add(g3, here, a3)
-    b0, b1, b2, b3 = total(a0), total(a1), total(a2), total(a3)
+    b0, b1, b2, b3 = horizontal_sum(a0), horizontal_sum(a1), horizontal_sum(a2), horizontal_sum(a3)
     for channel in range(even, channels):
         x0 = x1 = x2 = x3 = input[origin + channel]
         if normalised:

@@ -7,12 +7,10 @@ from run to run. Backward is a gather and always gives the same.
 import torch
 from torch import Tensor
 
-from .cuda_launch import launch
-from .cuda_splat_source import SOURCE
-from .splatting import empty_in_layout_of, layout_of
-
-# How a metric becomes a weight; the numbers are those of the kernels.
-EQUAL, LINEAR, EXPONENTIAL, SHIFTED = range(4)
+from ..layout import empty_in_layout_of, layout_of
+from ..weighting import Weighting, weighting_of
+from .launch import launch
+from .splat_source import SOURCE
 
 
 def forward(
@@ -25,22 +23,22 @@ def forward(
     statistics = input.new_zeros(3, batch, 1, height, width)
     coverage, denominator, peak = statistics
     flow = flow.contiguous()
-    weighting = _weighting(metric, mode, eps is None)
+    weighting = weighting_of(mode, eps is None)
     metric = flow if metric is None else metric.contiguous()
     pixels = batch * height * width
 
-    if weighting == SHIFTED:
+    if weighting == Weighting.SHIFTED:
         peak.fill_(-torch.inf)
         launch(SOURCE, "find_peaks", pixels, height, width, flow, metric, peak)
         peak.masked_fill_(peak == -torch.inf, 0)
     launch(
-        SOURCE, "sum_weights", pixels, height, width, weighting, flow, metric, peak, coverage,
+        SOURCE, "sum_weights", pixels, height, width, int(weighting), flow, metric, peak, coverage,
         denominator,
     )  # fmt: skip
     if eps is not None:
         denominator += eps
     launch(
-        SOURCE, "splat", input.numel(), channels, height, width, weighting, int(mode != "sum"),
+        SOURCE, "splat", input.numel(), channels, height, width, int(weighting), int(mode != "sum"),
         int(by_pixel), input, flow, metric, peak, denominator, output,
     )  # fmt: skip
     return output, statistics
@@ -64,13 +62,13 @@ def backward(
     output = output.contiguous(memory_format=layout_of(input))
     flow, grad_coverage = flow.contiguous(), grad_coverage.contiguous()
     _, denominator, peak = statistics
-    weighting = _weighting(metric, mode, stabilised)
+    weighting = weighting_of(mode, stabilised)
     grad_input = empty_in_layout_of(input)
     grad_flow = torch.empty_like(flow)
     grad_metric = flow.new_empty((batch, 1, height, width) if metric is not None else (0,))
     metric = flow if metric is None else metric.contiguous()
     launch(
-        SOURCE, "gather", batch * height * width, channels, height, width, weighting,
+        SOURCE, "gather", batch * height * width, channels, height, width, int(weighting),
         int(mode != "sum"), int(by_pixel), grad, grad_coverage, input, flow, metric, output, peak,
         denominator, grad_input, grad_flow, grad_metric,
     )  # fmt: skip
@@ -81,11 +79,3 @@ def _in_order(picture: Tensor) -> tuple[bool, Tensor]:
     """Return the picture dense in memory, and whether its channels are innermost."""
     layout = layout_of(picture)
     return layout == torch.channels_last, picture.contiguous(memory_format=layout)
-
-
-def _weighting(metric: Tensor | None, mode: str, stabilised: bool) -> int:
-    if metric is None:
-        return EQUAL
-    if mode == "linear":
-        return LINEAR
-    return SHIFTED if stabilised else EXPONENTIAL

@@ -15,9 +15,10 @@ Shapes here, of one picture: `input` and `output` are flat, in (H*W, C) order if
 
 import numpy as np
 
-from .cpu_compiler import compiled
-from .cpu_lanes import LANES, load, multiply, multiply_add, spread, store, turn
-from .cpu_splat_geometry import importance_at, lands, place_of_corner
+from ..weighting import Weighting
+from .compiler import compiled
+from .lanes import LANES, broadcast, load, multiply, multiply_add, store, transpose
+from .splat_geometry import importance_at, inside, place_of_corner
 
 # Pixels that are turned from planes to channels-innermost at a time: they fit the first cache.
 BLOCK = 64
@@ -28,8 +29,8 @@ SCALE = 1e30
 
 @compiled
 def splat(
-    input, by_pixel, flow, values, weighted, steep, normalised, eps, first, last, statistics,
-    output, start, stop,
+    input, by_pixel, flow, values, weighting, normalised, eps, first, last, statistics, output,
+    start, stop,
 ):  # fmt: skip
     """Splat into the target lines `start` to `stop`, and write their statistics.
 
@@ -42,12 +43,12 @@ def splat(
         item = line // height
         top = line - item * height
         bottom = min(height, top + stop - line)
-        if steep:
+        if weighting == Weighting.SHIFTED:
             _find_peaks(
                 flow[item], values[item], first[item], last[item], statistics[2, item], top, bottom
             )
         _splat_band(
-            input[item], by_pixel, flow[item], values[item], weighted, steep, normalised, eps,
+            input[item], by_pixel, flow[item], values[item], weighting, normalised, eps,
             first[item], last[item], statistics[:, item], output[item], top, bottom,
         )  # fmt: skip
         line += bottom - top
@@ -65,7 +66,7 @@ def _find_peaks(flow, metric, first, last, peak, top, bottom):
             continue
         for column in range(width):
             x, y = real(column) + flow[0, row, column], real(row) + flow[1, row, column]
-            if not lands(x, y, real(width), real(height)):
+            if not inside(x, y, real(width), real(height)):
                 continue
             left, upper = np.floor(x), np.floor(y)
             value = metric[row * width + column]
@@ -103,8 +104,8 @@ def _plan_window(first, last, top, bottom, pending):
 
 @compiled
 def _splat_band(
-    input, by_pixel, flow, values, weighted, steep, normalised, eps, first, last, statistics,
-    output, top, bottom,
+    input, by_pixel, flow, values, weighting, normalised, eps, first, last, statistics, output,
+    top, bottom,
 ):  # fmt: skip
     """Splat into the target rows `top` to `bottom`."""
     height, width = flow.shape[1:]
@@ -130,7 +131,7 @@ def _splat_band(
             covered, weight = coverage[slot : slot + span], weights[slot : slot + span]
             if done >= top and done < bottom:
                 _release(
-                    window[lanes:-lanes], covered[1:-1], weight[1:-1], weighted, normalised, eps,
+                    window[lanes:-lanes], covered[1:-1], weight[1:-1], weighting, normalised, eps,
                     statistics[:, done * width : (done + 1) * width], lanes,
                 )  # fmt: skip
                 _write(window[lanes:-lanes], lanes, output, by_pixel, channels, done * width, width)
@@ -145,7 +146,7 @@ def _splat_band(
                     _load(input, by_pixel, row * width + begin, end - begin, channels, block, lanes)
                 _add_pixels(
                     input if direct else block, row * width + begin if direct else 0, lanes, flow,
-                    values, weighted, steep, statistics[2], row, begin, end, top, bottom, slots,
+                    values, weighting, statistics[2], row, begin, end, top, bottom, slots,
                     sums, coverage, weights,
                 )  # fmt: skip
 
@@ -162,7 +163,7 @@ def _load(input, by_pixel, begin, count, channels, block, lanes):
     even_count, even_channels = count // LANES * LANES, channels // LANES * LANES
     for channel in range(0, even_channels, LANES):
         for pixel in range(0, even_count, LANES):
-            turn(
+            transpose(
                 input, channel * plane + begin + pixel, plane, block, pixel * lanes + channel, lanes
             )
     for channel in range(channels):
@@ -172,7 +173,7 @@ def _load(input, by_pixel, begin, count, channels, block, lanes):
 
 @compiled
 def _add_pixels(
-    source, start, lanes, flow, values, weighted, steep, peak, row, begin, end, top, bottom,
+    source, start, lanes, flow, values, weighting, peak, row, begin, end, top, bottom,
     slots, sums, coverage, weights,
 ):  # fmt: skip
     """Add the source pixels `begin` to `end` of a row, pixel `start` of `source` on."""
@@ -181,7 +182,7 @@ def _add_pixels(
     one = real(1)
     for column in range(begin, end):
         x, y = real(column) + flow[0, row, column], real(row) + flow[1, row, column]
-        if not lands(x, y, real(width), real(height)):
+        if not inside(x, y, real(width), real(height)):
             continue
         left, upper = np.floor(x), np.floor(y)
         target_column, target_row = int(left), int(upper)
@@ -196,9 +197,9 @@ def _add_pixels(
         coverage[place0 + 1] += w01
         coverage[place1] += w10
         coverage[place1 + 1] += w11
-        if weighted:
+        if weighting != Weighting.EQUAL:
             value = values[row * width + column]
-            if steep:
+            if weighting == Weighting.SHIFTED:
                 place = place_of_corner(target_column, target_row, 0, width, height)
                 w00 *= importance_at(value, peak[place]) if place >= 0 else real(0)
                 place = place_of_corner(target_column, target_row, 1, width, height)
@@ -213,7 +214,7 @@ def _add_pixels(
             weights[place0 + 1] += w01
             weights[place1] += w10
             weights[place1 + 1] += w11
-        v00, v01, v10, v11 = spread(w00), spread(w01), spread(w10), spread(w11)
+        v00, v01, v10, v11 = broadcast(w00), broadcast(w01), broadcast(w10), broadcast(w11)
         origin = (start + column - begin) * lanes
         place0, place1 = place0 * lanes, place1 * lanes
         for lane in range(0, lanes, LANES):
@@ -229,12 +230,12 @@ def _add_pixels(
 
 
 @compiled
-def _release(sums, coverage, weights, weighted, normalised, eps, statistics, lanes):
-    """Write the statistics of a finished target row and divide its sums, 0 where none landed."""
+def _release(sums, coverage, weights, weighting, normalised, eps, statistics, lanes):
+    """Write the statistics of a finished target row and divide its sums, 0 where none arrived."""
     real = coverage.dtype.type
     extra = real(eps)
     for pixel in range(len(coverage)):
-        denominator = (weights[pixel] if weighted else coverage[pixel]) + extra
+        denominator = (coverage[pixel] if weighting == Weighting.EQUAL else weights[pixel]) + extra
         statistics[0, pixel] = coverage[pixel]
         statistics[1, pixel] = denominator
         if not normalised or denominator == 1:
@@ -243,7 +244,7 @@ def _release(sums, coverage, weights, weighted, normalised, eps, statistics, lan
             denominator *= real(SCALE)
             for lane in range(pixel * lanes, (pixel + 1) * lanes):
                 sums[lane] *= real(SCALE)
-        factor = spread(real(1) / denominator if denominator != 0 else real(0))
+        factor = broadcast(real(1) / denominator if denominator != 0 else real(0))
         for lane in range(pixel * lanes, (pixel + 1) * lanes, LANES):
             store(sums, lane, multiply(load(sums, lane), factor))
 
@@ -265,7 +266,7 @@ def _write(sums, lanes, output, by_pixel, channels, begin, width):
     for start in range(0, even_width, BLOCK):
         for channel in range(0, even_channels, LANES):
             for pixel in range(start, min(even_width, start + BLOCK), LANES):
-                turn(
+                transpose(
                     sums, pixel * lanes + channel, lanes, output, channel * plane + begin + pixel,
                     plane,
                 )  # fmt: skip

@@ -4,8 +4,8 @@ Left to itself the compiler must assume that the pixels which are written to and
 read may overlap, and then handles one number after the other.
 
 Numba stamps its cache with the file of the kernel, not with the files whose functions and constants
-are compiled into it: whoever changes something here, in `cpu_splat_geometry` or the limits in
-`reference` deletes `models/ops/__pycache__`.
+are compiled into it: whoever changes something here, in `splat_geometry`, `weighting` or the limits
+in `reference` deletes `models/ops/cpu/__pycache__`.
 """
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call,misc"
@@ -75,7 +75,7 @@ def store(typing_context, array, start, value):
 
 
 @intrinsic
-def spread(typing_context, number):
+def broadcast(typing_context, number):
     """Return the number in every lane."""
 
     def generate(context, builder, signature, arguments):
@@ -120,7 +120,7 @@ def multiply_add(typing_context, one, two, three):
 
 
 @intrinsic
-def total(typing_context, value):
+def horizontal_sum(typing_context, value):
     """Return the sum over the lanes, as a number."""
 
     def generate(context, builder, signature, arguments):
@@ -143,7 +143,7 @@ def total(typing_context, value):
 
 
 @intrinsic
-def turn(typing_context, source, start, step, target, target_start, target_step):
+def transpose(typing_context, source, start, step, target, target_start, target_step):
     """Transpose a square of `LANES` by `LANES` numbers from one flat array to another.
 
     The rows begin at `start`, `start + step`, …; no index is checked.

@@ -7,8 +7,8 @@ from typing import Any
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .cpu_compiler import compiled
-from .cpu_lanes import LANES, turn
+from .compiler import compiled
+from .lanes import LANES, transpose
 from .threads import share_out
 
 Array = NDArray[Any]
@@ -41,7 +41,7 @@ def _transposed(matrices: Tensor) -> Tensor:
     source, target = matrices.view(batch, -1).numpy(), result.view(batch, -1).numpy()
 
     def run(start: int, stop: int) -> None:
-        transpose(source, rows, columns, target, start, stop)
+        transpose_matrices(source, rows, columns, target, start, stop)
 
     # Shared out along the longer side, the pixels, in whole squares.
     share_out(run, (max(rows, columns) + LANES - 1) // LANES, matrices.numel())
@@ -49,7 +49,7 @@ def _transposed(matrices: Tensor) -> Tensor:
 
 
 @compiled
-def transpose(source, rows, columns, target, start, stop):
+def transpose_matrices(source, rows, columns, target, start, stop):
     """Transpose `rows` by `columns` numbers, squares `start` to `stop` along the longer side."""
     if rows > columns:
         row_begin, row_end = start * LANES, min(rows, stop * LANES)
@@ -61,7 +61,7 @@ def transpose(source, rows, columns, target, start, stop):
         for row in range(row_begin, row_end, LANES):
             for column in range(column_begin, column_end, LANES):
                 if row + LANES <= row_end and column + LANES <= column_end:
-                    turn(
+                    transpose(
                         source[item], row * columns + column, columns,
                         target[item], column * rows + row, rows,
                     )  # fmt: skip
