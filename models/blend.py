@@ -50,7 +50,7 @@ def splat_pair(
 
     `t` is a number or (B, 1, 1, 1).
 
-    The metrics (B, 1, H, W) are errors; they count in proportion to the way that a frame goes,
+    The metrics (B, 1, H, W) are errors; they count in proportion to how far a frame is moved,
     2t and 2(1 − t), as in the published network.
     """
     splatted_one, coverage_one = softsplat(

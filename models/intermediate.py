@@ -1,7 +1,7 @@
 """Both pictures at time t: flow is splatted there, and the pictures are sampled along it.
 
 Splatting a picture blurs it as bilinear sampling does; a flow is smooth and does not suffer. So
-the flows of both frames are carried to time t by softmax splatting (Niklaus and Liu, CVPR 2020),
+the flows of both frames are projected to time t by softmax splatting (Niklaus and Liu, CVPR 2020),
 joined there, each with the weight of its coverage and importance, and both pictures are sampled
 along the joint flow with a cubic kernel: sharper than the mean of two splatted pictures.
 """
@@ -65,7 +65,7 @@ def splat_side(features: Tensor, flow: Tensor, metric: Tensor, t: Tensor | float
 def joint_flow(one: Side, two: Side, t: Tensor | float) -> Tensor:
     """Join the flows of both frames at time t: (B, 2, h, w), first frame to second.
 
-    Each counts as much as it covers and as it is trusted; zero where neither landed.
+    Each counts as much as it covers, by its importance; zero where neither arrived.
     """
     weight_one, weight_two = (
         side.coverage.clamp(max=1) * (-METRIC_SHARPNESS * side.metric).clamp(-20, 20).exp()

@@ -4,6 +4,8 @@ import re
 
 from torch import Tensor
 
+MODEL = "reference"  # whose settings are those of the published network
+
 _ORDINALS = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth")
 _LEVELS = ("One", "Two", "Thr")
 

@@ -14,6 +14,7 @@ from torch import Tensor
 from .layers import size_of
 from .network import Flows, InterpolationNetwork
 from .padding import padded, padded_flows
+from .pair import Pair
 
 Stage = Callable[[str], AbstractContextManager[Any]]  # books what is done inside on a name
 TRANSFER, FLOW = "transfer", "flow"
@@ -31,7 +32,7 @@ class PreparedPair:
     """
 
     network: InterpolationNetwork
-    state: Any
+    state: Pair
     size: tuple[int, int]
 
     def at(self, t: float) -> Tensor:

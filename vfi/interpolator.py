@@ -21,7 +21,9 @@ from .errors import DeviceError, UsageError
 from .forking import prepare_process
 from .models.blend import splat_pair
 from .models.layers import resize, size_of
+from .models.network import InterpolationNetwork
 from .models.padding import padded
+from .models.pair import Pair as PairState
 from .models.running import PreparedPair, prepare_pair
 
 Time = float | Fraction
@@ -75,7 +77,9 @@ class Interpolator:
         self.dtype = choose_precision(precision, self.device)
         prepare_process(self.device)
         network = weights.load_network(self.model)
-        self.network: Any = network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.network: InterpolationNetwork = network.to(
+            self.device, memory_format=torch.channels_last
+        )  # type: ignore[call-overload]
 
     @overload
     def __call__(self, one: P, two: P, t: Time = ...) -> P: ...
@@ -130,7 +134,7 @@ class InterpolatedPair(Generic[P]):
         self._prepared: PreparedPair | None = None
 
     @property
-    def state(self) -> Any:
+    def state(self) -> PairState:
         """What the network keeps of the pair, at its padded size; computed when first needed."""
         return self._run.state
 

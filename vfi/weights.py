@@ -149,15 +149,15 @@ def import_published(source: Path, target: Path, overwrite: bool = False) -> Non
     from torch import Tensor
 
     from .media.output import replacing
-    from .models.published import from_published
+    from .models.published import MODEL, from_published
 
     state = read_checkpoint(source)
     if not all(isinstance(n, str) and isinstance(v, Tensor) for n, v in state.items()):
         raise InputError(f"{source} holds no state dict of tensors")
-    settings = read_settings(find_model("reference").config)
+    settings = read_settings(find_model(MODEL).config)
     try:
         translated = from_published(state)
-        network = _build(settings, "reference")
+        network = _build(settings, MODEL)
         network.load_state_dict(translated, strict=True)
     except KeyError as error:
         raise InputError(

@@ -30,7 +30,7 @@ def test_at_the_ends_only_one_frame_counts() -> None:
 
 
 def test_who_is_at_one_with_itself_is_believed() -> None:
-    """Here and there: the trust is a matter of places, not of whole pictures."""
+    """Here and there: confidence is a matter of places, not of whole pictures."""
     good, bad, worse = pictures(3, 40, 80)
     left = torch.zeros(1, 1, 40, 80)
     left[..., :40] = 1

@@ -47,6 +47,8 @@ def test_a_file_and_changes(tmp_path: Path) -> None:
         ),
         ("model: fast\ndata: 3", "setting 'data' is a section, not 3"),
         ("steps: 3", "model"),
+        ("model: fast\nstage: features", "setting 'teacher' is a model's name, not ''"),
+        ("model: fast\nloss: {perceptual: 1}", "setting 'features' is a model's name, not ''"),
         ("model: fast\nsteps: 0", "setting 'steps' is 1 or more, not 0"),
         ("model: fast\nbatch: 0", "setting 'batch' is 1 or more, not 0"),
         ("model: fast\nsave_every: -1", "setting 'save_every' is 0 or more, not -1"),

@@ -49,7 +49,7 @@ def test_it_is_a_term_of_the_frame_stage(texture: Tensor) -> None:
     batch = {"one": texture, "two": texture.flip(3), "target": texture.flip(2),
              "t": torch.tensor([0.5, 0.5]), "tracks_01": nothing, "tracks_10": nothing}  # fmt: skip
     network = load_network("fast")
-    _, terms = Objective(network, "frame", LossConfig(perceptual=0.4))(batch)
+    _, terms = Objective(network, "frame", LossConfig(perceptual=0.4, features="fast"))(batch)
     assert terms["loss_perceptual"] > 0
     _, terms = Objective(network, "frame", LossConfig())(batch)
     assert "loss_perceptual" not in terms

@@ -75,7 +75,10 @@ class LossConfig:
     flow: float = 0.02  # end-point error, on synthetic scenes
     relative: bool = False  # frame, square and blend by their logarithm: every sample counts alike
     perceptual: float = 0.0  # distance of trained features, of the result
-    features: str = "fast"  # the model whose flow network's features those are
+    features: str = ""  # the model, or a file of weights, whose flow network's features those are
+
+    def __post_init__(self) -> None:
+        _require(self, "features", not self.perceptual or bool(self.features), "a model's name")
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,7 @@ class TrainingConfig:
     name: str
     model: str
     stage: Literal["features", "flow", "frame"] = "frame"
-    teacher: str = "hybrid"  # features stage: the small model, or a file of its weights
+    teacher: str = ""  # features stage: the small model, or a file of its weights
     finest: int = 0  # flow stage: finer levels than 1/2**finest wait; 0 trains all that there are
     parts: tuple[str, ...] = ()  # the only parts that learn, as ["warp", "synthesis"]; () is all
     start: str = ""  # weights (or a checkpoint) to start from
@@ -107,6 +110,7 @@ class TrainingConfig:
     loss: LossConfig = field(default_factory=LossConfig)
 
     def __post_init__(self) -> None:
+        _require(self, "teacher", self.stage != "features" or bool(self.teacher), "a model's name")
         for name in ("steps", "batch"):
             _require(self, name, getattr(self, name) >= 1, "1 or more")
         for name in ("validate_every", "save_every", "seed"):

@@ -58,7 +58,7 @@ def _blurred_half(picture: Tensor) -> Tensor:
     return functional.conv2d(padded, kernel, stride=2, groups=channels)
 
 
-def end_point_loss(flows: list[Tensor], truth: Tensor, trust: Tensor | None = None) -> Tensor:
+def end_point_loss(flows: list[Tensor], truth: Tensor, confidence: Tensor | None = None) -> Tensor:
     """Multi-scale end-point error of flows at several levels, finest first: a scalar, in pixels.
 
     Sun et al., "PWC-Net", CVPR 2018, equation 3, each level measured in pixels of the full size
@@ -66,7 +66,8 @@ def end_point_loss(flows: list[Tensor], truth: Tensor, trust: Tensor | None = No
     content with no flow at all where motion is large. Truth (B, 2, H, W) in pixels.
 
     Args:
-        trust: how much every pixel of the truth counts, (B, 1, H, W) in 0..1; all alike without.
+        confidence: how much every pixel of the truth counts, (B, 1, H, W) in 0..1; all alike if
+            there is none.
     """
     size = size_of(truth)
     total = truth.new_zeros(())
@@ -74,14 +75,14 @@ def end_point_loss(flows: list[Tensor], truth: Tensor, trust: Tensor | None = No
         level_truth = resize_flow(truth, size_of(flow))
         scale = size[1] / flow.shape[-1]
         error = (flow.float() - level_truth).norm(dim=1, keepdim=True)
-        if trust is not None:
-            error = error * resize(trust, size_of(flow))
+        if confidence is not None:
+            error = error * resize(confidence, size_of(flow))
         total = total + error.mean() * scale
     return total / len(flows)
 
 
 def consistency(flow: Tensor, back: Tensor) -> Tensor:
-    """Where a measured flow can be believed: 1, or 0 where the way back leads elsewhere.
+    """Where a measured flow can be believed: 1, or 0 where the flow back leads elsewhere.
 
     Sundaram, Brox, Keutzer: "Dense Point Trajectories", ECCV 2010, equation 5.
 

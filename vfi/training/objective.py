@@ -4,9 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from ..models.layers import resize, size_of
-from ..models.motion import normalised
 from ..models.network import InterpolationNetwork
-from ..models.pwcnet import PWCNet
 from .config import LossConfig
 from .data.samples import Sample, initial_flows
 from .losses import consistency, end_point_error, end_point_loss, laplacian_loss, squared_error
@@ -22,7 +20,7 @@ class Objective(nn.Module):
         network: InterpolationNetwork,
         stage: str,
         weights: LossConfig,
-        teacher: PWCNet | None = None,
+        teacher: InterpolationNetwork | None = None,
         margin: int = 0,
     ) -> None:
         """`teacher` is wanted in the features stage alone. `margin`: pixels inside a crop's border
@@ -45,10 +43,11 @@ class Objective(nn.Module):
     def _feature_terms(self, batch: Sample) -> dict[str, Tensor]:
         assert self.teacher is not None
         one, two = batch["one"], batch["two"]
-        flow = self.network.flow_network()
+        flow, small = self.network.flow_network(), self.teacher.flow_network()
         assert flow is not None
+        assert small is not None
         with torch.no_grad():
-            taught = features_to_adopt(self.teacher, normalised(one, two))
+            taught = features_to_adopt(small, torch.cat(self.teacher.normalise(one, two)))
         features = flow.extractor(torch.cat(self.network.normalise(one, two)))
         return {"loss_features": hint_loss(features, taught)}
 
@@ -56,11 +55,12 @@ class Objective(nn.Module):
         flows_01, flows_10 = self.network.flows(batch["one"], batch["two"])
         known = "flow" if "flow_01" in batch else "dis"  # scenes know the truth, DIS the rest
         truth_01, truth_10 = batch[f"{known}_01"], batch[f"{known}_10"]
-        trust_01 = trust_10 = None
+        confidence_01 = confidence_10 = None
         if known == "dis":
-            trust_01, trust_10 = consistency(truth_01, truth_10), consistency(truth_10, truth_01)
-        loss = end_point_loss(flows_01, truth_01, trust_01)
-        loss = loss + end_point_loss(flows_10, truth_10, trust_10)
+            confidence_01 = consistency(truth_01, truth_10)
+            confidence_10 = consistency(truth_10, truth_01)
+        loss = end_point_loss(flows_01, truth_01, confidence_01)
+        loss = loss + end_point_loss(flows_10, truth_10, confidence_10)
         finest = resize(flows_01[0].float(), size_of(truth_01))
         finest = finest * (truth_01.shape[-1] / flows_01[0].shape[-1])
         error = "epe" if known == "flow" else "epe_dis"

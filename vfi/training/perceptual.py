@@ -12,7 +12,6 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import UsageError
-from ..models.motion import DEVIATION, MEAN
 from ..models.pwcnet import unit_features
 from ..weights import load_network
 
@@ -32,15 +31,17 @@ class PerceptualLoss(nn.Module):
 
     def __init__(self, model: str) -> None:
         super().__init__()
-        flow = load_network(model).flow_network()
+        network = load_network(model)
+        flow = network.flow_network()
         if flow is None or not flow.config.shared:
             raise UsageError(f"loss.features: {model} has no flow network with unit features")
+        self._normalise = network.normalise
         levels = list(flow.extractor.levels)[:LEVELS]
         self.levels = nn.ModuleList(levels).float().requires_grad_(False)
 
     def forward(self, result: Tensor, truth: Tensor) -> Tensor:
         """The mean over the levels of the mean squared distance, a scalar: 0 to 4."""
-        features = (torch.cat([result, truth]) - MEAN) / DEVIATION
+        features = torch.cat(self._normalise(result, truth))
         total = result.new_zeros(())
         for level in self.levels:
             features = level(features)

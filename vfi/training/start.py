@@ -11,7 +11,6 @@ from torch import nn
 from ..assets import asset_folder
 from ..errors import InputError, UsageError
 from ..models.network import InterpolationNetwork
-from ..models.pwcnet import PWCNet
 from ..models.registry import build
 from ..weights import load_network, read_checkpoint
 from .config import TrainingConfig
@@ -43,19 +42,20 @@ def new_network(settings: dict[str, Any], name: str) -> InterpolationNetwork:
         raise InputError(f"model {name!r}: {error}") from error
 
 
-def adopted(network: InterpolationNetwork, small: str) -> PWCNet:
+def adopted(network: InterpolationNetwork, small: str) -> InterpolationNetwork:
     """Make a network's flow begin as a small model's, which is returned: the teacher.
 
     Raises:
         UsageError: the models are not of the kinds that can do so.
         WeightsError: there are no such weights.
     """
-    flow, teacher = network.flow_network(), load_network(small).flow_network()
-    if flow is None or teacher is None:
+    teacher = load_network(small)
+    flow, taught = network.flow_network(), teacher.flow_network()
+    if flow is None or taught is None:
         lacking = small if flow else "this model"
         raise UsageError(f"stage features: {lacking} has no flow network of its own")
     try:
-        adopt_decoders(flow, teacher)
+        adopt_decoders(flow, taught)
     except ValueError as error:
         raise UsageError(f"stage features: {error}") from error
     return teacher.float()

@@ -40,11 +40,11 @@ def adopt_decoders(network: PWCNet, small: PWCNet) -> None:
     with torch.no_grad():
         for place, decoder in enumerate(network.decoders):
             features = network.config.channels[network.config.finest - 1 + place]
-            takes_flow = place + 1 < len(network.decoders)
-            _adopt(decoder, source, features, takes_flow)  # type: ignore[arg-type]
+            with_flow = place + 1 < len(network.decoders)
+            _adopt(decoder, source, features, with_flow)  # type: ignore[arg-type]
 
 
-def _adopt(decoder: Decoder, source: Decoder, features: int, takes_flow: bool) -> None:
+def _adopt(decoder: Decoder, source: Decoder, features: int, with_flow: bool) -> None:
     layers, small = _convolutions(decoder), _convolutions(source)
     hidden = small[:-1]
     if (
@@ -56,7 +56,7 @@ def _adopt(decoder: Decoder, source: Decoder, features: int, takes_flow: bool) -
         )
     ):
         raise ValueError("the decoder to adopt is larger than the one that is there")
-    _adopt_inputs(layers[0], hidden[0], decoder, source, features, takes_flow)
+    _adopt_inputs(layers[0], hidden[0], decoder, source, features, with_flow)
     for layer, before, mine in zip(layers[1:], hidden, hidden[1:], strict=False):
         own = slice(PASSING, PASSING + mine.out_channels)
         _clear(layer, own.stop)
@@ -84,7 +84,7 @@ def _adopt_inputs(
     decoder: Decoder,
     source: Decoder,
     features: int,
-    takes_flow: bool,
+    with_flow: bool,
 ) -> None:
     """The first layer: features, costs and flow, each to where the other decoder has them."""
     across, fewer = 2 * decoder.radius + 1, 2 * source.radius + 1
@@ -99,7 +99,7 @@ def _adopt_inputs(
     costs = functional.pad(costs, (0, 0, 0, 0, edge, edge, edge, edge)).flatten(1, 2)
     costs *= features / min(features, shared)  # a cost is a mean over all features
     layer.weight[own, features : features + across**2] = costs
-    if takes_flow:
+    if with_flow:
         layer.weight[own, -2:] = mine.weight[:, -2:]
         layer.weight[:PASSING, -2:, 1, 1] = PAIRS
 
