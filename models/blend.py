@@ -24,14 +24,9 @@ class Splatted:
     parents: Tensor
     t: Tensor | float
 
-    def blend(self, favour: Tensor | float = 0.0) -> Tensor:
-        """The mean of both where both landed, (1 − t) : t; holes come from the parents.
-
-        `favour` (B, 1, H, W) is the logarithm of how much more the first frame counts.
-        """
+    def blend(self) -> Tensor:
+        """The mean of both where both landed, (1 − t) : t; holes come from the parents."""
         weight_one = (1 - self.t) * self.coverage_one
-        if isinstance(favour, Tensor):
-            weight_one = weight_one * favour.exp()
         weight_two = self.t * self.coverage_two
         total = weight_one + weight_two + EMPTY
         return (weight_one * self.one + weight_two * self.two + EMPTY * self.parents) / total

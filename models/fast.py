@@ -48,8 +48,13 @@ class FastConfig(MotionConfig):
 
 @dataclass(frozen=True)
 class FastPair(PicturePair):
-    """A pair with the learned flow, and the same with the smooth motion that it starts from."""
+    """A pair with the learned flow, and the same with the smooth motion that it starts from.
 
+    Features are one tensor a level, finest first.
+    """
+
+    features_one: list[Tensor]
+    features_two: list[Tensor]
     smooth: PicturePair
 
 

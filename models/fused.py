@@ -69,8 +69,13 @@ class FusedConfig:
 
 @dataclass(frozen=True)
 class FusedPair(PicturePair):
-    """A pair with the refined flow, and the same with the flow that it was given."""
+    """A pair with the refined flow, and the same with the flow that it was given.
 
+    Features are one tensor a level, finest first.
+    """
+
+    features_one: list[Tensor]
+    features_two: list[Tensor]
     classical: PicturePair
 
 

@@ -74,8 +74,6 @@ def classical_pair(
         flow_10=flows[1],
         metric_one=metric_one,
         metric_two=metric_two,
-        features_one=[],
-        features_two=[],
         half_01=half_01,
         half_10=half_10,
         one=one,

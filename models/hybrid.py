@@ -50,8 +50,6 @@ class Hybrid(MotionNetwork):
             flow_10=full[batch:],
             metric_one=metric[:batch],
             metric_two=metric[batch:],
-            features_one=[],
-            features_two=[],
             half_01=half[:batch],
             half_10=half[batch:],
             one=one,

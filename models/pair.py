@@ -10,15 +10,13 @@ class Pair:
     """All that depends on the pair and not on t.
 
     Flows are (B, 2, H, W) in pixels at full size. `metric_*` (B, 1, h, w) is an error: the
-    splatting weight is exp(−metric). Features are one tensor a level, finest first.
+    splatting weight is exp(−metric).
     """
 
     flow_01: Tensor
     flow_10: Tensor
     metric_one: Tensor
     metric_two: Tensor
-    features_one: list[Tensor]
-    features_two: list[Tensor]
 
 
 @dataclass(frozen=True)

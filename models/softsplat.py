@@ -43,8 +43,10 @@ class SoftSplatConfig:
 @dataclass(frozen=True)
 class SoftSplatPair(Pair):
     """A pair, with the mean and standard deviation (B, 1, 1, 1) that its pictures had, and these
-    pictures themselves, (B, 3, H, W) in 0..1."""
+    pictures themselves, (B, 3, H, W) in 0..1. Features are one tensor a level, finest first."""
 
+    features_one: list[Tensor]
+    features_two: list[Tensor]
     mean: Tensor
     deviation: Tensor
     one: Tensor

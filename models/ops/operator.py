@@ -15,6 +15,8 @@ NAMESPACE = "vfi"
 
 Function = Callable[..., Any]
 
+PLACES: dict[str, dict[str, str]] = {}  # of what computes an operator, by its name and device
+
 
 def operator(name: str, cpu: str, cuda: str, fake: Function) -> Function:
     """The operator `torch.ops.vfi.NAME`.
@@ -29,8 +31,9 @@ def operator(name: str, cpu: str, cuda: str, fake: Function) -> Function:
     if not hasattr(operators, name):  # the package may be imported under two names
         full_name = f"{NAMESPACE}::{name}"
         torch.library.define(full_name, torch.library.infer_schema(fake, mutates_args=()))
-        torch.library.impl(full_name, "cpu", _late(cpu))
-        torch.library.impl(full_name, "cuda", _late(cuda))
+        PLACES[name] = {"cpu": cpu, "cuda": cuda}
+        for device, place in PLACES[name].items():
+            torch.library.impl(full_name, device, _late(place))
         torch.library.register_fake(full_name, fake)
     overload: Function = getattr(operators, name).default
     return overload
@@ -38,11 +41,12 @@ def operator(name: str, cpu: str, cuda: str, fake: Function) -> Function:
 
 def _late(place: str) -> Function:
     """The function at "MODULE:NAME", imported at its first call: numba and CuPy take seconds."""
-    return lambda *arguments: _found(place)(*arguments)
+    return lambda *arguments: function_at(place)(*arguments)
 
 
 @functools.cache
-def _found(place: str) -> Function:
+def function_at(place: str) -> Function:
+    """The function at "MODULE:NAME" in this package."""
     module, _, name = place.partition(":")
     function: Function = getattr(importlib.import_module(f".{module}", __package__), name)
     return function

@@ -1,5 +1,7 @@
 """The operators as citizens of PyTorch: schema, fake tensors, autograd, compile, autocast."""
 
+import inspect
+
 import pytest
 import torch
 from torch import Tensor
@@ -7,7 +9,17 @@ from torch import Tensor
 from tests.helpers.operators import LAYOUTS, MODES, assert_alike, splat_case
 from vfi.models.ops import backwarp, correlation, softsplat
 from vfi.models.ops.cost_volume import correlation_backward_op, correlation_op
+from vfi.models.ops.operator import PLACES, function_at
 from vfi.models.ops.splatting import splat_backward_op, splat_op
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+@pytest.mark.parametrize("name", ["splat", "splat_backward", "correlation", "correlation_backward"])
+def test_what_computes_an_operator_is_at_its_place(name: str, device: str) -> None:
+    """It is imported at its first call: without a GPU nothing else would notice a wrong place."""
+    function = function_at(PLACES[name][device])
+    schema = getattr(torch.ops.vfi, name).default._schema
+    assert list(inspect.signature(function).parameters) == [a.name for a in schema.arguments]
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
