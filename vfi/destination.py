@@ -1,7 +1,7 @@
 """Where the result of a video goes: a file, or a folder of numbered pictures."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol
@@ -85,8 +85,18 @@ class Destination:
             if rate is None:
                 check_times(_times_of(schedule), self._container)
 
-    def open(self, source: FrameSource, schedule: Schedule, width: int, height: int) -> Sink:
+    def open(
+        self,
+        source: FrameSource,
+        schedule: Schedule,
+        width: int,
+        height: int,
+        square_pixels: bool = False,
+    ) -> Sink:
         """The writer; what a file of this kind cannot show exactly is among its notes.
+
+        Args:
+            square_pixels: whether pixels become square; else they have the source's shape.
 
         Raises:
             UsageError, OutputError: the output cannot be made like this.
@@ -94,6 +104,8 @@ class Destination:
         if self.is_folder:
             return self._open_folder(source, len(schedule))
         info, encoding = source.info, self.encoding
+        if square_pixels:
+            info = replace(info, sample_aspect_ratio=Fraction(1))
         writer = VideoWriter(
             self.path,
             width,

@@ -167,7 +167,8 @@ class Job:
                 schedule = self._plan(observer)
                 self.write_cuts()
                 source = self._unread()
-                sink = self.destination.open(source, schedule, *self._size())
+                square = None not in (self.rendering.width, self.rendering.height)
+                sink = self.destination.open(source, schedule, *self._size(), square)
                 return render(source, schedule, self.interpolator, sink, self._fitted(), observer)
         finally:
             self.close()

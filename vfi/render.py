@@ -40,7 +40,7 @@ class RenderOptions:
 
     Args:
         width, height: the size that source frames are brought to, in pixels; of one alone, the
-            shape is kept. None of them keeps the source's size.
+            shape is kept. Both together mean square pixels. None of them keeps the source's size.
         still: 8-bit levels within which two frames agree where nothing moves (subtitles, logos);
             there the source is used. 0 leaves still things to the network.
         mask: a picture file, or an array (H, W), of the size of the frames: where it is white the

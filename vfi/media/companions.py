@@ -20,7 +20,7 @@ from .demux import explain, is_cover, open_input, video_stream
 from .passengers import CopiedStream, EncodedSubtitles, Passenger, stamp
 from .policy import FAILURES, Clock, Policy
 from .sound import EncodedSound, is_lossless, keeps_all, lossless_encoder
-from .tags import lasting_tags, timed_tags
+from .tags import lasting_tags, timed_tags, unheld
 from .trial import Trial
 
 # FFmpeg would put more into MP4, but few players play it there.
@@ -141,7 +141,7 @@ class Companions:
             self._origin = video.start_time * video.time_base
         self.delay = self._delay()
         if policy.extras:
-            self._output.metadata.update(self._tags(source.metadata))
+            self._set_tags(self._tags(source.metadata))
             self._set_chapters()
         for stream in source.streams:
             passenger = None if stream is video else self._passenger(stream)
@@ -151,6 +151,21 @@ class Companions:
                 stream.discard = Discard.all  # where the container allows, it is not even read
         riding = [s for s in source.streams if s.index in self._passengers]
         self._packets = self._read(riding)
+
+    def _set_tags(self, tags: dict[str, str]) -> None:
+        """Write the tags of the file; those that the container cannot hold are said."""
+        facts, source = self._facts, self._source
+        assert source is not None
+        self._output.metadata.update(tags)
+        others = unheld(tags, facts.tags)
+        # By their names MP4 and MOV hold all tags, but then no cover.
+        has_cover = self._kind == "mp4" and any(map(is_cover, source.streams.video))
+        if others and facts.named_tags and not has_cover:
+            self._output.options["movflags"] = "use_metadata_tags"
+        elif others:
+            self._notes.append(
+                f"left out: tags ({', '.join(others)}): {self._kind} files have no place for them"
+            )
 
     def _delay(self) -> Fraction:
         """Return by how much the video starts later than the sound.

@@ -23,6 +23,8 @@ class Container:
     subtitles: str | None = None  # likewise of text subtitles
     chapters: bool = False
     timecode: bool = False
+    tags: frozenset[str] | None = None  # those of the file that it has a place for; None: all
+    named_tags: bool = False  # it can hold any other tag, if all are written by their names
 
     @property
     def highest_rate(self) -> Fraction:
@@ -33,11 +35,39 @@ class Container:
 _MILLISECOND = Fraction(1, 1000)  # FFmpeg's muxer of Matroska writes no other clock
 _MATROSKA_REASON = "keep times in milliseconds"
 
+# What FFmpeg writes at the places that players look at.
+_COMMON_TAGS = ("title", "artist", "album", "comment", "date", "genre", "copyright")
+_MP4_TAGS = frozenset(
+    (
+        *_COMMON_TAGS,
+        *("album_artist", "composer", "creation_time", "description", "disc", "episode_id"),
+        *("grouping", "keywords", "location", "lyrics", "network", "show", "synopsis", "timecode"),
+        "track",
+    )
+)
+_MOV_TAGS = frozenset((*_COMMON_TAGS, "creation_time", "location", "make", "model", "timecode"))
+
 CONTAINERS = {
     row.name: row
     for row in (
-        Container("mp4", (".mp4", ".m4v"), subtitles="mov_text", chapters=True, timecode=True),
-        Container("mov", (".mov",), subtitles="mov_text", chapters=True, timecode=True),
+        Container(
+            "mp4",
+            (".mp4", ".m4v"),
+            subtitles="mov_text",
+            chapters=True,
+            timecode=True,
+            tags=_MP4_TAGS,
+            named_tags=True,
+        ),
+        Container(
+            "mov",
+            (".mov",),
+            subtitles="mov_text",
+            chapters=True,
+            timecode=True,
+            tags=_MOV_TAGS,
+            named_tags=True,
+        ),
         Container(
             "matroska",
             (".mkv",),
@@ -57,7 +87,13 @@ CONTAINERS = {
             subtitles="webvtt",
             chapters=True,
         ),
-        Container("avi", (".avi",), constant_rate=True, sound="libmp3lame"),
+        Container(
+            "avi",
+            (".avi",),
+            constant_rate=True,
+            sound="libmp3lame",
+            tags=frozenset((*_COMMON_TAGS, "encoded_by", "language", "track")),
+        ),
         Container(
             "gif",
             (".gif",),
@@ -66,6 +102,7 @@ CONTAINERS = {
             shortest=2,
             reason="are shown ten times slower by players where a frame lasts less than 2/100 s",
             sound=None,
+            tags=frozenset(),
         ),
     )
 }

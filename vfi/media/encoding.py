@@ -166,12 +166,29 @@ def tick_of(
 
 
 def output_colour(
-    like: VideoInfo | None, pixel_format: str, width: int, height: int, container: str
+    like: VideoInfo | None,
+    pixel_format: str,
+    width: int,
+    height: int,
+    container: str,
+    codec: Codec | None = None,
 ) -> Colour:
     """Return the tags to write: the source's own, made explicit where a reader would guess wrong.
 
-    Frames that were RGB on disk (pictures, GIF) become BT.709, limited range.
+    Frames that were RGB on disk (pictures, GIF) become BT.709, limited range. What the file cannot
+    say is what a reader takes for granted.
     """
+    colour = _wished_colour(like, pixel_format, width, height)
+    if codec is None or format_facts(pixel_format)[1]:
+        return colour
+    if codec.encoder == "ffv1" and container == "avi":  # neither says anything
+        return Colour(matrix=matrix_of(Colour(), width, height), full_range=False)
+    if codec.encoder == "prores_ks":  # it has no full range
+        return Colour(colour.primaries, colour.transfer, colour.matrix, False)
+    return colour
+
+
+def _wished_colour(like: VideoInfo | None, pixel_format: str, width: int, height: int) -> Colour:
     is_rgb, grey = format_facts(pixel_format)[1:3]
     if like is None or like.is_sequence or format_facts(like.pixel_format)[1]:
         source = like.colour if like else Colour()
@@ -186,7 +203,9 @@ def output_colour(
     if is_rgb:
         return Colour(colour.primaries, colour.transfer, 0, True)
     matrix = colour.matrix
-    if matrix_of(colour, width, height) != info_matrix(like) or matrix in (0, 3):
+    # H.264 says that the range is limited only beside another fact on the colours.
+    alone = colour.full_range is False and {colour.primaries, colour.transfer, matrix} == {2}
+    if matrix_of(colour, width, height) != info_matrix(like) or matrix in (0, 3) or alone:
         matrix = info_matrix(like)
     full = is_full_range(colour, like.pixel_format)
     said = full if full or grey or colour.full_range is not None else None

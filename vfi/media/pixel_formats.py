@@ -35,6 +35,11 @@ class Wanted:
         """How often the source's chroma is halved in width and in height; None: it has none."""
         return _chroma(self.source_format) if self.source_format else None
 
+    @property
+    def is_rgb(self) -> bool:
+        """Whether the source has full colours for each pixel, as RGB on disk."""
+        return bool(self.source_format) and format_facts(str(self.source_format))[1]
+
 
 def choose_pixel_format(codec: Codec, wanted: Wanted) -> tuple[str, list[str]]:
     """Return the pixel format to encode in, and notes on what is lost.
@@ -102,6 +107,9 @@ def _losses(chosen: str, codec: Codec, wanted: Wanted, odd: bool) -> list[str]:
         notes.append(
             f"chroma {before} becomes {after}, which every player shows; prores and ffv1 keep it"
         )
+    if chroma and any(chroma) and wanted.is_rgb:
+        after = _CHROMA_NAMES.get(chroma, "coarser")
+        notes.append(f"RGB becomes {after}: its colours at a lower resolution; ffv1 keeps them")
     return notes
 
 

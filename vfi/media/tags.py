@@ -46,3 +46,21 @@ def timed_tags(
         else:
             timed[key] = value
     return timed
+
+
+def unheld(tags: dict[str, str], held: frozenset[str] | None) -> list[str]:
+    """Return the tags, in order, that a container has no place for.
+
+    Args:
+        held: those it has a place for; None: for all.
+
+    FFmpeg gives some tags twice, the second time with a language (location-eng): they are one.
+    """
+    if held is None:
+        return []
+    return sorted(key for key in tags if key.lower() not in held and not _is_twin(key, tags))
+
+
+def _is_twin(key: str, tags: dict[str, str]) -> bool:
+    plain, _, language = key.rpartition("-")
+    return bool(plain and language) and tags.get(plain) == tags[key]

@@ -106,7 +106,7 @@ class VideoWriter:
             container=container,
         )
         self._format = self._pixel_format(pixel_format, wanted)
-        self._colour = output_colour(like, self._format, width, height, container)
+        self._colour = output_colour(like, self._format, width, height, container, chosen)
         self._converter = Converter(
             matrix_of(self._colour, width, height), is_full_range(self._colour, self._format)
         )
