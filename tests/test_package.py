@@ -3,6 +3,7 @@
 import ast
 import graphlib
 import json
+import re
 import subprocess
 import sys
 import textwrap
@@ -166,3 +167,25 @@ def test_every_command_has_its_file() -> None:
     with_command = {name for name, source in files.items() if "def command(" in source}
     groups = {name for name, source in files.items() if "@click.group(" in source} - {"__init__"}
     assert set(COMMANDS) == with_command | groups
+
+
+def test_the_library_knows_no_options_of_the_command_line() -> None:
+    """An error carries the value's name; vfi/commands/ says which option that is."""
+    word = re.compile(r"(^|[\s'`(])--[a-z]")
+    library = [
+        path
+        for path in (ROOT / "vfi").rglob("*.py")
+        if path.relative_to(ROOT / "vfi").parts[0] not in ("commands", "models")
+    ]
+    found = [
+        f"{path}:{raised.lineno}"
+        for path in library
+        for raised in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(raised, ast.Raise) and raised.exc is not None
+        for text in ast.walk(raised.exc)
+        if isinstance(text, ast.Constant)
+        and isinstance(text.value, str)
+        and word.search(text.value)
+    ]
+    assert len(library) > 50
+    assert found == []

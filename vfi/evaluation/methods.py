@@ -89,9 +89,9 @@ class CommandMethod:
         words = self._words()
         for needed in ("{one}", "{two}", "{out}"):
             if not any(needed in word for word in words):
-                raise UsageError(f"--against-command {self.command!r} lacks {needed}")
+                raise self._refused(f"{self.command!r} lacks {needed}")
         if shutil.which(words[0]) is None:
-            raise UsageError(f"--against-command: there is no program {words[0]!r}")
+            raise self._refused(f"{self.command!r}: there is no program {words[0]!r}")
 
     @property
     def name(self) -> str:
@@ -100,7 +100,7 @@ class CommandMethod:
 
     def predict(self, one: Pixels, two: Pixels, t: float) -> Prediction:
         if t != 0.5 and "{t}" not in self.command:
-            raise UsageError(f"--against-command {self.command!r} lacks {{t}}, and t is {t:g} here")
+            raise self._refused(f"{self.command!r} lacks {{t}}, and t is {t:g} here")
         with tempfile.TemporaryDirectory(prefix="vfi-benchmark-") as name:
             folder = Path(name)
             paths = {key: folder / f"{key}.png" for key in ("one", "two", "out")}
@@ -110,13 +110,16 @@ class CommandMethod:
             seconds = self._run({**places, "{t}": f"{t:g}"})
             return Prediction(self._read(paths["out"], one), seconds)
 
+    def _refused(self, why: str) -> UsageError:
+        return UsageError(f"commands {why}", option="commands")
+
     def _words(self) -> list[str]:
         try:
             words = shlex.split(self.command)
         except ValueError as error:
-            raise UsageError(f"--against-command {self.command!r}: {error}") from error
+            raise self._refused(f"{self.command!r}: {error}") from error
         if not words:
-            raise UsageError("--against-command is empty")
+            raise self._refused("is empty")
         return words
 
     def _run(self, places: dict[str, str]) -> float:

@@ -84,7 +84,7 @@ def by_motion(one: Pixels, flow: NDArray[np.float32]) -> Splatting:
 def times(steps: int) -> list[float]:
     """`steps` times from 0 to 1, both included."""
     if steps < 2:
-        raise UsageError(f"--steps {steps}: at least 2 are needed")
+        raise UsageError(f"steps {steps}: at least 2 are needed", option="steps")
     return [step / (steps - 1) for step in range(steps)]
 
 

@@ -222,7 +222,7 @@ class Trainer:
             before, now = state["config"][name], getattr(self.config, name)
             if before != now:
                 raise InputError(
-                    f"{path} is a run of {name} {before}, not {now}; give another --out folder"
+                    f"{path} is a run of {name} {before}, not {now}; give another folder"
                 )
         load_strictly(self.network, state["network"], path)
         self.average.state = state["average"]

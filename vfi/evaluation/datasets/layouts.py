@@ -43,7 +43,7 @@ def require(path: Path, title: str) -> Path:
     """The path, if it is there. Raises `InputError` that names it."""
     if not path.exists():
         raise InputError(
-            f"{title}: {path} is missing; `vfi benchmark DATASET --help` shows the layout"
+            f"{title}: {path} is missing; the help of `vfi benchmark DATASET` shows the layout"
         )
     return path
 

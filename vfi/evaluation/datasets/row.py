@@ -47,7 +47,7 @@ class DataSetRow:
             InputError: a file or folder of the layout is missing; the message names it.
         """
         if times is not None and not self.multiple_times:
-            raise UsageError(f"{self.title} has truths at t = 1/2 alone; leave out --t")
+            raise UsageError(f"{self.title} has truths at t = 1/2 alone", option="times")
         if not folder.exists():
             raise InputError(f"{folder} does not exist: give the folder of {self.title}")
         if listed is not None and _holds_paths(listed):
