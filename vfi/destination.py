@@ -182,7 +182,7 @@ def destination_of(
     """The destination that `out` names; without it, one beside the source."""
     info = source.info
     if out is None:
-        place = default_output(info.path, pace)
+        place = default_output(info.path, pace, encoding.codec)
         return Destination(place, info.is_sequence, encoding, overwrite)
     folder = is_folder(str(out), info.is_sequence)
     return Destination(Path(out), folder, encoding, overwrite)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from .media.codecs import CODECS
+from .media.containers import CONTAINERS, SUFFIXES
 from .media.images import IMAGE_SUFFIXES
 from .media.output import reason
 from .media.sequences import is_pattern
@@ -13,7 +15,7 @@ from .timeline.pace import Multiply, Pace, Slow
 KEPT_SUFFIXES = (".mp4", ".m4v", ".mkv", ".mov", ".webm")  # others become .mp4
 
 
-def default_output(source: Path, pace: Pace) -> Path:
+def default_output(source: Path, pace: Pace, codec: str | None = None) -> Path:
     """Beside the input, named after what was done: clip_3x.mp4, clip_4x_slow.mp4, clip_60fps.mp4.
 
     The result of a folder or pattern of pictures is a folder beside it.
@@ -30,7 +32,7 @@ def default_output(source: Path, pace: Pace) -> Path:
     if is_pattern(source):
         folder = source.parent.resolve()
         return folder.with_name(f"{folder.name}_{mark}")
-    return source.with_name(f"{source.stem}_{mark}{_kept(source)}")
+    return source.with_name(f"{source.stem}_{mark}{_suffix_for(source, codec)}")
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,14 @@ def output_for(source: Path, folder: Path, out: Path) -> Path:
     if source.is_dir():
         return place if source != folder else out / folder.resolve().name
     return place.with_suffix(_kept(place))
+
+
+def _suffix_for(source: Path, codec: str | None) -> str:
+    """The source's own suffix, or .mp4, if such a file holds the codec; else one that does."""
+    kept = _kept(source)
+    if codec not in CODECS or SUFFIXES[kept.lower()] in CODECS[codec].containers:
+        return kept
+    return CONTAINERS[CODECS[codec].containers[0]].suffixes[0]
 
 
 def _kept(path: Path) -> str:

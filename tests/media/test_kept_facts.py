@@ -12,6 +12,8 @@ from tests.helpers.copying import copy
 from vfi.media.images import write_image
 from vfi.media.reader import VideoReader
 from vfi.media.writer import VideoWriter
+from vfi.naming import default_output
+from vfi.timeline.pace import Multiply
 from vfi.video import interpolate_video
 
 PHONE = {
@@ -120,3 +122,18 @@ def test_frames_of_no_source_have_no_note(tmp_path: Path) -> None:
     with VideoWriter(tmp_path / "a.mp4", 64, 48, F(25)) as writer:
         writer.write(np.zeros((48, 64, 3), np.uint8), F(0))
     assert writer.notes == []
+
+
+@pytest.mark.parametrize("transfer", [16, 18])
+def test_hdr_becomes_h265_where_no_codec_is_asked_for(tmp_path: Path, transfer: int) -> None:
+    source = make_clip(
+        tmp_path / "a.mkv", 2, pixel_format="yuv420p10le", colour=(9, transfer, 9, 1)
+    )
+    copy(source, tmp_path / "b.mp4")
+    with VideoReader(tmp_path / "b.mp4") as reader:
+        assert (reader.info.codec, reader.info.pixel_format) == ("hevc", "yuv420p10le")
+
+
+def test_a_codec_names_a_file_that_holds_it() -> None:
+    for codec, name in (("prores", "a_2x.mov"), ("h265", "a_2x.mp4"), ("ffv1", "a_2x.mkv")):
+        assert default_output(Path("a.mp4"), Multiply(F(2)), codec) == Path(name)

@@ -10,8 +10,6 @@ from .. import __version__
 
 PACKAGES = ("torch", "numpy", "numba", "opencv-python", "av", "moviepy", "cupy-cuda12x",
             "cupy-cuda13x")  # fmt: skip
-ENCODERS = ("libx264", "libx265", "libsvtav1", "libvpx-vp9", "prores_ks", "ffv1", "h264_nvenc",
-            "hevc_nvenc", "h264_videotoolbox")  # fmt: skip
 
 
 @click.command("info")
@@ -76,17 +74,8 @@ def _devices() -> list[str]:
 
 
 def _encoders() -> list[str]:
-    import av.codec
+    """The encoders of the codecs that can be asked for, as far as they are there."""
+    from ..media.codecs import CODECS, available_encoders
 
-    there = av.codec.codecs_available
-    return [name for name in ENCODERS if name in there and _can_encode(name)]
-
-
-def _can_encode(name: str) -> bool:
-    import av.codec
-
-    try:
-        av.codec.Codec(name, "w")
-    except ValueError:
-        return False
-    return True
+    there = available_encoders()
+    return [f"{name} ({c.encoder})" for name, c in CODECS.items() if c.encoder in there]

@@ -8,7 +8,7 @@ from math import ceil, floor, lcm
 from pathlib import Path
 
 from ..errors import UsageError
-from .codecs import Codec, choose_codec, with_quantiser
+from .codecs import CODECS, Codec, choose_codec, with_quantiser
 from .colour import BT709, format_facts, info_matrix, is_full_range, matrix_of
 from .containers import CONTAINERS, FINEST_TICK, container_of
 from .frame import Colour, VideoInfo
@@ -16,6 +16,7 @@ from .hdr import HdrMetadata, hdr_options
 from .pixel_formats import Wanted, choose_pixel_format
 
 _COARSEST_TICK = 10_000  # ticks a second
+_HDR_TRANSFERS = (16, 18)  # ITU-T H.273: PQ, HLG
 _MOST_LATE = Fraction(1, 20)  # seconds
 
 # What the encoders take, by FFmpeg's names. Some of them use another value without a word, some
@@ -54,11 +55,23 @@ def check_encoding(
 ) -> None:
     """Raise what opening a `VideoWriter` would raise for the call's sake, but write nothing."""
     container = container_of(path.suffix, path)
-    chosen = choose_codec(codec, container)[1]
+    chosen = choose_codec(codec or usual_codec(container, like), container)[1]
     check_size(width, height)
     wanted = Wanted(like.bit_depth, like.has_alpha, width, height, like.pixel_format, container)
     choose_pixel_format(chosen, wanted)
     check_scale(chosen, quality, preset)
+
+
+def usual_codec(container: str, like: VideoInfo | None) -> str:
+    """Return the codec of a container where none is asked for.
+
+    HDR (PQ, HLG) needs 10 bits, which most players show of H.265 and few of H.264.
+    """
+    usual = CONTAINERS[container].codec
+    is_hdr = like is not None and like.bit_depth > 8 and like.colour.transfer in _HDR_TRANSFERS
+    return (
+        "h265" if is_hdr and usual == "h264" and container in CODECS["h265"].containers else usual
+    )
 
 
 def check_scale(codec: Codec, quality: int | None, preset: str | None) -> None:

@@ -25,6 +25,7 @@ from .encoding import (
     output_colour,
     quiet_encoder,
     tick_of,
+    usual_codec,
 )
 from .frame import VideoInfo
 from .gif_encoder import GifEncoder
@@ -87,7 +88,7 @@ class VideoWriter:
         self.notes: list[str] = []
         self.frames_written = 0
         container = container_of(self.path.suffix, self.path)
-        self._name, chosen = choose_codec(codec, container)
+        self._name, chosen = choose_codec(codec or usual_codec(container, like), container)
         self._codec = chosen
         check_size(width, height)
         check_rate(frame_rate, container, time_base)
