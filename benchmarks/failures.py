@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vfi import Interpolator
+from vfi.weights import default_model
 
 HEIGHT, WIDTH = 216, 288
 FINER = 4  # drawn so much larger and reduced: smooth edges
@@ -90,7 +91,7 @@ def drawn(scene: Scene, t: float) -> Picture:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--model", default="hybrid")
+    parser.add_argument("--model", default=default_model())
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     interpolate = Interpolator(options.model, "cpu")

@@ -20,7 +20,7 @@ def count_flops(
     """FLOP per stage for one frame (B = 1) of that size, everything that it takes included.
 
     A multiplication and an addition are two. Convolutions, matrix products, the cost volume and
-    splatting are counted; activations, resizing and warping (a few per cent) are not, nor is a
+    splatting are counted; activations, resizing and warping (a few per cent) are not, nor is an
     initial flow that is made outside the network. It runs on PyTorch's fake tensors: shapes alone,
     no arithmetic.
     """
@@ -75,6 +75,6 @@ def _correlation_flops(one: Any, two: Any, radius: int, *_: Any, **__: Any) -> i
 
 
 def _splat_flops(picture: Any, *_: Any, **__: Any) -> int:
-    """Four corners, a multiplication and an addition for each value that lands."""
+    """Four corners, a multiplication and an addition for each value that is moved."""
     batch, channels, height, width = picture
     return int(2 * 4 * batch * channels * height * width)

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from ... import conversion
+from ...interpolator import Interpolator
 from ...models.running import TRANSFER, prepare_pair
 from ..baselines import dis
 from ..datasets.samples import Pixels, as_pixels
@@ -55,12 +56,11 @@ class SpeedReport:
 
 
 def measure_speed(
-    interpolator: Any, width: int, height: int, runs: int = 5, name: str | None = None
+    interpolator: Interpolator, width: int, height: int, runs: int = 5, name: str | None = None
 ) -> SpeedReport:
     """Time one frame at t = 1/2 from two 8-bit pictures in memory to one, stage by stage.
 
     Args:
-        interpolator: an `Interpolator`.
         width, height: pixels.
         runs: of which the median counts, after two to warm up.
         name: in the report; None takes the interpolator's model.
@@ -131,13 +131,13 @@ def as_document(report: SpeedReport) -> dict[str, Any]:
     return asdict(report)
 
 
-def _plain(interpolator: Any, one: Pixels, two: Pixels) -> float:
+def _plain(interpolator: Interpolator, one: Pixels, two: Pixels) -> float:
     started = time.perf_counter()
     interpolator.pair(one, two).at(0.5)  # an array: the device has finished
     return time.perf_counter() - started
 
 
-def _lap(interpolator: Any, clock: StageClock, one: Pixels, two: Pixels) -> Lap:
+def _lap(interpolator: Interpolator, clock: StageClock, one: Pixels, two: Pixels) -> Lap:
     """One frame by the steps of `Interpolator`, each booked."""
     network, device, dtype = interpolator.network, interpolator.device, interpolator.dtype
     autocast: Any = torch.autocast(device.type, dtype) if dtype != torch.float32 else nullcontext()
