@@ -18,7 +18,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	touch $@
 
-# Interpolates a real clip three-fold and a real pair of frames; see demo/.
+# Draws a clip, interpolates it three-fold and a pair of its frames; see demo/.
 demo: $(STAMP)
 	$(BIN)/python -m vfi.demo $(VIDEO)
 

