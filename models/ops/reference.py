@@ -7,6 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from .weighting import Weighting, weighting_of
+
 # exp() of more than this is only ever asked for a corner whose bilinear weight is 0: it matters
 # for the one-sided derivative at whole-pixel flows alone and must not overflow there.
 EXPONENT_LIMIT = 20.0
@@ -26,10 +28,11 @@ def splat(
     for index, bilinear in corners:
         coverage = coverage.scatter_add(2, index, bilinear)
 
-    peak = _peak(corners, metric, zeros) if mode == "soft" and eps is None else None
+    weighting = weighting_of(mode, stabilised=eps is None)
+    peak = _peak(corners, metric, zeros) if weighting == Weighting.SHIFTED else zeros
     numerator, denominator = input.new_zeros(batch, channels, height * width), zeros
     for index, bilinear in corners:
-        weight = bilinear * _importance(metric, mode, peak, index)
+        weight = bilinear * _importance(metric, weighting, peak, index)
         source = input.reshape(batch, channels, height * width) * weight
         numerator = numerator.scatter_add(2, index.expand(-1, channels, -1), source)
         denominator = denominator.scatter_add(2, index, weight)
@@ -79,14 +82,14 @@ def _peak(corners: list[tuple[Tensor, Tensor]], metric: Tensor | None, zeros: Te
 
 
 def _importance(
-    metric: Tensor | None, mode: str, peak: Tensor | None, index: Tensor
+    metric: Tensor | None, weighting: Weighting, peak: Tensor, index: Tensor
 ) -> Tensor | float:
     """Return the weight of each source pixel for the target pixels `index`."""
-    if metric is None or mode in ("sum", "avg"):
+    if metric is None:
         return 1.0
-    if mode == "linear":
+    if weighting == Weighting.LINEAR:
         return metric
-    if peak is None:
+    if weighting == Weighting.EXPONENTIAL:
         return metric.exp()
     # The softmax does not change with the shift, so its maximum counts as a constant.
     return (metric - peak.gather(2, index)).clamp(max=EXPONENT_LIMIT).exp()
