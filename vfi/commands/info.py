@@ -25,7 +25,7 @@ def command(as_json: bool) -> None:
     click.echo(f"vfi {found['vfi']}, Python {found['python']}, {found['platform']}")
     click.echo("packages  " + ", ".join(f"{k} {v}" for k, v in found["packages"].items()))
     click.echo("devices   " + ", ".join(found["devices"]))
-    click.echo("encoders  " + ", ".join(found["encoders"]))
+    click.echo("codecs    " + ", ".join(found["encoders"]))
     for model in found["models"]:
         click.echo(f"model     {model['name']:<12} {model['state']}")
 
@@ -74,8 +74,8 @@ def _devices() -> list[str]:
 
 
 def _encoders() -> list[str]:
-    """The encoders of the codecs that can be asked for, as far as they are there."""
+    """The codecs that can be asked for, as far as their encoders are there."""
     from ..media.codecs import CODECS, available_encoders
 
     there = available_encoders()
-    return [f"{name} ({c.encoder})" for name, c in CODECS.items() if c.encoder in there]
+    return [name for name, codec in CODECS.items() if codec.encoder in there]
