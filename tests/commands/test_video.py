@@ -303,7 +303,7 @@ class TestWrongVideos:
         [
             (("--codec", "mpeg7"), 2, "no video codec 'mpeg7'"),
             (("--codec", "mpeg7", "--out", "pictures"), 2, "no video codec 'mpeg7'"),
-            (("--codec", "prores"), 2, "mp4 files cannot hold prores"),
+            (("--codec", "prores", "--out", "out.mp4"), 2, "mp4 files cannot hold prores"),
             (("--model", "rife"), 2, "no model 'rife'"),
             (("--device", "tpu"), 2, "tpu"),
             (("--out", "no/out.mp4"), 1, "the folder no does not exist"),
