@@ -13,7 +13,6 @@ rectifiers: that is what processors' bf16 instructions are fast at. Every part's
 at (or close to) zero, so that training starts from the classical method.
 """
 
-import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -32,6 +31,7 @@ from .fusion import (
 )
 from .intermediate import Side, joint_flow, sample, splat_side
 from .layers import (
+    averaged,
     conv3x3,
     initialise,
     resize,
@@ -40,12 +40,12 @@ from .layers import (
     size_of,
     whole_precision,
 )
+from .leaky import SLOPE, FoldedPyramid, LeakyGrid, Residual, rectified
 from .motion import DEVIATION, MEAN, normalised
 from .network import Flows, InterpolationNetwork, Synthesis
 from .ops import backwarp, correlation
 from .pair import PicturePair
 
-SLOPE = 0.2
 FOLD = 4  # pictures are folded FOLD × FOLD for the synthesis
 CANDIDATES = 4  # pairs of pictures that the result is made of
 RESIDUAL_SCALE = 0.2 * DEVIATION
@@ -79,45 +79,6 @@ class FusedPair(PicturePair):
     classical: PicturePair
 
 
-def _rectified(features: Tensor) -> Tensor:
-    return functional.leaky_relu(features, SLOPE)
-
-
-class _Residual(nn.Module):
-    """rectifier → conv → rectifier → conv, with a skip."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.first, self.last = conv3x3(channels, channels), conv3x3(channels, channels)
-
-    def forward(self, features: Tensor) -> Tensor:
-        result: Tensor = self.last(_rectified(self.first(_rectified(features))))
-        return features + result
-
-
-class _Pyramid(nn.Module):
-    """Normalised pictures (B, 3, H, W) → features at 1/4, 1/8, … of the size."""
-
-    def __init__(self, channels: tuple[int, ...]) -> None:
-        super().__init__()
-        inputs = (12, *channels[:-1])
-        self.levels = nn.ModuleList(
-            nn.Sequential(
-                conv3x3(before, after, 2),
-                nn.LeakyReLU(SLOPE),
-                conv3x3(after, after),
-                nn.LeakyReLU(SLOPE),
-            )
-            for before, after in zip(inputs, channels, strict=True)
-        )
-
-    def forward(self, picture: Tensor) -> list[Tensor]:
-        features = [functional.pixel_unshuffle(picture, 2)]
-        for level in self.levels:
-            features.append(level(features[-1]))
-        return features[1:]
-
-
 class _FlowDecoder(nn.Module):
     """One level of the refinement: what is left of the flow, and a correction of Z."""
 
@@ -128,7 +89,7 @@ class _FlowDecoder(nn.Module):
         self.main = nn.Sequential(
             conv3x3(features + costs + 3, channels),
             nn.LeakyReLU(SLOPE),
-            _Residual(channels),
+            Residual(channels),
         )
         self.head = conv3x3(channels, 3)
 
@@ -138,7 +99,7 @@ class _FlowDecoder(nn.Module):
         costs = costs * own.shape[1]  # of unit vectors: the cosine
         given = torch.cat([costs, flow / FLOW_UNIT, error * 10], 1).to(own.dtype)
         decoded = self.main(torch.cat([own, given], 1))
-        return whole_precision(self.head, _rectified(decoded)) * FLOW_SCALE
+        return whole_precision(self.head, rectified(decoded)) * FLOW_SCALE
 
 
 def _unit(features: Tensor) -> Tensor:
@@ -168,7 +129,7 @@ class Fused(InterpolationNetwork):
         features, rows = config.features, config.rows
         super().__init__(FOLD * 2 ** (len(rows) - 1))
         self.prior = config.prior
-        self.pyramid = _Pyramid(features)
+        self.pyramid = FoldedPyramid(features)
         self.flow = nn.ModuleList(
             _FlowDecoder(inputs, channels, config.radius)
             for inputs, channels in zip(features, config.decoder, strict=True)
@@ -185,12 +146,12 @@ class Fused(InterpolationNetwork):
         self.correct = nn.Sequential(
             conv3x3(rows[0], rows[1], 2),
             nn.LeakyReLU(SLOPE),
-            _Residual(rows[1]),
-            _Residual(rows[1]),
+            Residual(rows[1]),
+            Residual(rows[1]),
         )
         self.correct_join = conv3x3(rows[0] + rows[1], rows[0])
         self.correct_head = conv3x3(rows[0], 4)
-        self.grid = _Grid(rows, config.columns)
+        self.grid = LeakyGrid(rows, config.columns)
         self.head = nn.Sequential(
             conv3x3(rows[0], 2 * rows[0]),
             nn.LeakyReLU(SLOPE),
@@ -201,7 +162,7 @@ class Fused(InterpolationNetwork):
     def _start(self) -> None:
         initialise(self, SLOPE)
         for module in self.modules():
-            if isinstance(module, _Residual):
+            if isinstance(module, Residual):
                 nn.init.zeros_(module.last.weight)
         for decoder in self.flow:
             nn.init.normal_(decoder.head.weight, std=FLOW_START)  # type: ignore[union-attr, arg-type]
@@ -243,7 +204,7 @@ class Fused(InterpolationNetwork):
         for own, decoder in zip(reversed(features), reversed(self.flow), strict=True):
             level = size_of(own)
             other = torch.cat(own.chunk(2)[::-1])
-            flow, error = shrink_flow(half, level), _averaged(metric, level) / self.prior
+            flow, error = shrink_flow(half, level), averaged(metric, level) / self.prior
             found = decoder(own, other, flow, error)
             half = half + resize(found[:, :2], size) * (size[1] / level[1])
             metric = metric + resize(found[:, 2:], size)
@@ -301,7 +262,7 @@ class Fused(InterpolationNetwork):
         for level, (one, two) in enumerate(zip(pair.features_one, pair.features_two, strict=True)):
             size = size_of(one)
             side_one, side_two = (
-                splat_side(f, shrink_flow(h, size), _averaged(m, size), w)
+                splat_side(f, shrink_flow(h, size), averaged(m, size), w)
                 for f, h, m, w in (
                     (one, pair.half_01, pair.metric_one, t),
                     (two, pair.half_10, pair.metric_two, 1 - t),
@@ -331,22 +292,22 @@ class Fused(InterpolationNetwork):
         seen = torch.cat([(mean - MEAN), offsets[:, 1:]], 1)
         spread = functional.avg_pool2d(offsets.abs().mean(2), FOLD)
         confidence = classical.prior[:, ::2]
-        confidence = _averaged(confidence - confidence.mean(1, keepdim=True), size)
+        confidence = averaged(confidence - confidence.mean(1, keepdim=True), size)
         return [
             self.fold(_folded(seen).to(dtype)),
             one.coverage.clamp(max=1),
             two.coverage.clamp(max=1),
             confidence,
             10 * spread,
-            _averaged(flow, size) / FLOW_UNIT,
+            averaged(flow, size) / FLOW_UNIT,
             t.expand(-1, 1, *size),
         ]
 
     def _correction(self, row: Tensor, size: tuple[int, int]) -> Tensor:
         """What the flows to both frames lack at t, (B, 4, h, w) in pixels of that size."""
-        finer = _rectified(row)
+        finer = rectified(row)
         coarse = resize(self.correct(finer), size_of(finer))
-        joined = _rectified(self.correct_join(torch.cat([finer, coarse], 1)))
+        joined = rectified(self.correct_join(torch.cat([finer, coarse], 1)))
         found = whole_precision(self.correct_head, joined) * FLOW_SCALE
         return resize(found, size) * (size[1] / row.shape[-1])
 
@@ -372,45 +333,3 @@ def _folded(pictures: Tensor) -> Tensor:
     batch, _, _, height, width = pictures.shape
     folded = functional.pixel_unshuffle((pictures / DEVIATION).view(batch, -1, height, width), FOLD)
     return folded.contiguous(memory_format=torch.channels_last)
-
-
-def _averaged(picture: Tensor, size: tuple[int, int]) -> Tensor:
-    return functional.interpolate(picture, size=size, mode="area")
-
-
-class _Grid(nn.Module):
-    """GridNet of the rows' inputs, finest first → the finest row's features."""
-
-    def __init__(self, rows: tuple[int, ...], columns: int) -> None:
-        super().__init__()
-        self.downs, self.ups = columns // 2, columns - columns // 2
-        steps = list(itertools.pairwise(rows))
-        self.lateral = nn.ModuleList(
-            nn.ModuleList(_Residual(channels) for channels in rows) for _ in range(1, columns)
-        )
-        self.down = nn.ModuleList(
-            nn.ModuleList(conv3x3(finer, coarser, 2) for finer, coarser in steps)
-            for _ in range(self.downs)
-        )
-        self.up = nn.ModuleList(
-            nn.ModuleList(nn.Conv2d(coarser, finer, 1) for finer, coarser in steps)
-            for _ in range(self.ups)
-        )
-
-    def forward(self, inputs: list[Tensor]) -> Tensor:
-        state = inputs[:1]
-        for row, features in enumerate(inputs[1:]):
-            state.append(features + self.down[0][row](state[row]))  # type: ignore[index]
-        for column in range(1, self.downs):
-            for row in range(len(state)):
-                state[row] = self.lateral[column - 1][row](state[row])  # type: ignore[index]
-                if row:
-                    state[row] = state[row] + self.down[column][row - 1](state[row - 1])  # type: ignore[index]
-        for column in range(self.ups):
-            lateral = self.lateral[self.downs - 1 + column]
-            for row in reversed(range(len(state))):
-                state[row] = lateral[row](state[row])  # type: ignore[index]
-                if row + 1 < len(state):
-                    coarser = self.up[column][row](state[row + 1])  # type: ignore[index]
-                    state[row] = state[row] + resize(coarser, size_of(state[row]))
-        return state[0]

@@ -45,9 +45,14 @@ def enlarge_flow(flow: Tensor, factor: int, size: tuple[int, int]) -> Tensor:
     return large[..., : size[0], : size[1]] * factor
 
 
+def averaged(picture: Tensor, size: tuple[int, int]) -> Tensor:
+    """(B, C, H, W) averaged over areas to a smaller size."""
+    return functional.interpolate(picture, size=size, mode="area")
+
+
 def shrink_flow(flow: Tensor, size: tuple[int, int]) -> Tensor:
     """Flow (B, 2, H, W) averaged over areas to a smaller size; the vectors shrink with it."""
-    return functional.interpolate(flow, size=size, mode="area") * (size[1] / flow.shape[-1])
+    return averaged(flow, size) * (size[1] / flow.shape[-1])
 
 
 class ResidualHead(nn.Module):

@@ -7,7 +7,7 @@ import torch.nn.functional as functional
 from torch import Tensor
 
 from .importance import Importance, ImportanceConfig, photometric_error
-from .layers import resize, shrink_flow, size_of
+from .layers import averaged, resize, shrink_flow, size_of
 from .network import Flows, InterpolationNetwork
 from .pwcnet import PWCNet, PWCNetConfig
 
@@ -68,9 +68,9 @@ class MotionNetwork(InterpolationNetwork):
             return self._match(both, initial_flow)
         ratio = both.new_tensor([size[1] / reduced[1], size[0] / reduced[0]]).view(1, 2, 1, 1)
         if initial_flow is not None:
-            start, start_back = (_averaged(flow, reduced) / ratio for flow in initial_flow)
+            start, start_back = (averaged(flow, reduced) / ratio for flow in initial_flow)
             initial_flow = start, start_back
-        flow, _, metric = self._match(_averaged(both, reduced), initial_flow)
+        flow, _, metric = self._match(averaged(both, reduced), initial_flow)
         flow, half = flow * ratio, (size[0] // 2, size[1] // 2)
         return resize(flow, size), resize(flow / 2, half), resize(metric, half)
 
@@ -89,10 +89,6 @@ class MotionNetwork(InterpolationNetwork):
         half = shrink_flow(full, size_of(smaller))
         error = photometric_error(smaller, swapped, half) * DEVIATION
         return full, half, self.importance(smaller, error).float()
-
-
-def _averaged(picture: Tensor, size: tuple[int, int]) -> Tensor:
-    return functional.interpolate(picture, size=size, mode="area")
 
 
 def normalised(one: Tensor, two: Tensor) -> Tensor:
