@@ -1,5 +1,6 @@
 """A network that nothing knows by name: a class and a row in the registry, and all else works."""
 
+import ast
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from vfi.training.start import new_network
 from vfi.training.validation import predict
 from vfi.weights import load_network, save_weights
 
+ROOT = Path(__file__).parent.parent
 SETTINGS = {"architecture": "cross-fade", "gain": 0.5}
 
 
@@ -88,3 +90,15 @@ def test_it_learns(network: InterpolationNetwork) -> None:
 def test_its_operations_are_counted_by_its_own_parts(network: InterpolationNetwork) -> None:
     flops = count_flops(network, 30, 30)  # padded to 32 × 32
     assert flops["synthesis"] == 2 * 3 * 3 * 32 * 32
+
+
+def test_the_registry_alone_imports_networks() -> None:
+    networks = {kind.__module__.split(".")[-1] for _, kind in registry.ARCHITECTURES.values()}
+    files = [*(ROOT / "models").rglob("*.py"), *(ROOT / "vfi").rglob("*.py")]
+    importing = {
+        file.relative_to(ROOT).as_posix()
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[-1] in networks
+    }
+    assert importing - {"vfi/models/registry.py"} == {"models/registry.py"}
