@@ -251,14 +251,15 @@ class Job:
     def _check_source(self) -> None:
         """What can be wrong without a thought of the result."""
         self._fitted()
-        outline = self._outlined()
-        if not self.yes:
-            check_rate_meant(outline, self.timeline)
+        self._outlined()
         _ = self.interpolator
 
     def _outlined(self) -> Schedule:
         if self._outline is None:
-            self._outline = plan_unscanned(self._source(), self.timeline)
+            outline = plan_unscanned(self._source(), self.timeline)
+            if not self.yes:
+                check_rate_meant(outline, self.timeline)
+            self._outline = outline
         return self._outline
 
     def _plan(self, progress: Observer | bool) -> Schedule:

@@ -73,14 +73,14 @@ threshold = click.option(
 )
 tolerance = click.option(
     "--tolerance",
-    type=NUMBER,
+    type=float,
     help="8-bit levels by which a pixel may move and still count as the same. [default: 8]",
 )
 
 
 scene_threshold = click.option(
     "--scene-threshold",
-    type=NUMBER,
+    type=float,
     help="How much changes at a cut (PySceneDetect's content value); 0 looks for none. "
     "[default: 15]",
 )
@@ -208,7 +208,7 @@ def look(command: Command) -> Command:
         ),
         click.option(
             "--still",
-            type=NUMBER,
+            type=float,
             help="8-bit levels within which both frames agree where nothing moves (subtitles, "
             "logos); there the source is used. 0: leave it to the network. [default: 1.5]",
         ),

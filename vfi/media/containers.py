@@ -113,5 +113,5 @@ def container_of(suffix: str, path: object) -> str:
     """Return FFmpeg's name of the container for a suffix, or raise UsageError listing them."""
     container = SUFFIXES.get(suffix.lower())
     if container is None:
-        raise UsageError(f"{path}: videos end in {', '.join(SUFFIXES)}")
+        raise UsageError(f"{path}: videos end in {', '.join(SUFFIXES)}", option="out")
     return container
