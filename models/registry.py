@@ -1,5 +1,6 @@
 """From settings, as a configuration file holds them, to a network."""
 
+import reprlib
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -44,7 +45,7 @@ def needs_weights(settings: Mapping[str, Any]) -> bool:
 
 def _architecture(settings: Mapping[str, Any]) -> tuple[type[Any], type[InterpolationNetwork]]:
     if not isinstance(settings, Mapping):  # a file may hold anything
-        raise ValueError(f"settings are a mapping, not {settings!r}")
+        raise ValueError(f"settings are a mapping, not {reprlib.repr(settings)}")
     name = settings.get("architecture")
     if name not in ARCHITECTURES:
         raise ValueError(f"no architecture {name!r}; there are: {', '.join(ARCHITECTURES)}")
@@ -72,20 +73,22 @@ def from_settings(kind: type[Any], settings: Mapping[str, Any], place: str = "")
 def _converted(hint: Any, value: Any, place: str) -> Any:
     if is_dataclass(hint):
         if not isinstance(value, Mapping):
-            raise ValueError(f"setting {place!r} is a section, not {value!r}")
+            raise ValueError(f"setting {place!r} is a section, not {reprlib.repr(value)}")
         return from_settings(hint, value, place + ".")  # type: ignore[arg-type]
     if get_origin(hint) is Literal:
         if value not in get_args(hint):
             choices = ", ".join(map(str, get_args(hint)))
-            raise ValueError(f"setting {place!r} is one of {choices}, not {value!r}")
+            raise ValueError(f"setting {place!r} is one of {choices}, not {reprlib.repr(value)}")
         return value
     if get_origin(hint) is tuple:  # tuple[int, ...]
         item = get_args(hint)[0]
         if not isinstance(value, list | tuple) or not all(_is(item, each) for each in value):
-            raise ValueError(f"setting {place!r} takes a list of {item.__name__}, not {value!r}")
+            raise ValueError(
+                f"setting {place!r} takes a list of {item.__name__}, not {reprlib.repr(value)}"
+            )
         return tuple(value)
     if not _is(hint, value):
-        raise ValueError(f"setting {place!r} takes {hint.__name__}, not {value!r}")
+        raise ValueError(f"setting {place!r} takes {hint.__name__}, not {reprlib.repr(value)}")
     return value
 
 

@@ -183,6 +183,12 @@ class TestByFile:
             ('{"architecture": "fast", "flow": {"channels": [4, -4]}}', "impossible settings"),
             ('{"architecture": "fast", "synthesis": {"rows": [8]}}', "impossible settings"),
             ('{"architecture": "fast"}', "does not fit its network: Error.* in loading"),
+            (f'{{"architecture": "fast", "alpha": {"9" * 5000}}}', "does not fit its network"),
+            ("[" * 100_000, "does not fit its network"),
+            ('{"architecture": "softsplat", "synthesis": {"columns": 1000000000}}', "larger than"),
+            ('{"architecture": "softsplat", "pyramid": {"channels": [20000]}}', "larger than"),
+            ('{"architecture": "softsplat", "flow": {"radius": 1000}}', "does not fit its network"),
+            (f'{{"architecture": "softsplat", "flow": {{"channels": {[1] * 100_000}}}}}', "larger"),
         ],
     )
     def test_settings_that_cannot_be(self, tmp_path: Path, config: str, message: str) -> None:

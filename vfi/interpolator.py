@@ -19,6 +19,7 @@ from .conversion import Picture
 from .devices import choose_device, choose_precision
 from .errors import DeviceError, UsageError
 from .forking import prepare_process
+from .memory import is_out_of_memory
 from .models.blend import splat_pair
 from .models.layers import resize, size_of
 from .models.network import InterpolationNetwork
@@ -226,15 +227,12 @@ def _computing(interpolator: Interpolator) -> Iterator[None]:
         with torch.inference_mode(), autocast:
             yield
     except (RuntimeError, MemoryError) as error:
-        if not _is_full(error):
+        if not is_out_of_memory(error):
             raise
+        less = f"the model {weights.FALLBACK!r} or smaller pictures need less"
+        if device.type != "cpu":
+            less = f"precision fp16, {less}, and the device cpu has its own"
         raise DeviceError(
             f"not enough memory on {device} for pictures of this size with model "
-            f"{interpolator.model!r}; try another model, precision fp16 or the device cpu"
+            f"{interpolator.model!r}: {less}"
         ) from error
-
-
-def _is_full(error: Exception) -> bool:
-    """Whether memory ran out; on a CPU PyTorch has no exception of its own for that."""
-    own = isinstance(error, torch.OutOfMemoryError | MemoryError)
-    return own or "allocate memory" in str(error)

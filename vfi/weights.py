@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SUFFIX = ".safetensors"
 DEFAULT = "hybrid"  # what people get who name no model
 FALLBACK = "direct"  # needs no weights
+HARMLESS, HARMLESS_LENGTH = 1024, 16  # numbers and lists up to this pass in any settings
 
 
 @dataclass(frozen=True)
@@ -235,9 +236,9 @@ def metadata_of(path: Path) -> dict[str, str]:
 
 def read_settings(config: Path) -> dict[str, Any]:
     """The settings in a file of `configs/models/`."""
-    import yaml
+    from .settings_files import read_yaml
 
-    settings: dict[str, Any] = yaml.safe_load(config.read_text(encoding="utf-8"))
+    settings: dict[str, Any] = read_yaml(config)
     return settings
 
 
@@ -257,12 +258,57 @@ def _network_from_file(path: Path) -> "InterpolationNetwork":
             "`vfi weights import` or `vfi train`"
         )
     try:
-        network = _build(json.loads(metadata["config"]), str(path))
+        settings = json.loads(metadata["config"])
+        _check_bounds(settings, path)
+        network = _build(settings, str(path))
         state = {name: value.float() for name, value in load_file(path).items()}
         network.load_state_dict(state, strict=True)
-    except (RuntimeError, json.JSONDecodeError) as error:
+    except (RuntimeError, ValueError, RecursionError) as error:
+        if isinstance(error, WeightsError):
+            raise
         raise WeightsError(f"{path} does not fit its network: {_first_line(error)}") from error
     return network.eval()
+
+
+def _check_bounds(settings: Any, path: Path) -> None:
+    """Refuse settings of a network larger than the tensors of its file, before it is built.
+
+    Numbers count channels, levels, columns: a network of n of them has n tensors, or one with a
+    side of n. What is within that bound is built without memory, and its shapes compared.
+
+    Raises:
+        WeightsError: it would be larger.
+        RuntimeError: the tensors are not those of the network.
+    """
+    from safetensors import safe_open
+    from torch import device, empty
+
+    with safe_open(path, framework="pt") as file:
+        shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+    filled = [shape for shape in shapes.values() if 0 not in shape]
+    largest = max(HARMLESS, len(filled), *(side for shape in filled for side in shape))
+    longest = max(HARMLESS_LENGTH, len(filled))
+    numbers, lengths = _sizes(settings)
+    if max(numbers) > largest or max(lengths) > longest:
+        raise WeightsError(f"{path} has settings of a network larger than its tensors")
+    with device("meta"):
+        network = _build(settings, str(path))
+        network.load_state_dict({name: empty(shape) for name, shape in shapes.items()})
+
+
+def _sizes(settings: Any) -> tuple[list[int], list[int]]:
+    """The whole numbers in settings, and the lengths of the lists."""
+    numbers, lengths, left = [0], [0], [settings]
+    while left:
+        each = left.pop()
+        if isinstance(each, int):
+            numbers.append(abs(each))
+        elif isinstance(each, list):
+            lengths.append(len(each))
+            left.extend(each)
+        elif isinstance(each, dict):
+            left.extend(each.values())
+    return numbers, lengths
 
 
 def _build(settings: dict[str, Any], place: str) -> "InterpolationNetwork":

@@ -17,6 +17,13 @@ from vfi.commands import COMMANDS
 from vfi.media.images import read_image, write_image
 
 ROOT = Path(__file__).parents[2]
+NO_MEMORY = "Error: memory ran out; smaller pictures or the model 'direct' need less"
+
+
+def caused(error: Exception, cause: Exception) -> Exception:
+    """What `raise error from cause` raises."""
+    error.__cause__ = cause
+    return error
 
 
 def test_help_lists_the_commands_in_the_order_of_need(run_vfi: RunVfi) -> None:
@@ -95,6 +102,15 @@ class TestFailures:
             (vfi.OutputError("no output"), 1, "Error: no output"),
             (OSError(28, "No space left on device"), 1, "Error: No space left on device"),
             (FileNotFoundError(2, "Gone", "a.txt"), 1, "Error: a.txt: Gone"),
+            (MemoryError(), 1, NO_MEMORY),
+            (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"), 1, NO_MEMORY),
+            (OSError(12, "Cannot allocate memory"), 1, NO_MEMORY),
+            (caused(vfi.InputError("a.mp4 is damaged near 0.00 s"), MemoryError()), 1, NO_MEMORY),
+            (
+                caused(vfi.DeviceError("not enough memory on cpu"), MemoryError()),
+                1,
+                "Error: not enough memory on cpu",
+            ),
             (KeyboardInterrupt(), 130, "Interrupted; nothing is left half-written."),
             (click.Abort(), 130, "Interrupted; nothing is left half-written."),
         ],

@@ -9,7 +9,8 @@ from typing import Any, NoReturn
 import click
 
 from .. import __version__
-from ..errors import VfiError
+from ..errors import DeviceError, VfiError
+from ..memory import SHORT, is_out_of_memory
 from ..threads import sleep_while_waiting
 from .signals import Stopped, stopping
 from .streams import OUT, silence, usable_streams
@@ -62,6 +63,8 @@ class Commands(click.Group):
         except VfiError as error:
             if os.environ.get("VFI_DEBUG"):
                 raise
+            if error.__cause__ is not None and is_out_of_memory(error.__cause__):
+                raise _full(error) from error
             failure = WrongCall if error.exit_code == WrongCall.exit_code else Failure
             raise failure(in_options(error, ctx)) from error
         except BrokenPipeError:  # the reader of our output has gone, as `head` does
@@ -70,8 +73,19 @@ class Commands(click.Group):
         except OSError as error:
             if os.environ.get("VFI_DEBUG"):
                 raise
+            if is_out_of_memory(error):
+                raise _full(error) from error
             place = f"{error.filename}: " if error.filename else ""
             raise Failure(f"{place}{error.strerror or error}") from error
+        except Exception as error:
+            if os.environ.get("VFI_DEBUG") or not is_out_of_memory(error):
+                raise
+            raise _full(error) from error
+
+
+def _full(error: Exception) -> Failure:
+    """What is said where memory ran out, whatever a reader took it for: it is no damage."""
+    return Failure(str(error) if isinstance(error, DeviceError) else SHORT)
 
 
 def in_options(error: VfiError, ctx: click.Context) -> str:

@@ -4,11 +4,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-
 from ..assets import asset_folder
 from ..errors import InputError, UsageError
 from ..models.registry import from_settings
+from ..settings_files import read_yaml
 
 Layout = Literal["clips", "vimeo90k-triplet", "vimeo90k-septuplet", "x4k1000fps"]
 
@@ -134,8 +133,8 @@ def read_config(path: str | Path, **changes: Any) -> TrainingConfig:
         file = asset_folder("configs/training") / f"{path}.yaml"
     if not file.is_file():
         raise UsageError(f"no training configuration {path}: give a YAML file")
+    settings = read_yaml(file) or {}
     try:
-        settings = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
         return from_settings(TrainingConfig, {"name": file.stem, **settings, **changes})
-    except (yaml.YAMLError, ValueError, TypeError) as error:
+    except (ValueError, TypeError) as error:
         raise InputError(f"{file}: {' '.join(str(error).split())}") from error
