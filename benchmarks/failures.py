@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vfi import Interpolator
-from vfi.weights import default_model
+from vfi.model_files import default_model
 
 HEIGHT, WIDTH = 216, 288
 FINER = 4  # drawn so much larger and reduced: smooth edges

@@ -25,11 +25,11 @@ from scenedetect import FrameTimecode
 from scenedetect.detectors import AdaptiveDetector, ContentDetector
 
 from tests.helpers.drawings import animation, compressed
-from vfi.timeline.cadence import CadenceMeter, find_keyframes
-from vfi.timeline.differences import differing_pixels
-from vfi.timeline.scenes import SceneDetector
-from vfi.timeline.schedule import Between, Multiply, Source, TargetRate, plan
-from vfi.timeline.still import keep_still
+from vfi.analysis.cadence import CadenceMeter, find_keyframes
+from vfi.analysis.differences import differing_pixels
+from vfi.analysis.scenes import SceneDetector
+from vfi.rendering.static_regions import keep_still
+from vfi.timeline.schedule import Interpolated, Multiply, SourceFrame, TargetRate, plan
 from vfi.timeline.times import ConstantTimes
 
 Frame = NDArray[np.uint8]
@@ -149,17 +149,17 @@ def measure_cuts(options: argparse.Namespace) -> None:
 
 def measure_cadence(options: argparse.Namespace) -> None:
     print("pattern            frames  right     lost drawings  kept repeats  (all noise and crf)")
-    for (name, lengths), pace in product(PATTERNS.items(), (1.0, 0.3)):
+    for (name, lengths), retiming in product(PATTERNS.items(), (1.0, 0.3)):
         frames_seen = lost = kept_repeats = 0
         conditions = product(range(options.seeds), (0, 3, 6), (None, 23, 28, 32), (False, True))
         for seed, noise, crf, small in conditions:
-            frames, new = animation(lengths, 100 + seed, 48, noise, small, pace)
+            frames, new = animation(lengths, 100 + seed, 48, noise, small, retiming)
             found = set(keyframes(compressed(frames, crf) if crf else frames))
             frames_seen += len(frames)
             lost += sum(is_new and frame not in found for frame, is_new in enumerate(new))
             kept_repeats += len(found - {frame for frame, is_new in enumerate(new) if is_new})
         right = 1 - (lost + kept_repeats) / frames_seen
-        speed = "" if pace == 1 else ", slow"
+        speed = "" if retiming == 1 else ", slow"
         print(f"{name + speed:<18} {frames_seen:>6}  {right:.4f}  {lost:>13}  {kept_repeats:>12}")
     if options.clips:
         for clip, frames in load(options.clips, 720).items():
@@ -197,19 +197,20 @@ def measure_drift(options: argparse.Namespace) -> None:
     film, ntsc = Fraction(24000, 1001), Fraction(60000, 1001)
     count = options.hours * 3600 * 24
     times = ConstantTimes(Fraction(0), film, count)
-    for pace, rate in ((TargetRate(ntsc), ntsc), (Multiply(Fraction(5, 2)), ntsc)):
-        schedule = plan(times, count / film, pace)
+    for retiming, rate in ((TargetRate(ntsc), ntsc), (Multiply(Fraction(5, 2)), ntsc)):
+        schedule = plan(times, count / film, retiming)
         worst = max(
             abs(frame.time - frame.index / rate)
             for frame in (schedule[index] for index in range(0, len(schedule), 997))
         )
         sources = sum(
-            schedule[index // 2 * 5].content == Source(index) for index in range(0, count, 1000)
+            schedule[index // 2 * 5].content == SourceFrame(index)
+            for index in range(0, count, 1000)
         )
         print(
-            f"{type(pace).__name__}: {options.hours} h at 24000/1001 -> {len(schedule)} frames at "
-            f"{schedule.frame_rate}; duration off by {schedule.duration - count / film} s, frame "
-            f"times by {worst} s; {sources} of {len(range(0, count, 1000))} sources in place"
+            f"{type(retiming).__name__}: {options.hours} h at 24000/1001 -> "
+            f"{len(schedule)} frames, {schedule.frame_rate}; duration off by "
+            f"{schedule.duration - count / film} s, frame times by {worst} s; {sources} of {len(range(0, count, 1000))} sources in place"
         )
     print(f"for comparison: 23.976 rounded up to 24 loses {float(count / film - count / 24):.1f} s")
 
@@ -267,7 +268,7 @@ def measure_held(options: argparse.Namespace) -> None:
         schedule = plan(times, Fraction(len(frames), 24), Multiply(1), kept=found)
         repeated, made = [], []
         for frame in schedule:
-            if isinstance(frame.content, Between):
+            if isinstance(frame.content, Interpolated):
                 one, two = coded[frame.content.one], coded[frame.content.two]
                 made.append(psnr(interpolator(one, two, frame.content.t), frames[frame.index]))
                 repeated.append(psnr(one, frames[frame.index]))

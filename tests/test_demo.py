@@ -11,10 +11,10 @@ from tests.helpers.cli import names_in
 from tests.helpers.clips import make_clip, pts_of
 from tests.helpers.textures import texture
 from vfi import InputError, demo
+from vfi.analysis.scenes import SceneDetector
 from vfi.evaluation.metrics import psnr
 from vfi.figures.drawn_clip import RATE, SHOTS, draw_clip, drawn_frames
 from vfi.media.images import read_image
-from vfi.timeline.scenes import SceneDetector
 
 
 @pytest.fixture

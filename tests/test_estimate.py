@@ -8,8 +8,8 @@ import pytest
 
 from vfi import estimate
 from vfi.estimate import count_work, rendering_seconds
-from vfi.render import RenderOptions
-from vfi.timeline.pace import Multiply
+from vfi.rendering.render import RenderOptions
+from vfi.timeline.retiming import Multiply
 from vfi.timeline.schedule import Schedule, plan
 
 

@@ -19,9 +19,9 @@ from tests.helpers.published import NUMBERS, published_weights
 from tests.helpers.textures import texture
 from vfi import InputError, Interpolator, UsageError
 from vfi.evaluation.metrics import psnr
+from vfi.model_files import find_model, read_settings, save_weights
 from vfi.models.dis import CLASSICAL_FLOWS
 from vfi.models.registry import build
-from vfi.weights import find_model, read_settings, save_weights
 
 TYPES = (np.uint8, np.uint16, np.float32)
 CHANNELS = (None, 1, 3, 4)  # None: two dimensions
@@ -471,7 +471,7 @@ class TestPublishedNetwork:
         folder = tmp_path_factory.mktemp("published")
         state = {k.replace("net", "module"): v for k, v in published_weights().items()}
         torch.save(state, folder / "published.pytorch")
-        vfi.weights.import_published(folder / "published.pytorch", folder / "ours.safetensors")
+        vfi.model_files.import_published(folder / "published.pytorch", folder / "ours.safetensors")
         return Interpolator(folder / "ours.safetensors", "cpu")
 
     def test_arrays_are_rgb(self, published: Interpolator) -> None:

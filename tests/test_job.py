@@ -22,8 +22,8 @@ from vfi.media.images import write_image
 from vfi.media.options import EncodingOptions
 from vfi.planning import TimelineOptions
 from vfi.progress import Progress
-from vfi.render import RenderOptions
-from vfi.timeline.pace import Multiply, Slow, TargetRate
+from vfi.rendering.render import RenderOptions
+from vfi.timeline.retiming import Multiply, Slow, TargetRate
 from vfi.video import FrameWishes, VideoWishes
 
 COUNT = 4
@@ -58,11 +58,11 @@ def job_of(clip: Path, out: str = "out.mkv", **more: Any) -> Job:
 
 
 def test_numbers_may_be_text_and_are_exact() -> None:
-    assert TimelineOptions(fps="2.5").pace == Multiply(Fraction(5, 2))
-    assert TimelineOptions(target_fps=23.976).pace == TargetRate(Fraction(24000, 1001))
-    assert TimelineOptions(slow=4).pace == Slow(4)
-    assert TimelineOptions(slow=4, target_fps=60).pace == Slow(4, TargetRate(60))
-    assert TimelineOptions().pace == Multiply(2)
+    assert TimelineOptions(fps="2.5").retiming == Multiply(Fraction(5, 2))
+    assert TimelineOptions(target_fps=23.976).retiming == TargetRate(Fraction(24000, 1001))
+    assert TimelineOptions(slow=4).retiming == Slow(4)
+    assert TimelineOptions(slow=4, target_fps=60).retiming == Slow(4, TargetRate(60))
+    assert TimelineOptions().retiming == Multiply(2)
     options = TimelineOptions(start="1:30.5", seconds=1e-5, max_hold=Fraction(1, 4))
     assert options.start == Fraction(181, 2)
     assert options.seconds == Fraction(1, 100_000)

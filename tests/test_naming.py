@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from vfi.naming import default_output, find_inputs, outputs_for
-from vfi.timeline.pace import Multiply, Pace, Slow, TargetRate
+from vfi.timeline.retiming import Multiply, Retiming, Slow, TargetRate
 
 
 @pytest.mark.parametrize(
-    ("source", "pace", "expected"),
+    ("source", "retiming", "expected"),
     [
         ("a/clip.mp4", Multiply(3), "a/clip_3x.mp4"),
         ("a/clip.MKV", Multiply(Fraction(5, 2)), "a/clip_2.5x.MKV"),
@@ -24,8 +24,8 @@ from vfi.timeline.pace import Multiply, Pace, Slow, TargetRate
         ("a/clip.webm", Slow(4, Multiply(2)), "a/clip_4x_slow.webm"),
     ],
 )
-def test_a_result_lies_beside_its_source(source: str, pace: Pace, expected: str) -> None:
-    assert default_output(Path(source), pace) == Path(expected)
+def test_a_result_lies_beside_its_source(source: str, retiming: Retiming, expected: str) -> None:
+    assert default_output(Path(source), retiming) == Path(expected)
 
 
 def test_a_folder_of_pictures_gets_a_folder_beside_it(

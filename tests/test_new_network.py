@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from tests.helpers.textures import texture
 from vfi.evaluation.speed.flops import count_flops
 from vfi.interpolator import Interpolator
+from vfi.model_files import load_network, save_weights
 from vfi.models import registry
 from vfi.models.network import Flows, InterpolationNetwork, Synthesis
 from vfi.models.pair import Pair
@@ -19,7 +20,6 @@ from vfi.training.config import LossConfig
 from vfi.training.objective import Objective
 from vfi.training.start import new_network
 from vfi.training.validation import predict
-from vfi.weights import load_network, save_weights
 
 ROOT = Path(__file__).parent.parent
 SETTINGS = {"architecture": "cross-fade", "gain": 0.5}

@@ -90,7 +90,7 @@ def test_a_video_loads_no_moviepy() -> None:
     found = in_a_fresh_python(
         """
         import json, sys
-        import vfi.commands.video, vfi.commands.batch, vfi.job, vfi.video, vfi.timeline.scenes
+        import vfi.commands.video, vfi.commands.batch, vfi.job, vfi.video, vfi.analysis.scenes
         import vfi.interpolator, vfi.commands.keyframes
         loaded = sorted(sys.modules)
         import moviepy

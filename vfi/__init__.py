@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         VfiError,
         WeightsError,
     )
+    from .functions import flow, interpolate
     from .interpolator import InterpolatedPair, Interpolator
     from .job import InterpolatedFrame, Job
     from .media.flow_files import read_flo, write_flo
@@ -31,8 +32,7 @@ if TYPE_CHECKING:
     from .models.ops import backwarp, correlation, softsplat
     from .planning import TimelineOptions
     from .progress import Progress
-    from .quick import flow, interpolate
-    from .render import Rendered, RenderOptions
+    from .rendering.render import Rendered, RenderOptions
     from .timeline.schedule import Schedule
     from .video import interpolate_video, interpolated_frames
 
@@ -47,8 +47,8 @@ _HOMES = {
     "Job": "job",
     "OutputError": "errors",
     "Progress": "progress",
-    "RenderOptions": "render",
-    "Rendered": "render",
+    "RenderOptions": "rendering.render",
+    "Rendered": "rendering.render",
     "Schedule": "timeline.schedule",
     "TimelineOptions": "planning",
     "UsageError": "errors",
@@ -59,8 +59,8 @@ _HOMES = {
     "WeightsError": "errors",
     "backwarp": "models.ops",
     "correlation": "models.ops",
-    "flow": "quick",
-    "interpolate": "quick",
+    "flow": "functions",
+    "interpolate": "functions",
     "interpolate_video": "video",
     "interpolated_frames": "video",
     "open_video": "media.source",

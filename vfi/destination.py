@@ -22,7 +22,7 @@ from .media.suffixes import VIDEO_SUFFIXES
 from .media.writer import VideoWriter
 from .naming import default_output
 from .paths import names_folder
-from .timeline.pace import Pace
+from .timeline.retiming import Retiming
 from .timeline.schedule import Schedule
 
 
@@ -175,14 +175,14 @@ def is_folder(name: str, of_pictures: bool) -> bool:
 def destination_of(
     out: str | Path | None,
     source: FrameSource,
-    pace: Pace,
+    retiming: Retiming,
     encoding: EncodingOptions = EncodingOptions(),
     overwrite: bool = False,
 ) -> Destination:
     """The destination that `out` names; without it, one beside the source."""
     info = source.info
     if out is None:
-        place = default_output(info.path, pace, encoding.codec)
+        place = default_output(info.path, retiming, encoding.codec)
         return Destination(place, info.is_sequence, encoding, overwrite)
     folder = is_folder(str(out), info.is_sequence)
     return Destination(Path(out), folder, encoding, overwrite)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from .interpolator import PairMaker
 from .media.frame import VideoFrame
-from .render import FrameMaker, RenderOptions, Window, resized
-from .timeline.content import Between
+from .rendering.render import FrameMaker, RenderOptions, Window, resized
+from .timeline.content import Interpolated
 from .timeline.schedule import Schedule
 from .timeline.shutter import exposures
 
@@ -54,9 +54,9 @@ def count_work(schedule: Schedule, shutter: Fraction | None = None) -> tuple[int
     return pairs, betweens
 
 
-def _betweens(schedule: Schedule, shutter: Fraction | None) -> Iterable[Between]:
+def _betweens(schedule: Schedule, shutter: Fraction | None) -> Iterable[Interpolated]:
     for _, contents in exposures(schedule, shutter):
-        yield from (content for content in contents if isinstance(content, Between))
+        yield from (content for content in contents if isinstance(content, Interpolated))
 
 
 def lap(interpolator: PairMaker, piece: NDArray[Any], options: RenderOptions, count: int) -> float:
@@ -66,5 +66,5 @@ def lap(interpolator: PairMaker, piece: NDArray[Any], options: RenderOptions, co
     maker = FrameMaker(interpolator, Window(frames), options)
     since = time.perf_counter()
     for number in range(count):
-        maker.picture(Between(0, 1, Fraction(number + 1, count + 1)))
+        maker.picture(Interpolated(0, 1, Fraction(number + 1, count + 1)))
     return time.perf_counter() - since

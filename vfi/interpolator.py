@@ -14,7 +14,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from . import conversion, weights
+from . import conversion
+from . import model_files as weights
 from .conversion import Picture
 from .devices import choose_device, choose_precision
 from .errors import DeviceError, UsageError

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, Self
 
 from numpy.typing import NDArray
 
+from .analysis.scene_list import format_cuts
 from .destination import Destination, destination_of
 from .estimate import rendering_seconds
 from .interpolator import Interpolator, PairMaker
@@ -34,8 +35,7 @@ from .planning import (
     scan_source,
 )
 from .progress import Observer, observing
-from .render import Rendered, RenderOptions, render, rendered_frames
-from .timeline.scene_list import format_cuts
+from .rendering.render import Rendered, RenderOptions, render, rendered_frames
 from .timeline.schedule import Schedule
 
 
@@ -106,7 +106,7 @@ class Job:
     def destination(self) -> Destination:
         """Where the result goes."""
         source, timeline = self._source(), self.timeline
-        return destination_of(self.out, source, timeline.pace, self.encoding, self.overwrite)
+        return destination_of(self.out, source, timeline.retiming, self.encoding, self.overwrite)
 
     def check(self) -> None:
         """Refuse what can be known to be wrong, before anything is decoded or written.

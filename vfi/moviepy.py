@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from .errors import UsageError
 from .interpolator import Interpolator, PairMaker
 from .planning import Number, TimelineOptions, plan_scanned, scan_frames
-from .render import FrameMaker, RenderOptions
+from .rendering.render import FrameMaker, RenderOptions
 from .timeline.content import Content
 from .timeline.schedule import Schedule
 from .timeline.times import ConstantTimes

@@ -10,22 +10,22 @@ from .media.images import IMAGE_SUFFIXES
 from .media.output import reason
 from .media.sequences import is_pattern
 from .media.suffixes import VIDEO_SUFFIXES
-from .timeline.pace import Multiply, Pace, Slow
+from .timeline.retiming import Multiply, Retiming, Slow
 
 KEPT_SUFFIXES = (".mp4", ".m4v", ".mkv", ".mov", ".webm")  # others become .mp4
 
 
-def default_output(source: Path, pace: Pace, codec: str | None = None) -> Path:
+def default_output(source: Path, retiming: Retiming, codec: str | None = None) -> Path:
     """Beside the input, named after what was done: clip_3x.mp4, clip_4x_slow.mp4, clip_60fps.mp4.
 
     The result of a folder or pattern of pictures is a folder beside it.
     """
-    if isinstance(pace, Slow):
-        mark = f"{_plain(pace.factor)}x_slow"
-    elif isinstance(pace, Multiply):
-        mark = f"{_plain(pace.factor)}x"
+    if isinstance(retiming, Slow):
+        mark = f"{_plain(retiming.factor)}x_slow"
+    elif isinstance(retiming, Multiply):
+        mark = f"{_plain(retiming.factor)}x"
     else:
-        mark = f"{_plain(pace.rate)}fps"
+        mark = f"{_plain(retiming.rate)}fps"
     if source.is_dir():
         folder = source.resolve()
         return folder.with_name(f"{folder.name}_{mark}")

@@ -16,17 +16,17 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from .analysis.analyser import Analysis, Findings, Threshold, parse_threshold
+from .analysis.keyframes import DEFAULT_TOLERANCE
+from .analysis.scene_list import read_cuts
+from .analysis.scenes import DEFAULT_THRESHOLD
 from .errors import UsageError
 from .media.frame import FrameSource
 from .progress import Meter, Observer
-from .timeline.analysis import Analysis, Findings, Threshold, parse_threshold
-from .timeline.keyframes import DEFAULT_TOLERANCE
-from .timeline.motion import AT_CUT, AtCut
-from .timeline.pace import Multiply, Pace, Slow, TargetRate
 from .timeline.rates import parse_factor, parse_rate, parse_time
-from .timeline.scene_list import read_cuts
-from .timeline.scenes import DEFAULT_THRESHOLD
+from .timeline.retiming import Multiply, Retiming, Slow, TargetRate
 from .timeline.schedule import Schedule, plan
+from .timeline.shots import AT_CUT, AtCut
 from .timeline.times import Times, frames_in_part
 
 USUAL_FACTOR, USUAL_RATE = 8, 240  # frames for one, frames a second: what is beyond is asked for
@@ -116,7 +116,7 @@ class TimelineOptions:
             object.__setattr__(self, name, value)
 
     @property
-    def pace(self) -> Pace:
+    def retiming(self) -> Retiming:
         """How densely the source is sampled."""
         density: Multiply | TargetRate | None = None
         if self.target_fps is not None:
@@ -181,7 +181,7 @@ def plan_scanned(scan: SourceScan, rate: Fraction, options: TimelineOptions) -> 
     return plan(
         scan.times,
         scan.end,
-        options.pace,
+        options.retiming,
         kept=scan.kept,
         cuts=scan.cuts,
         at_cut=options.at_cut,
@@ -218,7 +218,7 @@ def check_rate_meant(schedule: Schedule, options: TimelineOptions) -> None:
     Raises:
         UsageError: more than 8 frames are made of one, or more than 240 a second.
     """
-    before, after = schedule.motion.frame_rate, schedule.frame_rate
+    before, after = schedule.shots.frame_rate, schedule.frame_rate
     many = options.fps is not None and options.fps > USUAL_FACTOR
     if not many and (after <= USUAL_RATE or after <= before):
         return

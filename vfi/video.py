@@ -12,8 +12,8 @@ from .job import InterpolatedFrame, Job
 from .media.options import EncodingOptions
 from .planning import Number, TimelineOptions
 from .progress import Observer
-from .render import Rendered, RenderOptions
-from .timeline.motion import AtCut
+from .rendering.render import Rendered, RenderOptions
+from .timeline.shots import AtCut
 
 
 class FrameWishes(TypedDict, total=False):

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.helpers.cli import RunVfi
-from vfi.timeline import keyframes, scenes, still
+from vfi.analysis import keyframes, scenes
+from vfi.rendering import static_regions as still
 
 
 @pytest.mark.parametrize(

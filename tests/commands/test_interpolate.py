@@ -377,7 +377,7 @@ def test_the_fallback_is_told(
     run_vfi: RunVfi, pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without weights and without --model the classical method does it, and says so."""
-    from vfi import weights
+    from vfi import model_files as weights
 
     monkeypatch.setattr(weights, "default_model", lambda: "direct")
     ended = run_vfi("interpolate", "--one", pair[0], "--two", pair[1], "--device", "cpu")

@@ -9,8 +9,8 @@ from tests.helpers.cli import RunVfi
 from tests.helpers.clips import write_lossless
 from tests.helpers.networks import TINY
 from tests.helpers.training_clips import moving
+from vfi.model_files import load_network, metadata_of
 from vfi.training.data.store import pack_clips
-from vfi.weights import load_network, metadata_of
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ def test_list(run_vfi: RunVfi) -> None:
     names = [line[2:].split()[0] for line in lines[:-1]]
     assert names == asset_names("configs/models", ".yaml")
     assert [line for line in lines[:-1] if line.startswith("*")] == [
-        line for line in lines[:-1] if line[2:].startswith(f"{vfi.weights.default_model()} ")
+        line for line in lines[:-1] if line[2:].startswith(f"{vfi.model_files.default_model()} ")
     ]
     assert "  direct       needs no weights" in {line.replace("*", " ", 1) for line in lines}
     assert "DAMAGED" not in ended.out
@@ -75,7 +75,7 @@ class TestImport:
 
         described = run_vfi("weights", "info", ours)
         assert described.code == 0
-        assert f"sha256    {vfi.weights.file_digest(ours)}" in described.out.splitlines()
+        assert f"sha256    {vfi.model_files.file_digest(ours)}" in described.out.splitlines()
         assert "source    published.pytorch" in described.out.splitlines()
 
     @pytest.mark.parametrize(

@@ -13,23 +13,23 @@ WIDTH, HEIGHT = 256, 144
 
 
 @cache
-def drawing(seed, moment, small=False, pace=1.0):
+def drawing(seed, moment, small=False, retiming=1.0):
     """One drawing: a painted background and discs with an outline and a hand, that move 1 to 4
-    pixels (times `pace`) a frame; `small`: one disc of 6 to 9 pixels."""
+    pixels (times `retiming`) a frame; `small`: one disc of 6 to 9 pixels."""
     random = np.random.default_rng(seed)
     paint = random.integers(60, 200, (6, 10, 3), dtype=np.uint8)
     picture = cv2.resize(paint, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
     for _ in range(1 if small else 3):
         x, y = random.uniform(0.2, 0.8, 2) * (WIDTH, HEIGHT)
-        angle, speed = random.uniform(0, 6.28), random.uniform(1, 4) * pace
+        angle, speed = random.uniform(0, 6.28), random.uniform(1, 4) * retiming
         radius = int(random.uniform(6, 9) if small else random.uniform(12, 30))
         colour = tuple(int(value) for value in random.integers(0, 255, 3))
         x = abs((x + np.cos(angle) * speed * moment) % (2 * WIDTH) - WIDTH)
         y = abs((y + np.sin(angle) * speed * moment) % (2 * HEIGHT) - HEIGHT)
         centre = (int(x * 16), int(y * 16))
         hand = (
-            int(x + radius * np.cos(moment * 0.3 * pace)),
-            int(y + radius * np.sin(moment * 0.3 * pace)),
+            int(x + radius * np.cos(moment * 0.3 * retiming)),
+            int(y + radius * np.sin(moment * 0.3 * retiming)),
         )
         cv2.circle(picture, centre, radius * 16, colour, -1, cv2.LINE_AA, 4)
         cv2.circle(picture, centre, radius * 16, (20, 20, 20), 2, cv2.LINE_AA, 4)
@@ -37,14 +37,14 @@ def drawing(seed, moment, small=False, pace=1.0):
     return picture
 
 
-def animation(lengths, seed, count=48, noise=0.0, small=False, pace=1.0):
+def animation(lengths, seed, count=48, noise=0.0, small=False, retiming=1.0):
     """Return `count` frames of drawings that are held for `lengths` (repeated as needed), and
     whether each frame is a new drawing."""
     frames, new = [], []
     place = 0
     while len(frames) < count:
         held = lengths[place % len(lengths)]
-        picture = drawing(seed, len(frames), small, pace)
+        picture = drawing(seed, len(frames), small, retiming)
         frames += [picture] * held
         new += [True] + [False] * (held - 1)
         place += 1

@@ -13,7 +13,7 @@ from vfi.media.images import write_image
 from vfi.media.reader import VideoReader
 from vfi.media.writer import VideoWriter
 from vfi.naming import default_output
-from vfi.timeline.pace import Multiply
+from vfi.timeline.retiming import Multiply
 from vfi.video import interpolate_video
 
 PHONE = {

@@ -7,12 +7,12 @@ from torch.nn.functional import l1_loss
 from torch.utils.flop_counter import FlopCounterMode
 
 from vfi.assets import asset_names
+from vfi.model_files import find_model, read_settings
 from vfi.models.direct import Direct
 from vfi.models.fast import Fast
 from vfi.models.fusion import candidates_of
 from vfi.models.pwcnet import PWCNet, PWCNetConfig
 from vfi.models.registry import build
-from vfi.weights import find_model, read_settings
 
 NAMES = asset_names("configs/models", ".yaml")
 SMALL = ("fast", "hybrid")

@@ -6,10 +6,10 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from tests.helpers.published import NUMBERS, published_shapes, published_weights
+from vfi.model_files import find_model, read_settings
 from vfi.models.published import from_published, our_name
 from vfi.models.registry import build
 from vfi.models.softsplat import SoftSplat, SoftSplatConfig
-from vfi.weights import find_model, read_settings
 
 TOLERANCE = 1e-3
 

@@ -9,12 +9,12 @@ import pytest
 
 from vfi.errors import InputError, UsageError
 from vfi.timeline.schedule import (
-    Between,
     Blend,
     Hold,
+    Interpolated,
     Multiply,
     Slow,
-    Source,
+    SourceFrame,
     TargetRate,
     plan,
     to_json_line,
@@ -37,8 +37,8 @@ def contents(schedule):
 def test_n_times_gives_n_frames_for_each_and_holds_the_last(factor):
     schedule = plan(*constant(5), Multiply(factor))
     assert len(schedule) == 5 * factor
-    assert [schedule[i * factor].content for i in range(5)] == [Source(i) for i in range(5)]
-    assert schedule[1].content == Between(0, 1, F(1, factor))
+    assert [schedule[i * factor].content for i in range(5)] == [SourceFrame(i) for i in range(5)]
+    assert schedule[1].content == Interpolated(0, 1, F(1, factor))
     assert contents(schedule)[-factor + 1 :] == [Hold(4)] * (factor - 1)
     assert schedule.duration == F(5, 24)
     assert schedule.frame_rate == 24 * factor
@@ -47,21 +47,21 @@ def test_n_times_gives_n_frames_for_each_and_holds_the_last(factor):
 def test_rational_factor_rounds_the_count_half_up():
     schedule = plan(*constant(5), Multiply(F(5, 2)))
     assert len(schedule) == 13  # 12.5
-    assert schedule[5].content == Source(2)
-    assert schedule[1].content == Between(0, 1, F(2, 5))
+    assert schedule[5].content == SourceFrame(2)
+    assert schedule[1].content == Interpolated(0, 1, F(2, 5))
     assert schedule.frame_rate == 60
     assert abs(schedule.duration - F(5, 24)) <= F(1, 2) / schedule.frame_rate
 
 
 def test_one_frame_is_held_and_two_frames_are_joined():
-    assert contents(plan(*constant(1), Multiply(3))) == [Source(0), Hold(0), Hold(0)]
+    assert contents(plan(*constant(1), Multiply(3))) == [SourceFrame(0), Hold(0), Hold(0)]
     assert contents(plan(*constant(2), Multiply(2))) == [
-        Source(0),
-        Between(0, 1, F(1, 2)),
-        Source(1),
+        SourceFrame(0),
+        Interpolated(0, 1, F(1, 2)),
+        SourceFrame(1),
         Hold(1),
     ]
-    assert contents(plan(*constant(1), Multiply(2), loop=True)) == [Source(0), Hold(0)]
+    assert contents(plan(*constant(1), Multiply(2), loop=True)) == [SourceFrame(0), Hold(0)]
 
 
 def test_ten_hours_of_film_at_5994_do_not_drift():
@@ -71,10 +71,10 @@ def test_ten_hours_of_film_at_5994_do_not_drift():
     assert len(schedule) == count * 5 // 2
     assert schedule.duration == count / FILM
     last_source = schedule[(count - 2) // 2 * 5]
-    assert last_source.content == Source(count - 2)
+    assert last_source.content == SourceFrame(count - 2)
     assert last_source.time == (count - 2) / FILM
     assert schedule[-1].time == (len(schedule) - 1) * F(1001, 60000)
-    assert schedule[777_777].content == Between(311_110, 311_111, F(4, 5))
+    assert schedule[777_777].content == Interpolated(311_110, 311_111, F(4, 5))
 
 
 def test_a_plan_of_ten_hours_needs_no_memory():
@@ -83,7 +83,7 @@ def test_a_plan_of_ten_hours_needs_no_memory():
     schedule = plan(ConstantTimes(F(0), FILM, count), count / FILM, Multiply(5), cuts=[7, 900])
     for frame, _ in zip(schedule, range(5000), strict=False):
         assert frame.time == frame.index / (5 * FILM)
-    assert schedule[len(schedule) // 2].content == Source(count // 2)
+    assert schedule[len(schedule) // 2].content == SourceFrame(count // 2)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 2_000_000
@@ -94,15 +94,15 @@ def test_target_rate_is_constant_from_the_first_frame_on():
     assert len(schedule) == 60
     assert schedule.is_constant_rate
     assert all(frame.time == F(frame.index, 60) for frame in schedule)
-    assert schedule[5].content == Source(2)
-    assert schedule[1].content == Between(0, 1, F(2, 5))
+    assert schedule[5].content == SourceFrame(2)
+    assert schedule[1].content == Interpolated(0, 1, F(2, 5))
 
 
 def test_target_rate_below_the_source_drops_frames_in_time():
     schedule = plan(*constant(60, 60), TargetRate(24))
     assert len(schedule) == 24
-    assert schedule[2].content == Source(5)
-    assert schedule[1].content == Between(2, 3, F(1, 2))
+    assert schedule[2].content == SourceFrame(5)
+    assert schedule[1].content == Interpolated(2, 3, F(1, 2))
 
 
 def test_slow_motion_keeps_the_rate_and_lasts_longer():
@@ -110,7 +110,7 @@ def test_slow_motion_keeps_the_rate_and_lasts_longer():
     assert len(schedule) == 40
     assert schedule.frame_rate == 24
     assert schedule.duration == 4 * F(10, 24)
-    assert schedule[4].content == Source(1)
+    assert schedule[4].content == SourceFrame(1)
     assert schedule[4].time == F(4, 24)
     assert schedule.stretch == 4
     assert schedule.source_part == (0, None)  # the sound may go on
@@ -120,7 +120,7 @@ def test_slow_motion_to_another_rate():
     schedule = plan(*constant(24), Slow(2, TargetRate(60)))
     assert len(schedule) == 120
     assert schedule.frame_rate == 60
-    assert schedule[5].content == Source(1)
+    assert schedule[5].content == SourceFrame(1)
     assert len(plan(*constant(24), Slow(2, Multiply(2)))) == 96
 
 
@@ -131,8 +131,8 @@ def test_variable_frame_rate_is_planned_by_time():
     assert not schedule.is_constant_rate
     assert schedule.frame_rate == F(8, 7)
     even = plan(times, F(7), TargetRate(1))
-    assert even[2].content == Between(1, 2, F(1, 3))
-    assert even[3].content == Between(1, 2, F(2, 3))
+    assert even[2].content == Interpolated(1, 2, F(1, 3))
+    assert even[3].content == Interpolated(1, 2, F(2, 3))
     assert len(even) == 7
 
 
@@ -147,7 +147,7 @@ def test_start_time_other_than_zero_is_kept():
     times = [F(1, 2) + F(i, 24) for i in range(4)]
     schedule = plan(times, F(1, 2) + F(4, 24), Multiply(2))
     assert schedule[0].time == F(1, 2)
-    assert schedule[2].content == Source(1)
+    assert schedule[2].content == SourceFrame(1)
     assert schedule.end == F(1, 2) + F(4, 24)
     negative = plan([F(-1, 24), F(0), F(1, 24)], F(2, 24), Multiply(2))
     assert [frame.time for frame in negative] == [F(k, 48) for k in range(-2, 4)]
@@ -162,24 +162,26 @@ def test_repeated_stamps_still_give_rising_times():
 
 def test_hold_at_a_cut():
     schedule = plan(*constant(4), Multiply(3), cuts=[2])
-    assert contents(schedule)[3:7] == [Source(1), Hold(1), Hold(1), Source(2)]
-    assert contents(schedule)[7] == Between(2, 3, F(1, 3))
+    assert contents(schedule)[3:7] == [SourceFrame(1), Hold(1), Hold(1), SourceFrame(2)]
+    assert contents(schedule)[7] == Interpolated(2, 3, F(1, 3))
 
 
 def test_nearest_at_a_cut():
     schedule = plan(*constant(4), Multiply(4), cuts=[2], at_cut="nearest")
-    assert contents(schedule)[4:9] == [Source(1), Hold(1), Hold(2), Hold(2), Source(2)]
+    assert contents(schedule)[4:9] == [SourceFrame(1), Hold(1), Hold(2), Hold(2), SourceFrame(2)]
 
 
 def test_blend_at_a_cut():
     schedule = plan(*constant(4), Multiply(2), cuts=[2], at_cut="blend")
-    assert contents(schedule)[2:5] == [Source(1), Blend(1, 2, F(1, 2)), Source(2)]
+    assert contents(schedule)[2:5] == [SourceFrame(1), Blend(1, 2, F(1, 2)), SourceFrame(2)]
 
 
-@pytest.mark.parametrize("pace", [Multiply(3), Multiply(F(5, 2)), Slow(4), Slow(2, Multiply(3))])
+@pytest.mark.parametrize(
+    "retiming", [Multiply(3), Multiply(F(5, 2)), Slow(4), Slow(2, Multiply(3))]
+)
 @pytest.mark.parametrize(("times", "end"), [([F(0)], F(1, 25)), ([F(2)], F(17, 7))])
-def test_what_is_made_of_one_frame_has_a_constant_rate(pace, times, end):
-    schedule = plan(times, end, pace)
+def test_what_is_made_of_one_frame_has_a_constant_rate(retiming, times, end):
+    schedule = plan(times, end, retiming)
     assert len(schedule) > 1
     assert schedule.is_constant_rate
     for index in range(len(schedule) + 1):
@@ -196,7 +198,10 @@ def test_one_frame_has_the_rate_that_its_container_states():
 
 def test_blend_after_a_held_drawing_lasts_one_frame_only():
     schedule = plan(*constant(5), Multiply(2), kept=[0, 4], cuts=[4], at_cut="blend")
-    assert contents(schedule)[:9] == [Source(0)] + [Hold(0)] * 6 + [Blend(0, 4, F(1, 2)), Source(4)]
+    assert contents(schedule)[:9] == [SourceFrame(0)] + [Hold(0)] * 6 + [
+        Blend(0, 4, F(1, 2)),
+        SourceFrame(4),
+    ]
 
 
 def test_a_blend_is_no_longer_than_the_last_source_interval():
@@ -214,32 +219,32 @@ def test_dropped_frames_never_shorten_the_video():
     assert len(schedule) == 14
     assert schedule.duration == F(7, 24)
     assert contents(schedule)[:5] == [
-        Source(0),
-        Between(0, 2, F(1, 4)),
-        Between(0, 2, F(1, 2)),
-        Between(0, 2, F(3, 4)),
-        Source(2),
+        SourceFrame(0),
+        Interpolated(0, 2, F(1, 4)),
+        Interpolated(0, 2, F(1, 2)),
+        Interpolated(0, 2, F(3, 4)),
+        SourceFrame(2),
     ]
-    assert contents(schedule)[6] == Between(2, 5, F(1, 3))
-    assert contents(schedule)[10:] == [Source(5)] + [Hold(5)] * 3
+    assert contents(schedule)[6] == Interpolated(2, 5, F(1, 3))
+    assert contents(schedule)[10:] == [SourceFrame(5)] + [Hold(5)] * 3
 
 
 def test_a_cut_frame_and_the_first_frame_are_kept_in_any_case():
     schedule = plan(*constant(6), Multiply(1), kept=[4], cuts=[3])
-    assert contents(schedule)[0] == Source(0)
-    assert contents(schedule)[3] == Source(3)
+    assert contents(schedule)[0] == SourceFrame(0)
+    assert contents(schedule)[3] == SourceFrame(3)
 
 
 def test_a_pause_stands_still_until_the_last_usual_interval():
     schedule = plan(*constant(14), Multiply(2), kept=[0, 2, 12, 13], max_hold=F(1, 4))
-    assert contents(schedule)[2] == Between(0, 2, F(1, 2))  # two frames are no pause
+    assert contents(schedule)[2] == Interpolated(0, 2, F(1, 2))  # two frames are no pause
     assert contents(schedule)[5:23] == [Hold(2)] * 18
-    assert contents(schedule)[23:25] == [Between(2, 12, F(1, 2)), Source(12)]
+    assert contents(schedule)[23:25] == [Interpolated(2, 12, F(1, 2)), SourceFrame(12)]
 
 
 def test_a_hold_of_exactly_max_hold_is_no_pause():
     schedule = plan(*constant(14), Multiply(1), kept=[0, 6, 13], max_hold=F(1, 4))
-    assert contents(schedule)[1] == Between(0, 6, F(1, 6))
+    assert contents(schedule)[1] == Interpolated(0, 6, F(1, 6))
     assert contents(schedule)[7] == Hold(6)
 
 
@@ -248,21 +253,21 @@ def test_sparse_screen_capture_pauses_without_any_dropped_frame():
     schedule = plan(times, F(6), TargetRate(60), max_hold=F(1, 2))
     kinds = [frame.content for frame in schedule if F(1, 5) < frame.time < F(5) - F(1, 30)]
     assert set(kinds) == {Hold(2)}
-    moving = [frame for frame in schedule if frame.content == Between(2, 3, F(1, 2))]
+    moving = [frame for frame in schedule if frame.content == Interpolated(2, 3, F(1, 2))]
     assert [frame.time for frame in moving] == [F(5) - F(1, 60)]
 
 
 def test_time_lapse_at_one_frame_a_second_is_not_a_pause():
     schedule = plan(*constant(5, 1), Multiply(2), max_hold=F(1, 2))
-    assert schedule[1].content == Between(0, 1, F(1, 2))
+    assert schedule[1].content == Interpolated(0, 1, F(1, 2))
 
 
 def test_loop_turns_the_last_frame_into_the_first():
     schedule = plan(*constant(4), Multiply(2), loop=True)
     assert len(schedule) == 8
-    assert schedule[-1].content == Between(3, 0, F(1, 2))
+    assert schedule[-1].content == Interpolated(3, 0, F(1, 2))
     held = plan(*constant(4), Multiply(2), loop=True, kept=[0, 2])
-    assert held[5].content == Between(2, 0, F(1, 4))
+    assert held[5].content == Interpolated(2, 0, F(1, 4))
 
 
 def test_a_part_begins_at_output_time_zero_with_the_files_frame_numbers():
@@ -270,8 +275,8 @@ def test_a_part_begins_at_output_time_zero_with_the_files_frame_numbers():
     assert schedule.source_frames == range(24, 36)
     assert len(schedule) == 24
     assert schedule[0].time == 0
-    assert schedule[0].content == Source(24)
-    assert schedule[1].content == Between(24, 25, F(1, 2))
+    assert schedule[0].content == SourceFrame(24)
+    assert schedule[1].content == Interpolated(24, 25, F(1, 2))
     assert schedule[11].content == Hold(29)
     assert schedule[-1].content == Hold(35)
     assert schedule.source_part == (F(1), F(3, 2))
@@ -292,14 +297,14 @@ def test_a_part_ends_where_it_was_asked_to_and_nowhere_else():
 
 def test_the_first_frame_of_a_part_is_kept_though_it_repeats_a_drawing():
     schedule = plan(*constant(10), Multiply(1), kept=[0, 2, 4, 6, 8], start=F(3, 24))
-    assert contents(schedule)[:3] == [Source(3), Source(4), Between(4, 6, F(1, 2))]
+    assert contents(schedule)[:3] == [SourceFrame(3), SourceFrame(4), Interpolated(4, 6, F(1, 2))]
 
 
 def test_slow_part_maps_back_to_the_source():
     schedule = plan(*constant(48), Slow(2), start=F(1))
     assert schedule.source_frames == range(24, 48)
-    assert schedule[2].content == Source(25)
-    assert schedule.content_at(F(1, 24)) == Between(24, 25, F(1, 2))
+    assert schedule[2].content == SourceFrame(25)
+    assert schedule.content_at(F(1, 24)) == Interpolated(24, 25, F(1, 2))
 
 
 def test_matroska_stamps_become_the_exact_rate():
@@ -321,7 +326,7 @@ def test_random_access_equals_iteration():
 
 def test_content_between_the_output_frames():
     schedule = plan(*constant(4), Multiply(1))
-    assert schedule.content_at(F(1, 96)) == Between(0, 1, F(1, 4))
+    assert schedule.content_at(F(1, 96)) == Interpolated(0, 1, F(1, 4))
     assert schedule.content_at(F(-1)) == Hold(0)
     assert schedule.content_at(F(10)) == Hold(3)
 

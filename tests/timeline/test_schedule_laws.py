@@ -7,7 +7,7 @@ from math import floor
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vfi.timeline.content import Between, Blend, Source
+from vfi.timeline.content import Blend, Interpolated, SourceFrame
 from vfi.timeline.schedule import Multiply, Slow, TargetRate, plan
 from vfi.timeline.segments import segments
 from vfi.timeline.summary import summary
@@ -90,7 +90,7 @@ def test_times_rise_and_frames_agree_however_they_are_asked_for(case):
 @given(plans())
 def test_duration_is_within_half_an_output_frame(case):
     schedule, _ = case
-    begin, end = schedule.source_part[0], schedule.motion.end
+    begin, end = schedule.source_part[0], schedule.shots.end
     wanted = (end - begin) * schedule.stretch
     last_frame = schedule.end - schedule[-1].time
     if len(schedule) > 1:
@@ -108,14 +108,14 @@ def test_what_is_shown_exists_and_never_goes_back(case):
     for frame in schedule:
         content = frame.content
         assert all(number in frames for number in content.needs)
-        if isinstance(content, Between | Blend):
+        if isinstance(content, Interpolated | Blend):
             assert 0 < content.t < 1
             wraps = content.two < content.one
-            assert not wraps or (schedule.motion.loop and content.two == frames.start)
+            assert not wraps or (schedule.shots.loop and content.two == frames.start)
         assert content.needs[0] >= latest or frames.start in content.needs
         latest = max(latest, content.needs[0])
-        if isinstance(content, Source):  # at its own time, up to the rounding of time stamps
-            own = schedule.motion.times[content.frame - schedule.first]
+        if isinstance(content, SourceFrame):  # at its own time, up to the rounding of time stamps
+            own = schedule.shots.times[content.frame - schedule.first]
             assert (own - schedule.origin) * schedule.stretch == frame.time
             repaired, _ = repair_times(times, times[-1])
             assert abs(own - repaired[content.frame]) <= MILLISECOND or len(set(times)) < len(times)
@@ -125,9 +125,9 @@ def test_what_is_shown_exists_and_never_goes_back(case):
 @given(plans())
 def test_nothing_is_interpolated_across_a_cut(case):
     schedule, _ = case
-    cuts = {cut + schedule.first for cut in schedule.motion.cuts}
+    cuts = {cut + schedule.first for cut in schedule.shots.cuts}
     for frame in schedule:
-        if isinstance(frame.content, Between) and frame.content.one < frame.content.two:
+        if isinstance(frame.content, Interpolated) and frame.content.one < frame.content.two:
             between = range(frame.content.one + 1, frame.content.two + 1)
             assert cuts.isdisjoint(between)
 
@@ -141,19 +141,19 @@ def test_n_times_is_n_frames_for_each_and_leaves_sources_where_they_are(
     kept = sorted({0, *range(len(times))} - set(dropped)) or [0]
     schedule = plan(times, end, Slow(factor) if slow else Multiply(factor), kept=kept)
     assert len(schedule) == factor * len(times)
-    own = schedule.motion.times
+    own = schedule.shots.times
     for frame in kept:
         shown = schedule[frame * factor]
-        assert shown.content == Source(frame)
+        assert shown.content == SourceFrame(frame)
         assert shown.time == own[frame] * (factor if slow else 1)
-    assert schedule.duration == (schedule.motion.end - own[0]) * schedule.stretch
+    assert schedule.duration == (schedule.shots.end - own[0]) * schedule.stretch
 
 
 @settings(max_examples=100)
 @given(videos(), rates)
 def test_target_rate_counts_frames_by_time(video, rate):
     schedule = plan(*video, TargetRate(rate))
-    begin, end = schedule.source_part[0], schedule.motion.end
+    begin, end = schedule.source_part[0], schedule.shots.end
     assert len(schedule) == max(1, floor((end - begin) * rate + HALF))
     assert all(frame.time == begin + frame.index / rate for frame in schedule)
 

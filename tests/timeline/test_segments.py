@@ -13,9 +13,9 @@ from vfi.timeline.times import ConstantTimes
 F = Fraction
 
 
-def film(count, pace=None, **options):
+def film(count, retiming=None, **options):
     times = ConstantTimes(F(0), F(24), count)
-    return plan(times, F(count, 24), pace or Multiply(2), **options)
+    return plan(times, F(count, 24), retiming or Multiply(2), **options)
 
 
 def test_a_long_scene_is_cut_at_source_frames():

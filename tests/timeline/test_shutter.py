@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from vfi.errors import InputError, UsageError
-from vfi.timeline.content import Between, Blend, Source
-from vfi.timeline.light import linear_light_mean
+from vfi.rendering.linear_light import linear_light_mean
+from vfi.timeline.content import Blend, Interpolated, SourceFrame
 from vfi.timeline.schedule import Multiply, Slow, plan
 from vfi.timeline.shutter import exposure
 
@@ -17,22 +17,30 @@ END = F(6, 24)
 def test_half_open_shutter_around_the_frame():
     schedule = plan(TIMES, END, Multiply(1))
     assert exposure(schedule, 2, 180, samples=3) == [
-        Between(1, 2, F(5, 6)),
-        Source(2),
-        Between(2, 3, F(1, 6)),
+        Interpolated(1, 2, F(5, 6)),
+        SourceFrame(2),
+        Interpolated(2, 3, F(1, 6)),
     ]
     assert exposure(schedule, 2, 360, samples=4) == [
-        Between(1, 2, F(5, 8)),
-        Between(1, 2, F(7, 8)),
-        Between(2, 3, F(1, 8)),
-        Between(2, 3, F(3, 8)),
+        Interpolated(1, 2, F(5, 8)),
+        Interpolated(1, 2, F(7, 8)),
+        Interpolated(2, 3, F(1, 8)),
+        Interpolated(2, 3, F(3, 8)),
     ]
 
 
 def test_the_first_and_the_last_frame_stay_inside_the_video():
     schedule = plan(TIMES, END, Multiply(1))
-    assert exposure(schedule, 0, 180, samples=3) == [Source(0), Source(0), Between(0, 1, F(1, 6))]
-    assert exposure(schedule, 5, 180, samples=3) == [Between(4, 5, F(5, 6)), Source(5), Source(5)]
+    assert exposure(schedule, 0, 180, samples=3) == [
+        SourceFrame(0),
+        SourceFrame(0),
+        Interpolated(0, 1, F(1, 6)),
+    ]
+    assert exposure(schedule, 5, 180, samples=3) == [
+        Interpolated(4, 5, F(5, 6)),
+        SourceFrame(5),
+        SourceFrame(5),
+    ]
 
 
 @pytest.mark.parametrize("at_cut", ["hold", "blend", "nearest"])
@@ -49,12 +57,15 @@ def test_exposure_never_mixes_scenes(at_cut):
 
 def test_exposure_of_a_loop_runs_into_the_first_frame():
     schedule = plan(TIMES, END, Multiply(1), loop=True)
-    assert exposure(schedule, 5, 180, samples=3)[2] == Between(5, 0, F(1, 6))
+    assert exposure(schedule, 5, 180, samples=3)[2] == Interpolated(5, 0, F(1, 6))
 
 
 def test_slow_motion_opens_the_shutter_in_output_time():
     schedule = plan(TIMES, END, Slow(2))
-    assert exposure(schedule, 2, 360, samples=2) == [Between(0, 1, F(7, 8)), Between(1, 2, F(1, 8))]
+    assert exposure(schedule, 2, 360, samples=2) == [
+        Interpolated(0, 1, F(7, 8)),
+        Interpolated(1, 2, F(1, 8)),
+    ]
 
 
 def test_a_held_picture_is_not_blurred():

@@ -16,12 +16,12 @@ from accelerate.state import AcceleratorState
 from tests.helpers.networks import TINY
 from tests.helpers.textures import texture
 from vfi import InputError, Interpolator, OutputError, UsageError
+from vfi.model_files import load_network, metadata_of, save_weights
 from vfi.training import loop
 from vfi.training.config import TrainingConfig, read_config
 from vfi.training.data.store import ClipStore
 from vfi.training.loop import Trainer, export_weights, learning_rate, train
 from vfi.training.start import new_network, start_from
-from vfi.weights import load_network, metadata_of, save_weights
 
 STEPS = 5
 Weights = dict[str, torch.Tensor]

@@ -3,12 +3,12 @@
 import pytest
 import torch
 
+from vfi.model_files import find_model, read_settings
 from vfi.models.registry import build
 from vfi.training.config import LossConfig
 from vfi.training.data.samples import Sample
 from vfi.training.losses import laplacian_loss
 from vfi.training.objective import Objective
-from vfi.weights import find_model, read_settings
 
 
 def network_of(name: str) -> torch.nn.Module:

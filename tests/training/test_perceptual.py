@@ -7,10 +7,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from vfi.errors import UsageError
+from vfi.model_files import load_network
 from vfi.training.config import LossConfig
 from vfi.training.objective import Objective
 from vfi.training.perceptual import PerceptualLoss
-from vfi.weights import load_network
 
 
 @pytest.fixture(scope="module")

@@ -9,12 +9,12 @@ from tests.helpers.clips import write_lossless
 from tests.helpers.training_clips import WIDTH, moving, texture
 from vfi.evaluation.datasets.samples import evenly_spread
 from vfi.evaluation.metrics import psnr
+from vfi.model_files import find_model, read_settings
 from vfi.models.network import InterpolationNetwork
 from vfi.models.registry import build
 from vfi.training.config import DataConfig, TrainingConfig
 from vfi.training.data.store import ClipStore, pack_clips
 from vfi.training.validation import Validation, _triplets, predict
-from vfi.weights import find_model, read_settings
 
 
 class Blending(InterpolationNetwork):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..media.options import EncodingOptions
     from ..naming import Found
     from ..planning import TimelineOptions
-    from ..render import RenderOptions
+    from ..rendering.render import RenderOptions
 
     Wanted = tuple[TimelineOptions, EncodingOptions, RenderOptions]
 
@@ -28,7 +28,7 @@ NAMED = 10  # files that are passed over, and named
 @click.command("batch")
 @click.argument("folder", type=options.PATH)
 @click.option("-o", "--out", type=options.PATH, required=True, help="The folder for the results.")
-@options.pace
+@options.retiming
 @options.timeline
 @options.look
 @options.encoding

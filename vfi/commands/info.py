@@ -31,7 +31,7 @@ def command(as_json: bool) -> None:
 
 
 def _found() -> dict[str, Any]:
-    from .. import weights
+    from .. import model_files as weights
 
     return {
         "vfi": __version__,

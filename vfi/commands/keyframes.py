@@ -51,12 +51,12 @@ def command(
     These are the decisions that `vfi video --threshold` makes, as a table, CSV, JSON or a contact
     sheet with kept and dropped frames marked.
     """
+    from ..analysis import keyframe_table as report
     from ..figures.contact_sheet import ContactSheet
     from ..media.output import check_distinct, check_writable, replacing
     from ..media.source import files_of, open_video
     from ..planning import TimelineOptions, scan_source
     from ..progress import observing
-    from ..timeline import report
 
     if out is not None:
         _check_suffix(out, form)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..media.options import EncodingOptions
     from ..planning import TimelineOptions
     from ..progress import Observer
-    from ..render import RenderOptions
+    from ..rendering.render import RenderOptions
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -125,7 +125,7 @@ def make_interpolator(model: str | None, device: str, precision: str) -> Any:
 
 def say_fallback(asked: str | None, used: str) -> None:
     """Say so on stderr if the model that is used is only the one that is left."""
-    from .. import weights
+    from .. import model_files as weights
 
     if asked is None and used == weights.FALLBACK:
         click.echo(
@@ -141,7 +141,7 @@ def short_name(interpolator: Any) -> str:
     return Path(model).stem if model.endswith(".safetensors") else model
 
 
-def pace(command: Command) -> Command:
+def retiming(command: Command) -> Command:
     """--fps, --target-fps, --slow, --yes."""
     for option in (
         click.option(

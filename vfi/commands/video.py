@@ -11,14 +11,14 @@ from . import in_options, options, streams
 
 if TYPE_CHECKING:
     from ..job import Job
-    from ..render import Rendered, RenderOptions
+    from ..rendering.render import Rendered, RenderOptions
     from ..timeline.schedule import Schedule
 
 
 @click.command("video")
 @click.argument("source", metavar="[INPUT]", required=False, type=options.PATH)
 @click.option("--video", "video", type=options.PATH, help="The same as INPUT.")
-@options.pace
+@options.retiming
 @click.option(
     "-o",
     "--out",

@@ -15,7 +15,7 @@ def command() -> None:
 @command.command("list")
 def list_models() -> None:
     """The models that can be named, and whether their weights are here and whole."""
-    from .. import weights
+    from .. import model_files as weights
 
     default = weights.default_model()
     for entry in weights.models():
@@ -34,7 +34,7 @@ def list_models() -> None:
 @click.argument("model")
 def describe(model: str) -> None:
     """What is known about MODEL: a name or a .safetensors file."""
-    from .. import weights
+    from .. import model_files as weights
     from ..errors import WeightsError
 
     if model.endswith(weights.SUFFIX):
@@ -60,7 +60,7 @@ def describe(model: str) -> None:
 @command.command("manifest", hidden=True)
 def write_manifest() -> None:
     """List the files of weights/ with their digests (for those who publish weights)."""
-    from .. import weights
+    from .. import model_files as weights
 
     click.echo(weights.write_manifest())
 
@@ -74,7 +74,7 @@ def import_published(source: Path, out: Path, overwrite: bool) -> None:
 
     The published weights are for academic use only; vfi does not ship them.
     """
-    from .. import weights
+    from .. import model_files as weights
     from ..errors import UsageError
     from ..media.output import check_distinct
 

@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..analysis.differences import Pixels, eight_bit_rgb
 from ..errors import InputError
-from ..timeline.differences import Pixels, eight_bit_rgb
 
 THUMBNAIL_SIDE = 160  # pixels
 BORDER = 4

@@ -1,7 +1,7 @@
 """What one output frame is made of: the four kinds of picture that a schedule may ask for.
 
-    Source(frame)          source frame, untouched, at its own time
-    Between(one, two, t)   interpolated picture, 0 < t < 1 of the way from `one` to `two`
+    SourceFrame(frame)          source frame, untouched, at its own time
+    Interpolated(one, two, t)   interpolated picture, 0 < t < 1 of the way from `one` to `two`
     Hold(frame)            source frame repeated (cut, tail, pause)
     Blend(one, two, t)     cross-fade over a cut, only when `at_cut` is "blend"
 
@@ -20,7 +20,7 @@ Data = dict[str, str | int | float]
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceFrame:
     """Source frame `frame`, bit for bit, at its own time."""
 
     frame: int
@@ -52,7 +52,7 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
-class Between:
+class Interpolated:
     """Interpolation, `t` (0 < t < 1, exact) of the way from frame `one` to frame `two`."""
 
     one: int
@@ -87,7 +87,7 @@ class Blend:
         return _pair_data(self.kind, self.one, self.two, self.t)
 
 
-Content = Source | Between | Hold | Blend
+Content = SourceFrame | Interpolated | Hold | Blend
 
 
 def _pair_data(kind: str, one: int, two: int, t: Fraction) -> Data:

@@ -15,22 +15,22 @@ from functools import cached_property
 from typing import overload
 
 from ..errors import InputError, UsageError
-from .content import Between, Blend, Content, Hold, OutputFrame, Source, to_json_line
-from .motion import AT_CUT, AtCut, Motion, Span
-from .pace import Multiply, Pace, Sampling, Slow, TargetRate, sampling_of
+from .content import Blend, Content, Hold, Interpolated, OutputFrame, SourceFrame, to_json_line
 from .rates import constant_rate
+from .retiming import Multiply, Retiming, Sampling, Slow, TargetRate, sampling_of
+from .shots import AT_CUT, AtCut, Shots, Span
 from .times import Times, frames_in_part, has_constant_rate, repair_times
 
 __all__ = [
-    "Between",
     "Blend",
     "Content",
     "Hold",
+    "Interpolated",
     "Multiply",
     "OutputFrame",
     "Schedule",
     "Slow",
-    "Source",
+    "SourceFrame",
     "TargetRate",
     "plan",
     "to_json_line",
@@ -45,15 +45,15 @@ class Schedule(Sequence[OutputFrame]):
     frames are the file's.
     """
 
-    motion: Motion
-    pace: Pace
+    shots: Shots
+    retiming: Retiming
     first: int = 0  # the file's number of the part's first frame
     origin: Fraction = Fraction(0)  # source seconds that become output time 0
     stop: Fraction | None = None  # where the part ends, source seconds; None: nowhere
 
     @cached_property
     def _sampling(self) -> tuple[Sampling, Fraction]:
-        return sampling_of(self.pace, self.motion.times, self.motion.end)
+        return sampling_of(self.retiming, self.shots.times, self.shots.end)
 
     @property
     def stretch(self) -> Fraction:
@@ -74,18 +74,18 @@ class Schedule(Sequence[OutputFrame]):
             raise IndexError(f"output frame {index} of {len(self)}")
         index %= len(self)
         moment = self.source_time(index)
-        return self._frame(index, moment, self.motion.span_at(moment))
+        return self._frame(index, moment, self.shots.span_at(moment))
 
     def __iter__(self) -> Iterator[OutputFrame]:
-        span = self.motion.span(0)
+        span = self.shots.span(0)
         for index in range(len(self)):
             moment = self.source_time(index)
             if moment >= span.until:
-                span = self.motion.span_at(moment)
+                span = self.shots.span_at(moment)
             yield self._frame(index, moment, span)
 
     def _frame(self, index: int, moment: Fraction, span: Span) -> OutputFrame:
-        content = _renumbered(self.motion.content_in(span, moment), self.first)
+        content = _renumbered(self.shots.content_in(span, moment), self.first)
         return OutputFrame(index, self._output_time(moment), content)
 
     def time(self, index: int) -> Fraction:
@@ -120,42 +120,42 @@ class Schedule(Sequence[OutputFrame]):
         """Begin and end of the part of the source that is shown, in source seconds: cut the sound
         here (then stretch it by `stretch`). The end is None where none was asked for: sound may
         go on after the last frame."""
-        return self.motion.times[0], self.stop
+        return self.shots.times[0], self.stop
 
     @property
     def source_frames(self) -> range:
         """The file's numbers of the source frames in the part."""
-        return range(self.first, self.first + len(self.motion.times))
+        return range(self.first, self.first + len(self.shots.times))
 
     @property
     def frame_rate(self) -> Fraction:
         """Output frames a second: exact when `is_constant_rate`, otherwise the average."""
-        target = self.pace.then if isinstance(self.pace, Slow) else self.pace
+        target = self.retiming.then if isinstance(self.retiming, Slow) else self.retiming
         if isinstance(target, TargetRate):
             return target.rate
-        return self.motion.frame_rate * target.factor
+        return self.shots.frame_rate * target.factor
 
     @property
     def is_constant_rate(self) -> bool:
         """Whether output frame k is shown at start + k / frame_rate."""
-        target = self.pace.then if isinstance(self.pace, Slow) else self.pace
+        target = self.retiming.then if isinstance(self.retiming, Slow) else self.retiming
         if isinstance(target, TargetRate):
             return True
-        times = self.motion.times
+        times = self.shots.times
         # The frames that are made of one alone divide its time evenly, however long that is.
-        return has_constant_rate(times, self.motion.end) or 1 in (len(times), len(self))
+        return has_constant_rate(times, self.shots.end) or 1 in (len(times), len(self))
 
     def content_at(self, time: Fraction) -> Content:
         """Return the picture at any output `time` in seconds (motion blur asks between frames)."""
         moment = self.origin + time / self.stretch
-        return _renumbered(self.motion.content_at(moment), self.first)
+        return _renumbered(self.shots.content_at(moment), self.first)
 
     def scene_limits(self, frame: OutputFrame) -> tuple[Fraction, Fraction]:
         """Return the output times between which the pictures of this frame's scene move.
 
         From the scene's first frame to its last kept one; a loop has no last one.
         """
-        motion = self.motion
+        motion = self.shots
         shown = frame.content.needs[0] - self.first
         after = bisect_right(motion.cuts, shown)
         begins = motion.times[motion.cuts[after - 1] if after else 0]
@@ -174,8 +174,8 @@ class Schedule(Sequence[OutputFrame]):
 def _renumbered(content: Content, first: int) -> Content:
     if not first:
         return content
-    if isinstance(content, Source):
-        return Source(content.frame + first)
+    if isinstance(content, SourceFrame):
+        return SourceFrame(content.frame + first)
     if isinstance(content, Hold):
         return Hold(content.frame + first)
     return type(content)(content.one + first, content.two + first, content.t)
@@ -184,7 +184,7 @@ def _renumbered(content: Content, first: int) -> Content:
 def plan(
     times: Times,
     end: Fraction,
-    pace: Pace,
+    retiming: Retiming,
     *,
     kept: Iterable[int] | None = None,
     cuts: Iterable[int] = (),
@@ -201,7 +201,7 @@ def plan(
     Args:
         times: presentation times of the source frames in rising order, seconds.
         end: when the last frame goes off the screen, seconds.
-        pace: Multiply, TargetRate or Slow.
+        retiming: Multiply, TargetRate or Slow.
         kept: numbers of the frames that are kept; the others repeat a drawing and are replaced.
             None keeps all. The first frame and every cut are kept in any case.
         cuts: numbers of the frames with which a new scene begins (0 says nothing new).
@@ -238,8 +238,8 @@ def plan(
         end = times[part.stop] if part.stop < len(times) else end
         times = times[part.start : part.stop]
         origin = times[0]
-    motion = Motion(times, end, drawings, scenes, at_cut, loop, max_hold)
-    return Schedule(motion, pace, part.start, origin, asked)
+    shots = Shots(times, end, drawings, scenes, at_cut, loop, max_hold)
+    return Schedule(shots, retiming, part.start, origin, asked)
 
 
 def _asked_stop(

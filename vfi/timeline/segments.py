@@ -41,7 +41,7 @@ def segments(schedule: Schedule, seconds: Fraction | int = 4) -> list[Segment]:
 
 def _next_start(schedule: Schedule, start: int, seconds: Fraction) -> int:
     """Return the output index with which the segment after the one from `start` begins."""
-    motion = schedule.motion
+    motion = schedule.shots
     length = seconds / schedule.stretch  # of source time
     earliest = schedule.source_time(start) + length / 2
     limit = schedule.source_time(start) + length

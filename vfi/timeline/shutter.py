@@ -1,4 +1,4 @@
-"""Motion blur: the moments during which a shutter is open (their mean: `light.py`)."""
+"""Motion blur: the moments during which a shutter is open (their mean: `linear_light.py`)."""
 
 from collections.abc import Iterator
 from fractions import Fraction

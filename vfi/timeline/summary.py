@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 
-from .content import Hold, Source
+from .content import Hold, SourceFrame
 from .schedule import Schedule
 
 
@@ -54,7 +54,7 @@ class Summary:
 
 def summary(schedule: Schedule) -> Summary:
     """Count what a schedule consists of (one pass over its frames, constant memory)."""
-    motion = schedule.motion
+    motion = schedule.shots
     kinds: Counter[str] = Counter()
     longest = Fraction(0)
     still: int | None = None
@@ -62,7 +62,7 @@ def summary(schedule: Schedule) -> Summary:
     for frame in schedule:
         content = frame.content
         kinds[content.kind] += 1
-        picture = content.frame if isinstance(content, Source | Hold) else None
+        picture = content.frame if isinstance(content, SourceFrame | Hold) else None
         if picture != still:
             longest = max(longest, frame.time - since) if still is not None else longest
             still, since = picture, frame.time

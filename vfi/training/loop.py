@@ -20,10 +20,10 @@ from tqdm import tqdm
 
 from ..devices import choose_device, multiplies_bf16
 from ..errors import InputError
+from ..model_files import save_weights
 from ..models.network import InterpolationNetwork
 from ..models.ops.backends import cupy_is_installed
 from ..models.registry import build
-from ..weights import save_weights
 from .batches import training_batches
 from .config import TrainingConfig
 from .ema import AveragedWeights

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import UsageError
+from ..model_files import load_network
 from ..models.pwcnet import unit_features
-from ..weights import load_network
 
 LEVELS = 3  # at 1/2, 1/4 and 1/8 of the size
 

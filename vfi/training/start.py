@@ -10,9 +10,9 @@ from torch import nn
 
 from ..assets import asset_folder
 from ..errors import InputError, UsageError
+from ..model_files import load_network, read_checkpoint
 from ..models.network import InterpolationNetwork
 from ..models.registry import build
-from ..weights import load_network, read_checkpoint
 from .config import TrainingConfig
 from .weight_transfer import adopt_decoders
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.helpers.drawings import HEIGHT, WIDTH, pan, texture, with_noise
 from vfi.errors import InputError, UsageError
-from vfi.timeline.still import StillRegions, keep_still
+from vfi.rendering.static_regions import StaticRegions, keep_still
 
 
 def with_text(frame):
@@ -38,7 +38,7 @@ def test_the_moving_background_is_left_to_the_interpolation():
     one, truth, two = pan(texture(2, width=300), 6, 3)
     result = keep_still(one, two, truth)
     assert error(result, truth) < 0.02
-    assert (StillRegions(one, two).weight(truth, 0.5) > 0).mean() < 0.02
+    assert (StaticRegions(one, two).weight(truth, 0.5) > 0).mean() < 0.02
 
 
 def test_a_ball_that_flies_across_a_still_ground_is_not_erased():
@@ -67,7 +67,7 @@ def test_ground_that_is_uncovered_is_left_to_the_interpolation():
     cv2.circle(one, (100, 70), 20, (10, 10, 10), -1)
     cv2.circle(two, (140, 70), 20, (10, 10, 10), -1)
     result = np.full_like(ground, 128)
-    weight = StillRegions(one, two).weight(result, 0.5)
+    weight = StaticRegions(one, two).weight(result, 0.5)
     disagree = np.abs(one.astype(int) - two).max(axis=2) > 20
     assert weight[disagree].max() == 0
 
@@ -78,7 +78,7 @@ def test_no_visible_edge_where_protection_ends():
     result = ground.copy()
     result[:, 128:] = np.clip(result[:, 128:].astype(int) + 5, 0, 255)  # within the trust
     result[:, 160:] = np.clip(ground[:, 160:].astype(int) + 30, 0, 255)  # not to be trusted
-    weight = StillRegions(one, two).weight(result, 0.5)
+    weight = StaticRegions(one, two).weight(result, 0.5)
     assert weight[:, :140].min() == 1
     assert weight[:, 165:].max() == 0
     assert np.abs(np.diff(weight, axis=1)).max() <= 0.25

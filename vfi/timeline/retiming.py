@@ -61,7 +61,7 @@ class Slow:
         object.__setattr__(self, "then", Multiply(1) if then is None else then)
 
 
-Pace = Multiply | TargetRate | Slow
+Retiming = Multiply | TargetRate | Slow
 
 
 class Sampling(Protocol):
@@ -126,9 +126,11 @@ class Grid:
         return max(0, ceil((time - self.start) * self.rate))
 
 
-def sampling_of(pace: Pace, times: Times, end: Fraction) -> tuple[Sampling, Fraction]:
+def sampling_of(retiming: Retiming, times: Times, end: Fraction) -> tuple[Sampling, Fraction]:
     """Return the sampling of the source and how many times longer the output lasts."""
-    target, stretch = (pace.then, pace.factor) if isinstance(pace, Slow) else (pace, Fraction(1))
+    target, stretch = (
+        (retiming.then, retiming.factor) if isinstance(retiming, Slow) else (retiming, Fraction(1))
+    )
     if isinstance(target, TargetRate):
         return Grid(times[0], end, target.rate * stretch), stretch
     factor = target.factor * stretch

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from tests.helpers.drawings import animation, compressed, drawing, fade, pan, texture
+from vfi.analysis.scenes import SceneDetector
 from vfi.errors import UsageError
-from vfi.timeline.scenes import SceneDetector
 
 
 def cuts(frames, threshold=15.0):

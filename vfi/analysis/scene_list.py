@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, UsageError
-from .rates import parse_count, parse_time, time_text
-from .times import Times, nearest_boundary
+from ..timeline.rates import parse_count, parse_time, time_text
+from ..timeline.times import Times, nearest_boundary
 
 FORMATS = (".txt", ".csv", ".json")
 

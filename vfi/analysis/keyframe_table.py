@@ -10,9 +10,9 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from ..timeline.rates import time_text
+from ..timeline.times import Times
 from .keyframes import Decision
-from .rates import time_text
-from .times import Times
 
 FIELDS = ("frame", "time", "seconds", "kept", "new_scene", "differing", "change")
 

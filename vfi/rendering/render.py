@@ -15,20 +15,20 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .destination import Sink
-from .errors import InputError, UsageError
-from .interpolator import Pair, PairMaker
-from .media.frame import FrameSource, VideoFrame
-from .media.images import read_image
-from .media.native import Native
-from .planning import Number, checked_level
-from .progress import Meter, Observer
-from .timeline.content import Between, Blend, Content, Hold, OutputFrame, Source
-from .timeline.light import linear_light_mean
-from .timeline.rates import parse_number
-from .timeline.schedule import Schedule
-from .timeline.shutter import exposures
-from .timeline.still import DEFAULT_TOLERANCE, StillRegions
+from ..destination import Sink
+from ..errors import InputError, UsageError
+from ..interpolator import Pair, PairMaker
+from ..media.frame import FrameSource, VideoFrame
+from ..media.images import read_image
+from ..media.native import Native
+from ..planning import Number, checked_level
+from ..progress import Meter, Observer
+from ..timeline.content import Blend, Content, Hold, Interpolated, OutputFrame, SourceFrame
+from ..timeline.rates import parse_number
+from ..timeline.schedule import Schedule
+from ..timeline.shutter import exposures
+from .linear_light import linear_light_mean
+from .static_regions import DEFAULT_TOLERANCE, StaticRegions
 
 Pixels = NDArray[Any]
 SIDES = (2, 16384)  # pixels
@@ -305,11 +305,11 @@ class FrameMaker:
         self._interpolator, self._window, self._options = interpolator, window, options
         self._key: tuple[int, int] | None = None
         self._pair: Pair | None = None
-        self._still: StillRegions | None = None
+        self._still: StaticRegions | None = None
 
     def picture(self, content: Content) -> Pixels:
         """The pixels of one moment."""
-        if isinstance(content, Source | Hold):
+        if isinstance(content, SourceFrame | Hold):
             return self._window.get(content.frame).pixels
         one, two = self._window.get(content.one).pixels, self._window.get(content.two).pixels
         if isinstance(content, Blend):
@@ -319,11 +319,11 @@ class FrameMaker:
     def native(self, contents: Sequence[Content]) -> Native | None:
         """The source frame as decoded, where that is all that an output frame is."""
         content = contents[0]
-        if len(contents) > 1 or not isinstance(content, Source | Hold):
+        if len(contents) > 1 or not isinstance(content, SourceFrame | Hold):
             return None
         return self._window.get(content.frame).native
 
-    def _between(self, content: Between, one: Pixels, two: Pixels) -> Pixels:
+    def _between(self, content: Interpolated, one: Pixels, two: Pixels) -> Pixels:
         if self._key != (content.one, content.two):
             self._key = (content.one, content.two)
             self._pair = self._interpolator.pair(one, two)
@@ -332,12 +332,12 @@ class FrameMaker:
         picture: Pixels = self._pair.at(content.t)
         return self._still.apply(picture, float(content.t)) if self._still else picture
 
-    def _still_regions(self, one: Pixels, two: Pixels) -> StillRegions | None:
+    def _still_regions(self, one: Pixels, two: Pixels) -> StaticRegions | None:
         still, mask = self._options.still, self._options.mask
         assert not isinstance(mask, Path), "options are fitted to the frames first"
         if not still and mask is None:
             return None
-        return StillRegions(one, two, still, mask)
+        return StaticRegions(one, two, still, mask)
 
 
 def _brought_to(frame: VideoFrame, size: tuple[int, int] | None) -> VideoFrame:

@@ -14,9 +14,9 @@ from vfi.media.frame import VideoFrame
 from vfi.media.native import Native
 from vfi.media.reader import VideoReader
 from vfi.media.writer import VideoWriter
-from vfi.render import FrameMaker, RenderOptions, Window, cross_fade, render, resized
-from vfi.timeline.content import Source
-from vfi.timeline.pace import Multiply, Slow, TargetRate
+from vfi.rendering.render import FrameMaker, RenderOptions, Window, cross_fade, render, resized
+from vfi.timeline.content import SourceFrame
+from vfi.timeline.retiming import Multiply, Slow, TargetRate
 from vfi.timeline.schedule import Schedule, plan
 
 SIZE = (12, 16)
@@ -83,17 +83,17 @@ class Shelf:
         self.aborted = True
 
 
-def schedule_of(count: int, pace: Any, **wishes: Any) -> Schedule:
+def schedule_of(count: int, retiming: Any, **wishes: Any) -> Schedule:
     times = [Fraction(number, 10) for number in range(count)]
-    return plan(times, Fraction(count, 10), pace, **wishes)
+    return plan(times, Fraction(count, 10), retiming, **wishes)
 
 
 def rendered(
-    count: int, pace: Any, look: RenderOptions | None = None, **wishes: Any
+    count: int, retiming: Any, look: RenderOptions | None = None, **wishes: Any
 ) -> tuple[Shelf, Blender]:
     shelf, blender = Shelf(), Blender()
     look = look or RenderOptions()
-    render(Frames(count), schedule_of(count, pace, **wishes), blender, shelf, look)  # type: ignore[arg-type]
+    render(Frames(count), schedule_of(count, retiming, **wishes), blender, shelf, look)  # type: ignore[arg-type]
     return shelf, blender
 
 
@@ -216,7 +216,7 @@ def test_resizing_to_the_same_size_is_nothing() -> None:
 def test_a_source_frame_is_passed_through_as_it_is() -> None:
     window = Window(Frames(2))  # type: ignore[arg-type]
     maker = FrameMaker(Blender(), window, RenderOptions())  # type: ignore[arg-type]
-    assert np.array_equal(maker.picture(Source(1)), frame_at(1))
+    assert np.array_equal(maker.picture(SourceFrame(1)), frame_at(1))
 
 
 # ---- source frames sample for sample

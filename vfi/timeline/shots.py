@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Literal
 
-from .content import Between, Blend, Content, Hold, Source
+from .content import Blend, Content, Hold, Interpolated, SourceFrame
 from .times import ConstantTimes, Times, frame_on_screen, usual_interval
 
 AtCut = Literal["hold", "blend", "nearest"]
@@ -29,7 +29,7 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Motion:
+class Shots:
     """The picture at any source time, from the kept frames and the scene cuts.
 
     `kept` holds frame numbers in rising order, the first frame and every cut among them.
@@ -62,14 +62,14 @@ class Motion:
     def content_in(self, span: Span, time: Fraction) -> Content:
         """Return the picture at a source `time` that lies in `span`."""
         if time == span.begins:
-            return Source(span.one)
+            return SourceFrame(span.one)
         if span.two is None or time <= span.moves_from:
             return Hold(span.one)
         t = (time - span.moves_from) / (span.until - span.moves_from)
         if t >= 1:  # only behind the end of a loop
             return Hold(span.two)
         if not span.is_cut:
-            return Between(span.one, span.two, t)
+            return Interpolated(span.one, span.two, t)
         if self.at_cut == "blend":
             return Blend(span.one, span.two, t)
         return Hold(span.two if self.at_cut == "nearest" and t >= HALF else span.one)

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from tests.helpers.drawings import animation, drawing
-from vfi.timeline.analysis import Analysis
-from vfi.timeline.content import Source
+from vfi.analysis.analyser import Analysis
+from vfi.timeline.content import SourceFrame
 from vfi.timeline.schedule import Multiply, TargetRate, plan
 
 F = Fraction
@@ -68,7 +68,7 @@ def test_phone_video_with_variable_rate():
     assert not schedule.is_constant_rate
     assert schedule.duration == end - times[0]
     for index, time in enumerate(times):
-        assert schedule[3 * index].content == Source(index)
+        assert schedule[3 * index].content == SourceFrame(index)
         assert schedule[3 * index].time == time
     even = plan(times, end, TargetRate(60), rate=stated)
     assert abs(even.duration - (end - times[0])) <= F(1, 120)
@@ -78,7 +78,7 @@ def test_screen_capture_with_sparse_frames():
     stamps = [0, 1, 2, 150, 151, 400]
     times, end, _, _ = read(written(stamps, F(1, 30), b_frames=0))
     schedule = plan(times, end, TargetRate(30), max_hold=F(1, 2))
-    assert [schedule[stamp].content for stamp in stamps] == [Source(i) for i in range(6)]
+    assert [schedule[stamp].content for stamp in stamps] == [SourceFrame(i) for i in range(6)]
     assert sum(frame.content.kind == "between" for frame in schedule) == 0
     assert abs(schedule.duration - (end - times[0])) <= F(1, 60)
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..errors import UsageError
+from ..timeline.rates import parse_count
+from ..timeline.times import Times
 from .cadence import CadenceMeter, find_keyframes
 from .differences import Pixels
+from .keyframe_table import KeyframeRow, cadence_rows, threshold_rows
 from .keyframes import DEFAULT_TOLERANCE, Decision, KeyframeDetector
-from .rates import parse_count
-from .report import KeyframeRow, cadence_rows, threshold_rows
 from .scenes import DEFAULT_THRESHOLD, SceneDetector
-from .times import Times
 
 Threshold = int | Literal["auto"]
 

@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UsageError
+from ..timeline.scene_detector import ContentDetector, FrameTimecode
 from .differences import Pixels, eight_bit_rgb
-from .scene_detector import ContentDetector, FrameTimecode
 
 DEFAULT_THRESHOLD = 15.0  # content value of PySceneDetect, 0..255
 WORK_SIDE = 256  # pixels; the content value is computed at this size

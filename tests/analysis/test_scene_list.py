@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from scenedetect import FrameTimecode
 from scenedetect.output import write_scene_list
 
+from vfi.analysis.scene_list import format_cuts, read_cuts
 from vfi.errors import InputError
-from vfi.timeline.scene_list import format_cuts, read_cuts
 from vfi.timeline.times import ConstantTimes
 
 RATE = Fraction(24000, 1001)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..analysis.differences import Pixels
 from ..errors import InputError
-from .differences import Pixels
 
 
 def linear_light_mean(frames: Iterable[Pixels]) -> Pixels:

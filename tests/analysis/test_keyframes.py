@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from tests.helpers.drawings import animation, compressed, drawing, fade, pan, texture
+from vfi.analysis.analyser import Analysis, parse_threshold
+from vfi.analysis.differences import differing_pixels
+from vfi.analysis.keyframes import KeyframeDetector
 from vfi.errors import InputError, UsageError
-from vfi.timeline.analysis import Analysis, parse_threshold
-from vfi.timeline.differences import differing_pixels
-from vfi.timeline.keyframes import KeyframeDetector
 
 
 def decide(frames, threshold, tolerance=8.0):

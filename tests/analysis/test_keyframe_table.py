@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from tests.helpers.drawings import animation
+from vfi.analysis.cadence import CadenceMeter, find_keyframes
+from vfi.analysis.keyframe_table import as_csv, as_json, as_table, cadence_rows, threshold_rows
+from vfi.analysis.keyframes import Decision
 from vfi.errors import InputError
 from vfi.figures.contact_sheet import BLUE, GREEN, RED, ContactSheet
-from vfi.timeline.cadence import CadenceMeter, find_keyframes
-from vfi.timeline.keyframes import Decision
-from vfi.timeline.report import as_csv, as_json, as_table, cadence_rows, threshold_rows
 
 TIMES = [Fraction(index * 1001, 24000) for index in range(6)]
 DECISIONS = [Decision(frame, frame % 2 == 0, 100 * frame) for frame in range(6)]

@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from tests.helpers.drawings import animation, compressed, drawing, fade, pan, texture, with_noise
+from vfi.analysis.cadence import CadenceMeter, find_keyframes
 from vfi.errors import InputError
-from vfi.timeline.cadence import CadenceMeter, find_keyframes
 
 
 def keyframes(frames, cuts=()):

@@ -20,8 +20,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..analysis.differences import Pixels, check_alike, largest_difference, level_of
 from ..errors import InputError, UsageError
-from .differences import Pixels, check_alike, largest_difference, level_of
 
 Weight = NDArray[np.float32]  # (H, W), 0..1
 
@@ -36,7 +36,7 @@ CONTRAST = 10.0  # tolerances, between an overlay and what is next to it
 FEATHER = 7.0  # pixels
 
 
-class StillRegions:
+class StaticRegions:
     """What agrees in two source frames; computed once, applied to every result between them."""
 
     def __init__(
@@ -111,8 +111,8 @@ def keep_still(
     tolerance: float = DEFAULT_TOLERANCE,
     mask: NDArray[Any] | None = None,
 ) -> Pixels:
-    """Return `result` with everything from the source that stands still; see `StillRegions`."""
-    return StillRegions(one, two, tolerance, mask).apply(result, t)
+    """Return `result` with everything from the source that stands still; see `StaticRegions`."""
+    return StaticRegions(one, two, tolerance, mask).apply(result, t)
 
 
 def _levels(one: Pixels, two: Pixels) -> NDArray[np.float32]:

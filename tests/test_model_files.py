@@ -14,7 +14,8 @@ import torch
 from safetensors.torch import save_file
 
 from tests.helpers.published import published_shapes, published_weights
-from vfi import InputError, OutputError, UsageError, WeightsError, assets, weights
+from vfi import InputError, OutputError, UsageError, WeightsError, assets
+from vfi import model_files as weights
 from vfi.models.registry import build
 
 TINY = {

@@ -1,0 +1,1 @@
+"""What is measured of a video's pictures: cuts, repeated drawings, held keyframes."""

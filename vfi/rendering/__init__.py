@@ -1,0 +1,1 @@
+"""Pictures of what a schedule says: interpolated, held, blended, blurred."""
