@@ -210,7 +210,8 @@ def measure_drift(options: argparse.Namespace) -> None:
         print(
             f"{type(retiming).__name__}: {options.hours} h at 24000/1001 -> "
             f"{len(schedule)} frames, {schedule.frame_rate}; duration off by "
-            f"{schedule.duration - count / film} s, frame times by {worst} s; {sources} of {len(range(0, count, 1000))} sources in place"
+            f"{schedule.duration - count / film} s, frame times by {worst} s; "
+            f"{sources} of {len(range(0, count, 1000))} sources in place"
         )
     print(f"for comparison: 23.976 rounded up to 24 loses {float(count / film - count / 24):.1f} s")
 
