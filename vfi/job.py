@@ -36,6 +36,7 @@ from .planning import (
 )
 from .progress import Observer, observing
 from .rendering.render import Rendered, RenderOptions, render, rendered_frames
+from .stopping import listening
 from .timeline.schedule import Schedule
 
 
@@ -163,7 +164,7 @@ class Job:
         """
         try:
             self.check()
-            with observing(progress) as observer:
+            with observing(progress) as observer, listening():
                 schedule = self._plan(observer)
                 self.write_cuts()
                 source = self._unread()

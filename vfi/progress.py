@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from tqdm import tqdm
 
+from .stopping import look
+
 LEAST_BETWEEN, LINES = 30.0, 50  # seconds between two lines, at least; lines for a stage, at most
 Stage = Literal["scan", "render"]
 
@@ -47,9 +49,10 @@ class Meter:
         self._tell()
 
     def step(self) -> None:
-        """One more frame is done."""
+        """One more frame is done: the place to stop, if that was asked for."""
         self._done += 1
         self._tell()
+        look()
 
     def _tell(self) -> None:
         seconds = time.monotonic() - self._since

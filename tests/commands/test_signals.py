@@ -13,6 +13,7 @@ from tests.helpers.cli import names_in
 from tests.helpers.clips import make_clip
 from tests.helpers.textures import texture
 from vfi.commands.signals import Stopped, stopping
+from vfi.stopping import listening, look
 
 SAID = {
     signal.SIGINT: (130, "Interrupted; nothing is left half-written."),
@@ -162,3 +163,19 @@ def test_the_word_to_stop_is_not_lost_in_a_destructor(number: signal.Signals, na
         preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
     )
     assert (done.stdout, done.stderr) == (f"{name}\n", "")
+
+
+def test_a_second_interrupt_does_not_wait_for_the_frame() -> None:
+    reached = []
+
+    def interrupted() -> None:
+        with stopping(), listening():
+            signal.raise_signal(signal.SIGINT)
+            reached.append("asked")  # the first one only asks
+            signal.raise_signal(signal.SIGINT)
+            reached.append("went on")
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert reached == ["asked"]
+    look()  # nothing stays asked after the block

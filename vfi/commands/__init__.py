@@ -11,6 +11,7 @@ import click
 from .. import __version__
 from ..errors import DeviceError, VfiError
 from ..memory import SHORT, is_out_of_memory
+from ..stopping import look
 from ..threads import sleep_while_waiting
 from .signals import Stopped, stopping
 from .streams import OUT, silence, usable_streams
@@ -134,6 +135,7 @@ def main() -> NoReturn:
 def _exit_code() -> int:
     try:
         code = group.main(prog_name="vfi", standalone_mode=False)
+        look()  # what a library has swallowed
     except click.ClickException as error:
         _show(error)
         return error.exit_code

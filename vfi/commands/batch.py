@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from ..errors import ExistsError, InputError, OutputError, UsageError, VfiError
+from ..stopping import look
 from . import in_options, options
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def command(
         for path, why in found.unreadable.items()
     ]
     for number, (source, target) in enumerate(tasks, 1):
+        look()
         name = _name(source, folder)
         if sys.stderr.isatty() and not quiet:
             click.echo(f"[{number}/{len(tasks)}] {name}", err=True)

@@ -1,4 +1,4 @@
-"""Being told to stop: SIGTERM and SIGHUP unwind the program as Ctrl-C does."""
+"""Being told to stop: Ctrl-C, SIGTERM and SIGHUP ask for it in one way."""
 
 import contextlib
 import os
@@ -6,9 +6,11 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
+
+from ..stopping import ask, forget
 
 # A terminal that is closed sends SIGHUP twice, and service managers send SIGTERM and SIGHUP
 # together: the second one must not break off the cleaning up that the first one began.
@@ -16,6 +18,7 @@ _REPEATS = 5.0  # seconds
 # Python drops what is raised in a destructor or in a callback from C, also when that is the word to
 # stop: it is raised again so much later, until it comes through.
 _AGAIN = 0.02  # seconds
+_USUAL = (signal.SIG_DFL, signal.default_int_handler)
 _WORDS = {"SIGTERM": "Terminated", "SIGHUP": "Hung up"}
 
 
@@ -29,32 +32,45 @@ class Stopped(SystemExit):
 
 @contextlib.contextmanager
 def stopping() -> Iterator[None]:
-    """Inside the block SIGTERM and SIGHUP raise `Stopped`, so that half-written files go.
+    """Inside the block Ctrl-C, SIGTERM and SIGHUP ask to stop, so that half-written files go.
 
-    A signal that is ignored (nohup) or that somebody else looks after stays as it is.
+    Loops that listen answer between two frames; anywhere else it is raised where it comes,
+    KeyboardInterrupt or `Stopped`, and what swallows it there is told again by the next loop. A
+    second Ctrl-C stops at once. A signal that is ignored (nohup) or that somebody else looks after
+    stays as it is.
     """
     before: dict[int, Any] = {}
-    process, last = os.getpid(), float("-inf")
-
-    def stop(number: int, _: FrameType | None) -> None:
-        nonlocal last
-        if os.getpid() != process:  # a forked worker has nothing to clean up
-            os._exit(128 + number)
-        since, last = last, time.monotonic()
-        if last - since > _REPEATS:
-            raise Stopped(number)
-
+    handler = _handler()
     if threading.current_thread() is threading.main_thread():  # only there can handlers be set
-        for name in _WORDS:
+        for name in ("SIGINT", *_WORDS):
             number = getattr(signal, name, None)  # Windows has no SIGHUP
-            if number is not None and signal.getsignal(number) is signal.SIG_DFL:
-                before[number] = signal.signal(number, stop)
+            if number is not None and signal.getsignal(number) in _USUAL:
+                before[number] = signal.signal(number, handler)
     try:
         with _insisting():
             yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, usual in before.items():
+            signal.signal(number, usual)
+        forget()
+
+
+def _handler() -> Callable[[int, FrameType | None], None]:
+    process, last = os.getpid(), float("-inf")
+
+    def stop(number: int, _: FrameType | None) -> None:
+        nonlocal last
+        error = KeyboardInterrupt() if number == signal.SIGINT else Stopped(number)
+        if os.getpid() != process:  # a forked worker has nothing to clean up
+            if number == signal.SIGINT:
+                raise error  # PyTorch's workers look after it themselves
+            os._exit(128 + number)
+        since, last = last, time.monotonic()
+        repeated = number != signal.SIGINT and last - since <= _REPEATS
+        if not repeated and not ask(error):
+            raise error
+
+    return stop
 
 
 @contextlib.contextmanager

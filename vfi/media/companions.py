@@ -15,6 +15,7 @@ from av.container import InputContainer, OutputContainer
 from av.stream import Discard
 
 from ..errors import VfiError
+from ..stopping import look
 from .containers import CONTAINERS
 from .demux import explain, is_cover, open_input, video_stream
 from .passengers import CopiedStream, EncodedSubtitles, Passenger, stamp
@@ -82,6 +83,7 @@ class Companions:
     def advance(self, time: Fraction) -> None:
         """Write everything that comes before `time`, in seconds of the output."""
         while True:
+            look()
             packet = self._waiting or next(self._packets, None)
             self._waiting = None
             if packet is None:

@@ -24,6 +24,7 @@ from ..model_files import save_weights
 from ..models.network import InterpolationNetwork
 from ..models.ops.backends import cupy_is_installed
 from ..models.registry import build
+from ..stopping import listening, look
 from .batches import training_batches
 from .config import TrainingConfig
 from .ema import AveragedWeights
@@ -130,6 +131,7 @@ class Trainer:
         while self.step < config.steps:
             recent.add(self._one_step(batches))
             bar.update()
+            look()
             last = self.step == config.steps
             if self.step % LOG_EVERY == 0 or last:
                 means, seconds = recent.take()
@@ -138,7 +140,8 @@ class Trainer:
                 if run_log:
                     run_log.numbers(self.step, self.seconds, "train", means)
             if _due(self.step, config.save_every) or last:
-                self.save()
+                with listening():  # a checkpoint is finished before it stops
+                    self.save()
             if run_log and validation and (_due(self.step, config.validate_every) or last):
                 found = validation.measure(self._averaged())
                 run_log.findings(self.step, self.seconds, found)
