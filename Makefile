@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 VIDEO  ?=
 TRAINING ?= fused
 
-.PHONY: demo test fuzz train check format clean
+.PHONY: demo test coverage fuzz docs train check format clean
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "vfi needs Python 3.11 or newer: make PYTHON=python3.12 …"; exit 1; }
@@ -25,6 +25,14 @@ demo: $(STAMP)
 # Linters, types and the test suite.
 test: check
 	$(BIN)/python -m pytest
+
+# The tests, and which lines none of them reaches.
+coverage: $(STAMP)
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+# The reference of the command line and of Python, made from the code: build/docs/.
+docs: $(STAMP)
+	$(BIN)/python docs/build.py build/docs
 
 # The property tests with examples that no run has seen; `make test` draws the same ones each time.
 fuzz: $(STAMP)

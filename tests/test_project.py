@@ -1,5 +1,6 @@
 """The shell around the code: what GitHub, PyPI and a citing paper read of it is well-formed."""
 
+import importlib.util
 import os
 import tomllib
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 import yaml
 
 import vfi
+from vfi.commands import COMMANDS
 
 ROOT = Path(__file__).parent.parent
 FORMS = sorted((ROOT / ".github/ISSUE_TEMPLATE").glob("*.yml"))
@@ -31,7 +33,9 @@ def test_github_runs_what_a_person_runs() -> None:
     steps = read(".github/workflows/ci.yml")["jobs"]["test"]["steps"]
     assert [step["run"] for step in steps if "run" in step] == [".ci/run"]
     assert os.access(ROOT / ".ci/run", os.X_OK)
-    assert "make test" in (ROOT / ".ci/run").read_text()
+    said = (ROOT / ".ci/run").read_text()
+    assert "make test" in said
+    assert "make docs" in said
 
 
 def test_a_citation_says_who_and_which_papers() -> None:
@@ -52,3 +56,14 @@ def test_issue_forms_have_what_github_requires(form: Path) -> None:
     names = [part["id"] for part in found["body"]]
     assert len(names) == len(set(names))
     assert all(part["attributes"]["label"] for part in found["body"])
+
+
+def test_the_command_line_page_has_every_command() -> None:
+    spec = importlib.util.spec_from_file_location("docs_build", ROOT / "docs/build.py")
+    assert spec is not None
+    assert spec.loader is not None
+    build = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(build)
+    page = build.page()
+    for command in (*COMMANDS, "benchmark speed", "benchmark validation", "weights import"):
+        assert f"## `vfi {command}`" in page
