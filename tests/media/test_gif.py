@@ -136,5 +136,5 @@ def test_times_too_close_for_the_clock_still_rise_and_catch_up(
 def test_more_frames_than_milliseconds_are_refused(tmp_path: Path) -> None:
     source = make_clip(tmp_path / "a.mkv", 2, rate=F(24))
     with pytest.raises(UsageError, match="1000 frames a second at most, not 1440"):
-        interpolate_video(source, tmp_path / "b.mkv", 60, model="direct", device="cpu")
+        interpolate_video(source, tmp_path / "b.mkv", 60, model="direct", device="cpu", yes=True)
     assert [p.name for p in tmp_path.iterdir()] == ["a.mkv"]

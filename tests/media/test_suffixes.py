@@ -39,7 +39,7 @@ def test_this_ffmpeg_has_every_format() -> None:
 def test_each_is_found_and_read(tmp_path: Path, suffix: str) -> None:
     codec, pixel_format = CODECS.get(suffix, ("libx264", "yuv420p"))
     clip = make_clip(tmp_path / f"a{suffix.upper()}", 4, codec=codec, pixel_format=pixel_format)
-    assert find_inputs(tmp_path, tmp_path / "out") == [clip]
+    assert find_inputs(tmp_path, tmp_path / "out").inputs == [clip]
     assert find_clips(tmp_path) == (clip,)
     assert clip_names(tmp_path) == {"a"}
     with VideoReader(clip) as reader:

@@ -363,7 +363,9 @@ class TestGoingOn:
         self, settings: dict[str, Any], tmp_path: Path, change: dict[str, str]
     ) -> None:
         train(config_of(settings, tmp_path, steps=1), tmp_path / "run", progress=False)
-        with pytest.raises(InputError, match=rf"is a run of {next(iter(change))} .* --out"):
+        with pytest.raises(
+            InputError, match=rf"is a run of {next(iter(change))} .* another folder"
+        ):
             Trainer(config_of(settings, tmp_path, **change), tmp_path / "run", progress=False)
 
     def test_the_record_has_every_step_once(
