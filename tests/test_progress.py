@@ -1,8 +1,10 @@
 """How far a job has come, for a log and for whoever asks."""
 
+import json
+
 import pytest
 
-from vfi.progress import Lines, Meter, Progress, Stage, in_words, observing
+from vfi.progress import JsonLines, Lines, Meter, Progress, Stage, in_words, observing
 
 
 def told(stage: Stage, total: int, frame_seconds: float) -> list[str]:
@@ -72,3 +74,21 @@ def test_a_bar_is_shown_if_asked_for(capsys: pytest.CaptureFixture[str]) -> None
 def test_durations_in_words() -> None:
     said = [in_words(seconds) for seconds in (0.1, 40.4, 89, 90, 719, 5399, 5400, 100_000)]
     assert said == ["1 s", "40 s", "89 s", "2 min", "12 min", "90 min", "1.5 h", "27.8 h"]
+
+
+def test_programs_are_told_once_a_second_and_at_both_ends() -> None:
+    said: list[str] = []
+    lines = JsonLines(said.append, name="a.mkv")
+    for done in range(11):
+        lines(Progress("render", done, 10, done * 0.25))
+    told = [json.loads(line) for line in said]
+    assert [one["done"] for one in told] == [0, 4, 8, 10]
+    assert told[0]["remaining"] is None
+    assert told[1] == {
+        "name": "a.mkv",
+        "stage": "render",
+        "done": 4,
+        "total": 10,
+        "seconds": 1.0,
+        "remaining": 1.5,
+    }

@@ -1,4 +1,11 @@
-"""Memory that ran out, in the words of every library: no file is damaged then."""
+"""Memory: how much was taken, and that it ran out, in the words of every library."""
+
+import sys
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
 
 # PyTorch on a CPU and OpenCV have no exception of their own for it.
 _WORDS = ("allocate memory", "insufficient memory", "failed to allocate", "cannot allocate",
@@ -15,3 +22,11 @@ def is_out_of_memory(error: BaseException) -> bool:
             return True
         seen = seen.__cause__
     return False
+
+
+def peak_memory() -> int | None:
+    """The most bytes that this process has had in memory at once; None where nobody counts."""
+    if resource is None:
+        return None
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

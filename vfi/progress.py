@@ -1,5 +1,6 @@
 """How far a job has come: told to a function of the caller's, or shown as a bar."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -104,6 +105,31 @@ class Lines:
         self._next = progress.seconds + max(LEAST_BETWEEN, (progress.seconds + left) / LINES)
         done = "looked at" if progress.stage == "scan" else "made"
         self._say(f"{done} {progress.done} of {progress.total} frames, about {in_words(left)} left")
+
+
+class JsonLines:
+    """An observer for programs: a JSON object once a second, and at both ends of a stage."""
+
+    def __init__(self, say: Callable[[str], None], **facts: str) -> None:
+        """`facts` stand in every object, such as the name of what is worked on."""
+        self._say, self._facts = say, facts
+        self._stage: Stage | None = None
+        self._next = 0.0
+
+    def __call__(self, progress: Progress) -> None:
+        begins, ends = progress.stage != self._stage, progress.done == progress.total
+        if not begins and not ends and progress.seconds < self._next:
+            return
+        self._stage, self._next = progress.stage, progress.seconds + 1
+        left = progress.remaining
+        data = {
+            "stage": progress.stage,
+            "done": progress.done,
+            "total": progress.total,
+            "seconds": round(progress.seconds, 3),
+            "remaining": None if left is None else round(left, 3),
+        }
+        self._say(json.dumps(self._facts | data))
 
 
 def in_words(seconds: float) -> str:

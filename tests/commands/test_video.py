@@ -57,6 +57,20 @@ class TestVideo:
         assert abs(seconds - COUNT / RATE) < 0.05
         assert abs(tone - 440) < 10
 
+    def test_the_summary_counts(self, video: RunVfi, clip: Path) -> None:
+        ended = video(clip, "--fps", "3")
+        # The last frame is held: no third picture comes after it.
+        made = f"; of {COUNT}: {COUNT} untouched, {2 * (COUNT - 1)} interpolated, 2 held; "
+        assert made in ended.err
+        assert " made a second, " in ended.err
+        assert ended.err.endswith(" MiB at most\n")
+
+    def test_progress_for_programs(self, video: RunVfi, clip: Path) -> None:
+        ended = video(clip, "--fps", "3", "--quiet", "--json-progress")
+        told = [json.loads(line) for line in ended.err.splitlines()]
+        assert {one["stage"] for one in told} == {"scan", "render"}
+        assert (told[-1]["done"], told[-1]["total"]) == (3 * COUNT, 3 * COUNT)
+
     def test_the_source_frames_are_in_their_places_untouched(
         self, video: RunVfi, tmp_path: Path
     ) -> None:

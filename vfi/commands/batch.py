@@ -36,6 +36,7 @@ NAMED = 10  # files that are passed over, and named
 @options.network
 @options.overwrite
 @options.quiet
+@options.json_progress
 def command(
     folder: Path,
     out: Path,
@@ -45,6 +46,7 @@ def command(
     overwrite: bool,
     yes: bool,
     quiet: bool,
+    json_progress: bool,
     **settings: Any,
 ) -> None:
     """Interpolate every video and every folder of pictures below FOLDER.
@@ -67,7 +69,7 @@ def command(
         name = _name(source, folder)
         if sys.stderr.isatty() and not quiet:
             click.echo(f"[{number}/{len(tasks)}] {name}", err=True)
-        rows.append(Row(name, _outcome(name, partial(make, source, target), quiet)))
+        rows.append(Row(name, _outcome(name, partial(make, source, target), quiet, json_progress)))
     _print_table(sorted(rows))
     if not quiet:
         _summarise(rows, [_name(path, folder) for path in found.passed_over])
@@ -118,7 +120,7 @@ def _name(path: Path, folder: Path) -> str:
     return str(path.relative_to(folder))
 
 
-def _outcome(name: str, make: Callable[[], "Job"], quiet: bool) -> str:
+def _outcome(name: str, make: Callable[[], "Job"], quiet: bool, as_json: bool) -> str:
     """Interpolate one input; how it went."""
     try:
         with make() as job:
@@ -126,7 +128,7 @@ def _outcome(name: str, make: Callable[[], "Job"], quiet: bool) -> str:
                 job.check()
             except ExistsError:
                 return "done before"
-            rendered = job.run(options.progress_of(quiet, name))
+            rendered = job.run(options.progress_of(quiet, name, as_json))
     except Exception as error:  # what nobody foresaw must not stop the rest either
         if os.environ.get("VFI_DEBUG"):
             raise

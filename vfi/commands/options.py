@@ -49,14 +49,23 @@ overwrite = click.option("--overwrite", is_flag=True, help="Replace what is ther
 quiet = click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors.")
 
 
-def progress_of(quiet: bool, name: str = "") -> "Observer | bool":
+json_progress = click.option(
+    "--json-progress", is_flag=True, help="Say on stderr once a second, in JSON, how far it is."
+)
+
+
+def progress_of(quiet: bool, name: str = "", as_json: bool = False) -> "Observer | bool":
     """How progress is shown: a bar on a terminal, a line now and then in a log; not at all.
 
     Args:
         name: of what is worked on, for the log of several.
+        as_json: as lines for programs, also where nothing else is said.
     """
-    from ..progress import Lines
+    from ..progress import JsonLines, Lines
 
+    if as_json:
+        facts = {"name": name} if name else {}
+        return JsonLines(lambda line: click.echo(line, err=True), **facts)
     if quiet or sys.stderr.isatty():
         return not quiet
     place = f"{name}: " if name else ""

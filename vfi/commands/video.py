@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 @options.network
 @options.overwrite
 @options.quiet
+@options.json_progress
 @click.option("--dry-run", is_flag=True, help="Print what would be done, frame by frame.")
 @click.option("--json", "as_json", is_flag=True, help="With --dry-run: as JSON lines.")
 def command(
@@ -45,6 +46,7 @@ def command(
     overwrite: bool,
     yes: bool,
     quiet: bool,
+    json_progress: bool,
     dry_run: bool,
     as_json: bool,
     write_scenes: Path | None,
@@ -80,7 +82,7 @@ def command(
         if not quiet:
             options.say_fallback(model, job.model)
         since = clock.monotonic()
-        rendered = job.run(options.progress_of(quiet))
+        rendered = job.run(options.progress_of(quiet, as_json=json_progress))
     if not quiet:
         _report(rendered, job.model, clock.monotonic() - since)
     streams.name_result(rendered.path)
@@ -136,6 +138,31 @@ def _report(rendered: "Rendered", model: str, seconds: float) -> None:
     schedule = rendered.schedule
     click.echo(
         f"{rendered.frames} frames, {float(schedule.frame_rate):.6g} a second, "
-        f"{float(schedule.duration):.3f} s of video, made with {model} in {seconds:.1f} s",
+        f"{float(schedule.duration):.3f} s of video, made with {model} in {seconds:.1f} s; "
+        f"{_made_of(schedule)}; {_cost(rendered.frames, seconds)}",
         err=True,
     )
+
+
+def _made_of(schedule: "Schedule") -> str:
+    """What became of the source's frames, in numbers; what there is none of is not named."""
+    from ..timeline.summary import summary
+
+    counts = summary(schedule)
+    kinds = {
+        "untouched": counts.untouched,
+        "interpolated": counts.interpolated,
+        "held": counts.held,
+        "blended": counts.blended,
+        "repeats replaced": counts.dropped,
+    }
+    named = ", ".join(f"{count} {kind}" for kind, count in kinds.items() if count)
+    return f"of {counts.source_frames}: {named}"
+
+
+def _cost(frames: int, seconds: float) -> str:
+    from ..memory import peak_memory
+
+    peak = peak_memory()
+    memory = f", {peak / 2**20:.0f} MiB at most" if peak else ""
+    return f"{frames / max(seconds, 1e-9):.3g} made a second{memory}"
