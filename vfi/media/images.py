@@ -25,6 +25,7 @@ from .integrity import EXR_SIGNATURE, damage
 from .output import replacing
 from .profiles import with_jpeg_profile, with_png_profile
 from .quiet import quiet_opencv
+from .white_level import to_full_range
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".exr")
 _ORIENTATION = 0x0112  # the Exif tag
@@ -69,8 +70,8 @@ def read_image(path: str | os.PathLike[str]) -> Picture:
     """Read a picture upright (Exif orientation applied), in its own depth and channels.
 
     Palettes become RGB(A), CMYK becomes RGB, 1-bit becomes 8-bit grey, grey with alpha becomes
-    RGBA, 64-bit floats become 32-bit. Of several pages or moving pictures the first is read, and
-    `count` says how many there are.
+    RGBA, 64-bit floats become 32-bit, 10 and 12 bits become 16 over the full range. Of several
+    pages or moving pictures the first is read, and `count` says how many there are.
     Raises InputError for a file that is missing, empty, no picture, or cut off.
     """
     path = existing_file(path, "a picture")
@@ -82,7 +83,7 @@ def read_image(path: str | os.PathLike[str]) -> Picture:
         pixels, half = read_exr(path)
         return Picture(pixels, half=half)
     orientation, profile = _exif_and_profile(data)
-    pixels = _upright(_decode(data, path), orientation)
+    pixels = _upright(to_full_range(_decode(data, path), data), orientation)
     return Picture(pixels, icc_profile=profile, count=picture_count(io.BytesIO(data)))
 
 
