@@ -214,12 +214,18 @@ class Job:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
+    @property
+    def notes(self) -> list[str]:
+        """What is to be said of the source, as far as it has been read."""
+        return list(self._source().notes)
+
     # ---- inside
 
     def _source(self) -> FrameSource:
         """The source, as far as its facts and times are concerned; it may be closed."""
         if self._opened is None:
-            self._opened = open_video(self.source, self.timeline.input_fps)
+            deinterlace = self.rendering.deinterlace == "auto"
+            self._opened = open_video(self.source, self.timeline.input_fps, deinterlace=deinterlace)
         return self._opened
 
     def _unread(self) -> FrameSource:

@@ -20,8 +20,8 @@ from .analysis.analyser import Analysis, Findings, Threshold, parse_threshold
 from .analysis.keyframes import DEFAULT_TOLERANCE
 from .analysis.scene_list import read_cuts
 from .analysis.scenes import DEFAULT_THRESHOLD
-from .errors import UsageError
-from .media.frame import FrameSource
+from .errors import InputError, UsageError
+from .media.frame import FrameSource, TimesChanged
 from .progress import Meter, Observer
 from .timeline.rates import parse_factor, parse_rate, parse_time
 from .timeline.retiming import Multiply, Retiming, Slow, TargetRate
@@ -220,7 +220,7 @@ def check_rate_meant(schedule: Schedule, options: TimelineOptions) -> None:
     """
     before, after = schedule.shots.frame_rate, schedule.frame_rate
     many = options.fps is not None and options.fps > USUAL_FACTOR
-    if not many and (after <= USUAL_RATE or after <= before):
+    if not many and (after <= USUAL_RATE or before > USUAL_RATE or after <= before):
         return
     option = "fps" if options.target_fps is None else "target_fps"
     asked = options.fps or options.target_fps or 2
@@ -260,10 +260,16 @@ def scan_source(
         UsageError: a threshold is out of its range.
         InputError: the source or the list of cuts cannot be read.
     """
-    times, end = source.times()
-    return scan_frames(
-        lambda: _frames_of(source), times, end, options, observer, watch, every_frame
-    )
+    for last in (False, True):
+        times, end = source.times()
+        try:
+            return scan_frames(
+                lambda: _frames_of(source), times, end, options, observer, watch, every_frame
+            )
+        except TimesChanged:
+            if last:  # every time it is decoded its frames differ
+                raise InputError(f"{source.info.path} is damaged") from None
+    raise AssertionError
 
 
 def _frames_of(source: FrameSource) -> Generator[NDArray[Any], None, None]:

@@ -12,7 +12,7 @@ from .job import InterpolatedFrame, Job
 from .media.options import EncodingOptions
 from .planning import Number, TimelineOptions
 from .progress import Observer
-from .rendering.render import Rendered, RenderOptions
+from .rendering.render import Deinterlace, Rendered, RenderOptions
 from .timeline.shots import AtCut
 
 
@@ -37,6 +37,7 @@ class FrameWishes(TypedDict, total=False):
     still: float
     mask: str | Path | NDArray[Any] | None
     shutter: Number | None
+    deinterlace: Deinterlace
 
 
 class VideoWishes(FrameWishes, total=False):

@@ -66,6 +66,8 @@ def test_constant_rates(tmp_path: Path, suffix: str, rate: F) -> None:
 def test_variable_rate_is_exact(
     tmp_path_factory: pytest.TempPathFactory, steps: list[int], tick: F
 ) -> None:
+    if steps[-1] * tick <= F(1, 1000):  # as a last frame's time not believed where others are long
+        steps = [*steps[:-1], steps[-1] + 90]
     path = tmp_path_factory.mktemp("vfr") / "a.mp4"
     times = [sum(steps[:k]) * tick for k in range(len(steps))]
     end = sum(steps) * tick

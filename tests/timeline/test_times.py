@@ -6,7 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vfi.errors import InputError, UsageError
-from vfi.timeline.times import ConstantTimes, frame_on_screen, frames_in_part, repair_times
+from vfi.timeline.times import (
+    ConstantTimes,
+    check_intervals,
+    frame_on_screen,
+    frames_in_part,
+    repair_times,
+)
 
 F = Fraction
 
@@ -45,11 +51,32 @@ def test_all_stamps_equal():
     assert times[0] < times[1] < end
 
 
-def test_no_frames_and_times_that_go_back_are_refused():
+def test_no_frames_are_refused():
     with pytest.raises(InputError, match="no frames"):
         repair_times([], F(0))
-    with pytest.raises(InputError, match="frame 2 is shown before frame 1"):
-        repair_times([F(0), F(2), F(1)], F(3))
+
+
+def test_times_that_go_back_or_are_missing_lie_evenly_between_those_that_rise():
+    """The longest row that rises keeps its times; of several, the first."""
+    assert list(repair_times([F(0), F(1), F(0), F(3)], F(4))[0]) == [0, 1, 2, 3]
+    assert list(repair_times([F(0), None, F(2), F(9), F(3), F(4)], F(5))[0]) == [
+        *(0, 1, 2, F(5, 2), 3, 4)
+    ]
+    times, end = repair_times([F(0), F(2), F(1)], F(3))
+    assert list(times) == [0, 2, F(5, 2)]
+    assert end == 3
+
+
+@pytest.mark.parametrize(
+    ("times", "end", "message"),
+    [
+        ([F(i, 10**9) for i in range(9)], F(9, 10**9), "frames a second, above 100000"),
+        ([F(0), F(10**9)], F(2 * 10**9), "longer than a day"),
+    ],
+)
+def test_rates_that_no_video_has_are_refused_before_work(times, end, message):
+    with pytest.raises(InputError, match=message):
+        check_intervals("a.mp4", times, end)
 
 
 NTSC = ConstantTimes(F(0), F(24000, 1001), 240)

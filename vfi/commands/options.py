@@ -210,6 +210,11 @@ def look(command: Command) -> Command:
     """What is done to pictures besides interpolating them."""
     for option in (
         click.option(
+            "--deinterlace",
+            metavar="HOW",
+            help="auto makes whole frames of interlaced ones, off leaves them. [default: auto]",
+        ),
+        click.option(
             "--shutter", metavar="DEGREES", help="Motion blur as of a shutter open that long: 180."
         ),
         click.option(

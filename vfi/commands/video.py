@@ -102,6 +102,8 @@ def _show_plan(job: "Job", as_json: bool, quiet: bool) -> None:
     schedule = job.plan(options.progress_of(quiet))
     job.write_cuts()
     _print_plan(schedule, job.rendering, as_json)
+    for note in job.notes:
+        click.echo(f"Note: {note}", err=True)
     if seconds := job.estimate():
         line = f"time       about {in_words(seconds)} with {job.model} for what is interpolated"
         click.echo(line, err=as_json)

@@ -2,25 +2,24 @@
 
 import contextlib
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+import struct
+from collections.abc import Generator, Iterator
 from fractions import Fraction
 from functools import lru_cache
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import av
 from av.container import InputContainer
-from av.stream import Discard
 from av.video.stream import VideoStream
 
 from ..errors import InputError
 from .frame import existing_file
-from .structure import structural_damage
+from .limits import check_pixels, max_pixels
 
 # FFmpeg opens almost anything as a video; these are texts and lists of addresses, not videos.
 _NO_VIDEOS = {"tty", "bin", "xbin", "adf", "idf", "txd", "concat", "hls", "dash", "imf", "sdp"}
+_LARGEST_INT = (1 << 31) - 1
 _FAILURES = (av.FFmpegError, OSError, ValueError)
 
 
@@ -32,11 +31,36 @@ def open_input(path: str | os.PathLike[str]) -> InputContainer:
             f"{path} is an animated WebP, which vfi cannot read;"
             " turn it into an animated PNG, a GIF or a folder of pictures"
         )
-    options = {"protocol_whitelist": "file", "format_whitelist": _formats()}
+    _check_header(path)
+    options = {
+        "protocol_whitelist": "file",
+        "format_whitelist": _formats(),
+        "max_pixels": str(
+            min(max_pixels(), _LARGEST_INT)
+        ),  # FFmpeg decodes a frame of some files to know them
+    }
     try:
-        return av.open(f"file:{path}", "r", options=options, metadata_errors="replace")
+        container = av.open(f"file:{path}", "r", options=options, metadata_errors="replace")
     except _FAILURES as error:
         raise InputError(f"{path} is no video that vfi can read, or is damaged") from error
+    try:
+        for stream in container.streams.video:
+            if stream.codec_context is not None and not is_cover(stream):
+                check_pixels(path, stream.codec_context.width, stream.codec_context.height)
+    except BaseException:
+        container.close()
+        raise
+    return container
+
+
+def _check_header(path: Path) -> None:
+    """Raise InputError for a GIF (GIF89a, 18) or PNG (11.2.1) of more pixels than are allowed."""
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        head = file.read(24)
+        if head[:4] == b"GIF8" and len(head) >= 10:
+            check_pixels(path, *struct.unpack_from("<HH", head, 6))
+        elif head[:4] == b"\x89PNG" and len(head) >= 24:
+            check_pixels(path, *struct.unpack_from(">II", head, 16))
 
 
 def _is_animated_webp(path: Path) -> bool:
@@ -55,16 +79,43 @@ def _formats() -> str:
 
 
 def video_stream(container: InputContainer, path: Path) -> VideoStream:
-    """Return the stream that a player would show; a cover picture does not count."""
+    """Return the stream that a player would show.
+
+    Of those that the file marks as default (if it marks any) the first that moves; in an AVIF
+    sequence the planes of alpha are streams, too, and marked like the picture. A cover does not
+    count. Where nothing is marked, FFmpeg's choice.
+    """
     streams = [s for s in container.streams.video if not is_cover(s)]
     if not streams:
         has = "only sound" if container.streams.audio else "no pictures"
         raise InputError(f"{path} has {has}, no video")
     best = container.streams.best("video")
-    stream = best if isinstance(best, VideoStream) and not is_cover(best) else streams[0]
+    marked = [s for s in streams if s.disposition & av.stream.Disposition.default]
+    if marked:
+        stream = min(marked, key=lambda s: (is_alpha_plane(s, container), s.frames == 1))
+    else:
+        stream = best if isinstance(best, VideoStream) and not is_cover(best) else streams[0]
     if stream.codec_context is None:
         raise InputError(f"{path} uses a video codec that this build of FFmpeg cannot decode")
     return stream
+
+
+def is_alpha_plane(stream: VideoStream, container: InputContainer) -> bool:
+    """Tell whether a stream is the alpha of another one, as AVIF stores it: grey beside colour.
+
+    FFmpeg does not pass on the handler "auxv" that says so.
+    """
+    brands = container.metadata.get("major_brand", "") + container.metadata.get(
+        "compatible_brands", ""
+    )
+    if "avif" not in brands and "avis" not in brands:
+        return False
+    others = [s for s in container.streams.video if s.frames == stream.frames and s is not stream]
+    return _is_grey(stream) and any(not _is_grey(other) for other in others)
+
+
+def _is_grey(stream: VideoStream) -> bool:
+    return bool(stream.codec_context) and (stream.codec_context.pix_fmt or "").startswith("gray")
 
 
 def is_cover(stream: Any) -> bool:
@@ -75,12 +126,15 @@ def is_cover(stream: Any) -> bool:
 def packets(container: InputContainer, stream: Any, path: Path) -> Iterator[Any]:
     """Yield the packets of one stream in file order, and last a flush packet (no dts, size 0).
 
-    Raises InputError at a packet that the container marks as damaged or cut off.
+    Raises InputError at a packet that the container marks as damaged or cut off, but for a
+    transport stream's: there it means that counters of the transport do not fit, which is often
+    all that is wrong. Frames that suffer from it are found by the decoder.
     """
     last: Fraction | None = None
+    vital = not is_transport(container)
     try:
         for packet in container.demux(stream):
-            if packet.is_corrupt:
+            if packet.is_corrupt and vital:
                 raise InputError(f"{path} is damaged{place(last)}")
             if packet.dts is not None and stream.time_base:
                 last = packet.dts * stream.time_base
@@ -89,6 +143,11 @@ def packets(container: InputContainer, stream: Any, path: Path) -> Iterator[Any]
         if isinstance(error, InputError):
             raise
         raise InputError(f"{path} is damaged{place(last)}: {explain(error)}") from error
+
+
+def is_transport(container: InputContainer) -> bool:
+    """Tell whether a file is an MPEG transport stream, whose packets are never all there."""
+    return container.format.name == "mpegts"
 
 
 def place(time: Fraction | None) -> str:
@@ -102,124 +161,34 @@ def explain(error: Exception) -> str:
     return text[:1].lower() + text[1:] if text else type(error).__name__
 
 
-@dataclass(frozen=True)
-class Scan:
-    """The presentation times of the frames of a stream, in ticks of its time base."""
-
-    ticks: list[int]  # strictly increasing
-    end: int  # when the last frame is over
-    by_pts: bool  # whether the ticks are the file's own presentation times
-
-
-def scan_packets(path: Path, first_tick: int | None) -> Scan | None:
-    """Find the presentation times by demuxing only.
-
-    `first_tick` is the time of the first frame that can be decoded: what lies before (the leading
-    pictures of an open GOP) is never shown. Returns None where packets do not tell the times
-    (missing or repeated time stamps, packets that are not one frame each): then decode.
-    Raises InputError where the file is cut off or damaged.
-    """
-    with contextlib.closing(open_input(path)) as container:
-        stream = video_stream(container, path)
-        for other in container.streams:
-            if other is not stream:
-                other.discard = Discard.all  # where the container allows, it is not even read
-        broken = structural_damage(path, container.format.name)
-        if broken:
-            raise InputError(f"{path} {broken}")
-        found: list[tuple[int | None, int]] = []  # presentation time, duration
-        decode_times: list[int | None] = []
-        count = 0
-        for packet in packets(container, stream, path):
-            if packet.size == 0 and packet.dts is None and packet.pts is None:
-                continue  # the flush packet
-            count += 1
-            if packet.size == 0 or packet.is_discard or _is_hidden(packet, stream):
-                continue
-            found.append((packet.pts, packet.duration or 0))
-            decode_times.append(packet.dts)
-        scan = _scan_of(found, decode_times, first_tick, container, stream)
-        _check_complete(container, stream, path, count, scan)
-    return scan
+def decode(
+    container: InputContainer, stream: VideoStream, path: Path
+) -> Generator[av.VideoFrame, None, None]:
+    """Yield decoded frames in presentation order."""
+    last: Fraction | None = None
+    decoder = _decoder(stream)
+    for packet in packets(container, stream, path):
+        flush = packet.size == 0 and packet.dts is None and packet.pts is None
+        if packet.size == 0 and not flush:
+            continue  # "show the last frame again"; to a decoder it would mean the end
+        try:
+            frames = decoder.decode(None if flush else packet)
+        except _FAILURES as error:
+            raise InputError(f"{path} is damaged{place(last)}: {explain(error)}") from error
+        for frame in frames:
+            if frame.pts is not None and stream.time_base:
+                last = frame.pts * stream.time_base
+            yield frame
 
 
-def _scan_of(
-    found: list[tuple[int | None, int]],
-    decode_times: list[int | None],
-    first_tick: int | None,
-    container: InputContainer,
-    stream: VideoStream,
-) -> Scan | None:
-    if container.format.name == "avi":
-        return _scan_of_avi(found, decode_times, stream)
-    if any(pts is None for pts, _ in found):
-        return None
-    shown = sorted((pts, length) for pts, length in found if pts is not None)
-    shown = [s for s in shown if first_tick is None or s[0] >= first_tick]
-    ticks = [pts for pts, _ in shown]
-    if not ticks or any(one == two for one, two in pairwise(ticks)):
-        return None
-    return Scan(ticks, ticks[-1] + (shown[-1][1] or last_step(ticks, stream)), True)
-
-
-def _scan_of_avi(
-    found: list[tuple[int | None, int]], decode_times: list[int | None], stream: VideoStream
-) -> Scan | None:
-    """AVI numbers the frames in decoding order and says nothing else.
-
-    So the k-th frame that is shown is shown at the k-th of these times.
-    """
-    ticks = sorted(dts for dts in decode_times if dts is not None)
-    if len(ticks) < len(decode_times) or not ticks or any(a == b for a, b in pairwise(ticks)):
-        return None
-    return Scan(ticks, ticks[-1] + (found[-1][1] or last_step(ticks, stream)), False)
-
-
-def last_step(ticks: list[int], stream: VideoStream) -> int:
-    """Return how long the last frame is shown where the file does not say: like the one before."""
-    if len(ticks) > 1:
-        return ticks[-1] - ticks[-2]
-    rate = stream.average_rate or stream.guessed_rate or Fraction(25)
-    return max(1, round(1 / (rate * (stream.time_base or Fraction(1, 1000)))))
-
-
-def _is_hidden(packet: Any, stream: VideoStream) -> bool:
-    """Tell whether a packet holds a VP8 frame that is never shown (RFC 6386, section 9.1)."""
-    return stream.codec_context.name in ("vp8", "libvpx") and not memoryview(packet)[0] & 0x10
-
-
-def _check_complete(
-    container: InputContainer, stream: VideoStream, path: Path, count: int, scan: Scan | None
-) -> None:
-    """Compare what was read with what the file says it has."""
-    kinds = set(container.format.name.split(","))
-    expected = 0
-    if "mp4" in kinds:
-        expected = len(stream.index_entries)
-    elif "avi" in kinds:
-        expected = len(stream.index_entries)
-        # Without its index, at the end of the file, only the header tells. It counts frames that
-        # are repeated and so not stored.
-        if scan is not None and scan.end < stream.frames:
-            expected = max(expected, count + stream.frames - scan.end)
-    if count < expected:
-        raise InputError(
-            f"{path} is cut off or damaged: {count} of its {expected} frames are there"
-        )
-    if "matroska" in kinds and scan is not None and stream.time_base:
-        declared = _declared_end(stream.metadata.get("DURATION", ""))
-        step = max(1, scan.end - scan.ticks[-1])
-        if declared and (scan.end + Fraction(step, 2)) * stream.time_base < declared:
-            end = float(scan.end * stream.time_base)
-            raise InputError(
-                f"{path} is cut off: it ends at {end:.2f} s, not {float(declared):.2f} s"
-            )
-
-
-def _declared_end(text: str) -> Fraction:
-    """Read "00:01:02.500000000", Matroska's tag for the end of a track; 0 if it is not that."""
+def _decoder(stream: VideoStream) -> Any:
+    """Return what decodes a stream: for VP8 and VP9 with alpha, which FFmpeg's own decoders
+    ignore, the reference decoder, if this build has it."""
+    name = stream.codec_context.name
+    tags = {key.lower(): value for key, value in stream.metadata.items()}
+    if name not in ("vp8", "vp9") or tags.get("alpha_mode") != "1":
+        return stream.codec_context
     try:
-        hours, minutes, seconds = text.strip("\0 ").split(":")
-        return int(hours) * 3600 + int(minutes) * 60 + Fraction(seconds)
-    except ValueError:
-        return Fraction(0)
+        return av.CodecContext.create("libvpx" if name == "vp8" else "libvpx-vp9", "r")
+    except (av.FFmpegError, ValueError):
+        return stream.codec_context

@@ -101,3 +101,10 @@ def existing_file(path: str | os.PathLike[str], kind: str) -> Path:
     if path.stat().st_size == 0:
         raise InputError(f"{path} is empty")
     return path
+
+
+class TimesChanged(Exception):
+    """Raised while a source is read ahead: its frames have other times than its packets said.
+
+    Whoever reads ahead asks the source that was reopened for its times anew.
+    """

@@ -1,7 +1,7 @@
 """A video file, read front to back: frames upright, in RGB, with their exact times."""
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Self
@@ -12,12 +12,15 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..timeline.times import check_intervals
 from .colour import BT601, Converter, format_facts, is_full_range, matrix_of, sample_aspect
-from .demux import Scan, explain, last_step, open_input, packets, place, scan_packets, video_stream
-from .frame import Colour, VideoFrame, VideoInfo
+from .deinterlace import Deinterlacer
+from .demux import decode, is_alpha_plane, open_input, video_stream
+from .frame import Colour, TimesChanged, VideoFrame, VideoInfo
 from .hdr import hdr_of
 from .images import only_first_note, picture_count
 from .native import Native
+from .scan import Scan, scan_frames, scan_packets
 from .side_data import side_data
 
 _RANGES = {1: False, 2: True}
@@ -31,22 +34,27 @@ class VideoReader:
     Times count from the first frame that is shown; where that one stands on the file's own clock
     (edit lists, negative and late starts) is `info.start`.
 
-    Time stamps that no frame can have are repaired, the same way each time: a missing one is one
-    frame duration after its predecessor, and one that is not later than its predecessor is moved
-    to one tick after it.
+    Packets are not always frames. Where both disagree, the decoder is right: a reader that was
+    opened by `reopen()` then raises TimesChanged, and the first one's `times()` lists what the
+    decoder gives. Time stamps that no frame can have are repaired by
+    the rule of `timeline.times.repair_times`, the same way each time.
+
+    Frames that are flagged as interlaced become whole pictures, at the same rate, unless
+    `deinterlace` is false.
 
     Pixels are (H, W, 3) or, with alpha, (H, W, 4), turned as the file says they are to be shown;
     uint8 for 8-bit video and uint16 over the full range 0..65535 for deeper ones.
     A file that is damaged or cut off raises InputError, and is never just shorter.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], deinterlace: bool = True) -> None:
         self.path = Path(path)
+        self._deinterlacer = Deinterlacer() if deinterlace else None
         self._container = open_input(path)
         try:
             self._stream = video_stream(self._container, self.path)
             self._stream.thread_type = "AUTO"
-            self._decoded = _decode(self._container, self._stream, self.path)
+            self._decoded = decode(self._container, self._stream, self.path)
             first = next(self._decoded, None)
             if first is None:
                 raise InputError(f"{self.path} has no frames")
@@ -55,17 +63,12 @@ class VideoReader:
             self._size = (first.width, first.height)
             self._turn = _turn_of(first)
             self.info = _info(self._container, self._stream, self.path, first, self._turn)
-            self.notes = _notes(self._container, self.path)
+            self._notes = _notes(self._container, self._stream, self.path)
         except BaseException:
             self._container.close()
             raise
         self._scan: Scan | None = None
-
-    def reopen(self) -> Self:
-        """Open the same file once more, from its beginning; its packets are not scanned again."""
-        again = type(self)(self.path)
-        again._scan = self._scan
-        return again
+        self._opened_by: VideoReader | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -79,39 +82,94 @@ class VideoReader:
         self._first = None
         self._container.close()
 
+    def reopen(self) -> Self:
+        """Open the same file once more, from its beginning; its packets are not scanned again."""
+        again = type(self)(self.path, self._deinterlacer is not None)
+        again._scan, again._opened_by = self._scan, self
+        return again
+
+    @property
+    def notes(self) -> list[str]:
+        """What is to be said of what was read so far."""
+        notes = [*self._notes, *(self._scan.notes if self._scan else ())]
+        if self._deinterlacer is not None and (self.info.interlaced or self._deinterlacer.active):
+            notes.append(f"{self.path} is interlaced: its frames are deinterlaced")
+        elif self.info.interlaced:
+            notes.append(f"{self.path} is interlaced, and its frames are left so: they show combs")
+        return notes
+
     def times(self) -> tuple[list[Fraction], Fraction]:
         """Return the times of all frames, in seconds, and the end of the last one.
 
         Without decoding, except for the rare file whose packets do not tell. Where a file does
-        not say how long the last frame lasts, it lasts as long as the one before.
+        not say how long the last frame lasts, it lasts as long as frames usually do.
+
+        Raises:
+            InputError: the file is damaged, or no frame can be shown for so short or long a time.
         """
         scan = self._scanned()
         base, origin = self.info.time_base, scan.ticks[0]
-        return [(tick - origin) * base for tick in scan.ticks], (scan.end - origin) * base
+        times, end = [(tick - origin) * base for tick in scan.ticks], (scan.end - origin) * base
+        check_intervals(self.path, times, end)
+        return times, end
 
     def __iter__(self) -> Iterator[VideoFrame]:
         """Yield every frame once, ordered by time; a second iteration raises InputError."""
         if self._first is None:
             raise InputError(f"{self.path} has been read already; open it again")
         scan = self._scanned()
-        frame: av.VideoFrame | None = self._first
-        self._first = None
         colour = self.info.colour
         converter = Converter(
             matrix_of(colour, self.info.width, self.info.height),
             is_full_range(colour, self.info.pixel_format),
         )
-        base, origin = self.info.time_base, scan.ticks[0]
-        for tick in scan.ticks:
-            time = (tick - origin) * base
-            self._check(frame, tick, scan, time)
-            assert frame is not None
+        base, index = self.info.time_base, 0
+        for frame in self._progressive():
+            if not scan.fits(index, frame.pts):
+                scan = self._rescanned(scan, index)
+            time = (scan.ticks[index] - scan.ticks[0]) * base
+            self._check(frame, time)
             pixels = turn(self._pixels(converter, frame), self._turn)
             yield VideoFrame(pixels, time, self._native(converter, frame))
             del pixels, frame  # what the caller keeps of them is its own affair
+            index += 1
+        if index < len(scan.ticks):
+            self._rescanned(scan, index, at_end=True)
+
+    def _progressive(self) -> Iterator[av.VideoFrame]:
+        """Yield the decoded frames, those that are interlaced as whole pictures."""
+        first, self._first = self._first, None
+        frame = first
+        del first
+        while frame is not None:
+            if self._deinterlacer is None:
+                yield frame
+            else:
+                yield from self._deinterlacer.push(frame)
+            del frame
             frame = next(self._decoded, None)
-        if frame is not None:
-            raise InputError(f"{self.path} is damaged: it has more frames than times")
+        if self._deinterlacer is not None:
+            yield from self._deinterlacer.push(None)
+
+    def _rescanned(self, scan: Scan, index: int, at_end: bool = False) -> Scan:
+        """Decode before calling a file damaged whose frame `index` is not where its packets say.
+
+        Raises:
+            InputError: it is damaged; or the frames before had other times than they were given.
+        """
+        found = scan_frames(self.path, scan.notes)
+        if self._opened_by is not None and self._opened_by._scan is scan:
+            self._opened_by._scan = found
+            raise TimesChanged
+        same = [t - found.ticks[0] for t in found.ticks[:index]] == [
+            t - scan.ticks[0] for t in scan.ticks[:index]
+        ]
+        if not same or (len(found.ticks) != index if at_end else len(found.ticks) <= index):
+            place = min(index, len(scan.ticks) - 1)
+            time = float((scan.ticks[place] - scan.ticks[0]) * self.info.time_base)
+            raise InputError(f"{self.path} is damaged: the frame at {time:.3f} s is missing")
+        self._scan = found
+        return found
 
     def _pixels(self, converter: Converter, frame: av.VideoFrame) -> NDArray[Any]:
         pixels = converter.to_rgb(frame)
@@ -122,75 +180,22 @@ class VideoReader:
     def _native(self, converter: Converter, frame: av.VideoFrame) -> Native | None:
         if any(self._turn) or format_facts(frame.format.name)[3] != self.info.has_alpha:
             return None
+        if self._deinterlacer is not None and self._deinterlacer.active:
+            return None
         return Native(frame, converter.matrix, converter.full_range)
 
     def _scanned(self) -> Scan:
         if self._scan is None:
-            scan = scan_packets(self.path, self._first_tick)
-            self._scan = scan if scan is not None else _scan_frames(self.path)
+            self._scan = scan_packets(self.path, self._first_tick)
         return self._scan
 
-    def _check(self, frame: av.VideoFrame | None, tick: int, scan: Scan, time: Fraction) -> None:
-        """Raise InputError unless this is the undamaged frame that belongs at `tick`."""
-        if frame is None or (scan.by_pts and frame.pts is not None and frame.pts != tick):
-            raise InputError(f"{self.path} is damaged: the frame at {float(time):.3f} s is missing")
+    def _check(self, frame: av.VideoFrame, time: Fraction) -> None:
+        """Raise InputError for a frame that is damaged or of another size than the first."""
         if frame.is_corrupt:
             raise InputError(f"{self.path} is damaged: the frame at {float(time):.3f} s is broken")
         if (frame.width, frame.height) != self._size:
             sizes = f"{self._size[0]}x{self._size[1]} to {frame.width}x{frame.height}"
             raise InputError(f"{self.path} changes its size at {float(time):.3f} s, from {sizes}")
-
-
-def _decode(
-    container: Any, stream: VideoStream, path: Path
-) -> Generator[av.VideoFrame, None, None]:
-    """Yield decoded frames in presentation order."""
-    last: Fraction | None = None
-    decoder = _decoder(stream)
-    for packet in packets(container, stream, path):
-        flush = packet.size == 0 and packet.dts is None and packet.pts is None
-        if packet.size == 0 and not flush:
-            continue  # "show the last frame again"; to a decoder it would mean the end
-        try:
-            frames = decoder.decode(None if flush else packet)
-        except (av.FFmpegError, OSError, ValueError) as error:
-            raise InputError(f"{path} is damaged{place(last)}: {explain(error)}") from error
-        for frame in frames:
-            if frame.pts is not None and stream.time_base:
-                last = frame.pts * stream.time_base
-            yield frame
-
-
-def _decoder(stream: VideoStream) -> Any:
-    """Return what decodes a stream: for VP8 and VP9 with alpha, which FFmpeg's own decoders
-    ignore, the reference decoder, if this build has it."""
-    name = stream.codec_context.name
-    tags = {key.lower(): value for key, value in stream.metadata.items()}
-    if name not in ("vp8", "vp9") or tags.get("alpha_mode") != "1":
-        return stream.codec_context
-    try:
-        return av.CodecContext.create("libvpx" if name == "vp8" else "libvpx-vp9", "r")
-    except (av.FFmpegError, ValueError):
-        return stream.codec_context
-
-
-def _scan_frames(path: Path) -> Scan:
-    """Find the presentation times by decoding, and repair what cannot be."""
-    with open_input(path) as container:
-        stream = video_stream(container, path)
-        stream.thread_type = "AUTO"
-        step = last_step([], stream)
-        ticks: list[int] = []
-        own = True
-        for frame in _decode(container, stream, path):
-            before = ticks[-1] if ticks else None
-            tick = frame.pts
-            if tick is None or (before is not None and tick <= before):
-                own = False
-            if tick is None:
-                tick = 0 if before is None else before + step
-            ticks.append(tick if before is None or tick > before else before + 1)
-        return Scan(ticks, ticks[-1] + last_step(ticks, stream), own)
 
 
 def _info(
@@ -200,7 +205,11 @@ def _info(
     width, height = (first.height, first.width) if sideways else (first.width, first.height)
     bits = format_facts(first.format.name)[0]
     base = stream.time_base or Fraction(1, 1000)
-    rate = stream.average_rate or stream.guessed_rate or Fraction(25)
+    rates = [stream.average_rate, stream.guessed_rate, Fraction(25)]
+    if first.pts is None:
+        rates.reverse()  # a raw stream: the demuxer's default, not what the stream itself says
+        rates = rates[1:] + rates[:1]
+    rate = next(rate for rate in rates if rate)
     return VideoInfo(
         path=path,
         width=width,
@@ -223,12 +232,15 @@ def _info(
     )
 
 
-def _notes(container: Any, path: Path) -> list[str]:
-    """Say where FFmpeg takes the first of several pictures for the whole file."""
-    note = None
+def _notes(container: Any, stream: VideoStream, path: Path) -> list[str]:
+    """Say where FFmpeg takes the first of several pictures for the whole file, or alpha is lost."""
+    notes = []
     if container.format.name.endswith("_pipe"):  # a single picture
         note = only_first_note(path, picture_count(path))
-    return [note] if note else []
+        notes += [note] if note else []
+    if any(is_alpha_plane(s, container) for s in container.streams.video if s is not stream):
+        notes.append(f"the transparency of {path} is lost: it lies in a stream of its own")
+    return notes
 
 
 def _start(container: Any, stream: VideoStream, first: av.VideoFrame) -> int:

@@ -10,7 +10,9 @@ from .reader import VideoReader
 from .sequences import SequenceReader, find_pictures, is_pattern
 
 
-def open_video(path: str | os.PathLike[str], frame_rate: Fraction | None = None) -> FrameSource:
+def open_video(
+    path: str | os.PathLike[str], frame_rate: Fraction | None = None, *, deinterlace: bool = True
+) -> FrameSource:
     """Open a video file, a folder of pictures, a pattern (frame_%05d.png) or a glob (*.png).
 
         with vfi.open_video("clip.mp4") as video:
@@ -23,6 +25,7 @@ def open_video(path: str | os.PathLike[str], frame_rate: Fraction | None = None)
     Args:
         path: the file, folder, pattern or glob.
         frame_rate: frames a second of pictures, which have none of their own (25 without it).
+        deinterlace: make whole pictures of frames that are flagged as interlaced.
 
     Raises:
         InputError: it cannot be read.
@@ -32,7 +35,7 @@ def open_video(path: str | os.PathLike[str], frame_rate: Fraction | None = None)
         return SequenceReader(path, frame_rate)
     if frame_rate is not None:
         raise UsageError(f"{path} is a video and has its own frame rate", option="input_fps")
-    return VideoReader(path)
+    return VideoReader(path, deinterlace)
 
 
 def files_of(path: str | os.PathLike[str]) -> list[Path]:

@@ -1,71 +1,144 @@
 """Is a Matroska or GIF file whole? FFmpeg steps over damaged parts of these without a word."""
 
 import mmap
-from collections.abc import Callable
+import warnings
+import zlib
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from PIL import Image
 
 # Matroska element numbers (RFC 9559).
 _SEGMENT = 0x18538067
 _CLUSTER = 0x1F43B675
 _TIMESTAMP = 0xE7
-_TOP = {0x1A45DFA3, _SEGMENT}
+_CRC_32 = 0xBF
+_TOP = frozenset({0x1A45DFA3, _SEGMENT, 0xEC, _CRC_32})
 _IN_SEGMENT = {
-    _CLUSTER,
-    0x114D9B74,  # SeekHead
-    0x1549A966,  # Info
-    0x1654AE6B,  # Tracks
-    0x1C53BB6B,  # Cues
-    0x1941A469,  # Attachments
-    0x1043A770,  # Chapters
-    0x1254C367,  # Tags
-    0xEC,  # Void
-    0xBF,  # CRC-32
+    _CLUSTER: "cluster",
+    0x114D9B74: "SeekHead",
+    0x1549A966: "Info",
+    0x1654AE6B: "Tracks",
+    0x1C53BB6B: "Cues",
+    0x1941A469: "Attachments",
+    0x1043A770: "Chapters",
+    0x1254C367: "Tags",
+    0xEC: "Void",
+    _CRC_32: "CRC-32",
 }
-_BLOCKS = {0xA3}
-_IN_CLUSTER = {_TIMESTAMP, *_BLOCKS, 0xA0, 0xA7, 0xAB, 0xAF, 0x5854, 0xEC, 0xBF}
+_BLOCK = 0xA3
+_IN_CLUSTER = frozenset({_TIMESTAMP, _BLOCK, 0xA0, 0xA7, 0xAB, 0xAF, 0x5854, 0xEC, _CRC_32})
+_CHUNK = 1 << 20  # bytes in memory while a checksum is computed
 
 
-def structural_damage(path: Path, format_name: str) -> str | None:
-    """Say where a file of FFmpeg's format `format_name` is damaged; None if it is not.
+@dataclass
+class Structure:
+    """What is wrong with the parts that a file is made of."""
 
-    Only Matroska, WebM and GIF are looked at; only the headers of their parts are read.
+    damage: str | None = None  # pictures are missing or changed
+    remarks: list[str] = field(default_factory=list)  # the pictures do not suffer from these
+
+
+def structure_of(path: Path, format_name: str) -> Structure:
+    """Look at the structure of a file of FFmpeg's format `format_name`.
+
+    Only Matroska, WebM and GIF are looked at. Of Matroska the headers and checksums of its parts
+    are read, with little memory however large the file is; of GIF every picture is decoded.
     """
-    checks: dict[str, Callable[[mmap.mmap], str | None]] = {
-        "matroska,webm": _matroska_damage,
-        "gif": _gif_damage,
+    checks: dict[str, Callable[[mmap.mmap, Structure], None]] = {
+        "matroska,webm": _look_at_matroska,
+        "gif": _look_at_gif,
     }
-    check = checks.get(format_name)
-    if check is None:
-        return None
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        return check(data)
+    found = Structure()
+    if format_name in checks:
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            checks[format_name](data, found)
+        if format_name == "gif" and found.damage is None:
+            found.damage = _broken_picture(path)
+    return found
 
 
-def _matroska_damage(data: mmap.mmap) -> str | None:
+# ---- Matroska
+
+
+@dataclass(frozen=True)
+class _Element:
+    """The header of an EBML element (RFC 8794)."""
+
+    number: int
+    body: int  # where its content begins
+    size: int | None  # None: unknown
+
+    @property
+    def end(self) -> int:
+        return self.body + (self.size or 0)
+
+
+def _look_at_matroska(data: mmap.mmap, found: Structure) -> None:
     at, length = 0, len(data)
-    allowed, cluster_end, segment_end = _TOP, 0, 0
-    timestamp = block = 0  # of the cluster, and where the last block of it begins
+    allowed: Collection[int] = _TOP
+    cluster_end: int | None = None  # None: of unknown size, up to the next part of the segment
+    segment_end = timestamp = block = 0
     while at < length and not 0 < segment_end <= at:
-        number, size, body = _element(data, at)
-        if allowed is _IN_CLUSTER and number in _IN_SEGMENT - _IN_CLUSTER:
-            allowed = _IN_SEGMENT  # a cluster of unknown size ends where the next part begins
+        element = _element(data, at)
+        number = element.number
+        ended = cluster_end is None and number in _IN_SEGMENT and number not in _IN_CLUSTER
+        if allowed is _IN_CLUSTER and ended:  # a cluster of unknown size
+            allowed = _IN_SEGMENT
         if number not in allowed:
-            return f"is damaged near {_block_time(data, timestamp, block):.2f} s"
-        at = body + (size or 0)
+            found.damage = f"is damaged near {_block_time(data, timestamp, block):.2f} s"
+            return
+        at = element.end
         if number == _SEGMENT:
-            segment_end = 0 if size is None else at
-            allowed, at = _IN_SEGMENT, body
+            segment_end = 0 if element.size is None else at
+            allowed, at = _IN_SEGMENT, element.body
         elif number == _CLUSTER:
-            allowed, at, cluster_end = _IN_CLUSTER, body, at
+            allowed, at = _IN_CLUSTER, element.body
+            cluster_end = None if element.size is None else element.end
         elif number == _TIMESTAMP and at <= length:
-            timestamp = int.from_bytes(data[body:at], "big")
-        elif number in _BLOCKS:
-            block = body
-        if at == cluster_end:
+            timestamp = int.from_bytes(data[element.body : at], "big")
+        elif number == _BLOCK:
+            block = element.body
+        if (
+            number in _IN_SEGMENT
+            and number not in _IN_CLUSTER
+            and not _checksum_holds(data, element)
+        ):
+            if number == _CLUSTER:
+                time = _first_time(data, element)
+                found.damage = f"is damaged near {time:.2f} s: a checksum does not fit"
+                return
+            name = _IN_SEGMENT[number]
+            found.remarks.append(f"is damaged in its {name}: a checksum does not fit")
+        if allowed is _IN_CLUSTER and at == cluster_end:
             allowed = _IN_SEGMENT
     if at > length or segment_end > length:
-        return f"is cut off near {_block_time(data, timestamp, block):.2f} s"
-    return None
+        found.damage = f"is cut off near {_block_time(data, timestamp, block):.2f} s"
+
+
+def _checksum_holds(data: mmap.mmap, element: _Element) -> bool:
+    """Compare the CRC-32 that a part may begin with (RFC 8794, 11.3.1); whole parts only."""
+    first = _element(data, element.body) if element.body < len(data) else None
+    if first is None or (first.number, first.size) != (_CRC_32, 4):
+        return True
+    if element.size is None or element.end > len(data) or first.end > element.end:
+        return True
+    checksum = 0
+    for start in range(first.end, element.end, _CHUNK):
+        checksum = zlib.crc32(data[start : min(start + _CHUNK, element.end)], checksum)
+    return checksum == int.from_bytes(data[first.body : first.end], "little")
+
+
+def _first_time(data: mmap.mmap, cluster: _Element) -> float:
+    """Return the time in seconds at which a cluster begins, at the usual scale."""
+    at = cluster.body
+    for _ in range(3):  # a checksum and a Void may lie before it
+        child = _element(data, at)
+        if child.number == _TIMESTAMP:
+            return min(int.from_bytes(data[child.body : child.end], "big"), 10**12) / 1000
+        at = child.end
+    return 0.0
 
 
 def _block_time(data: mmap.mmap, timestamp: int, block: int) -> float:
@@ -74,43 +147,72 @@ def _block_time(data: mmap.mmap, timestamp: int, block: int) -> float:
     return min(max(0, timestamp + offset), 10**12) / 1000
 
 
-def _element(data: mmap.mmap, at: int) -> tuple[int, int | None, int]:
-    """Read an element's header: its number, its size (None: unknown), where its body begins."""
-    first = data[at]
-    id_length = 9 - first.bit_length()
+def _element(data: mmap.mmap, at: int) -> _Element:
+    """Read an element's header; 0 is the number of what is none."""
+    nothing = _Element(0, at + 1, 0)
+    id_length = 9 - data[at].bit_length()
     if id_length > 4 or at + id_length >= len(data):
-        return 0, 0, at + 1
+        return nothing
     number = int.from_bytes(data[at : at + id_length], "big")
     at += id_length
     size_length = 9 - data[at].bit_length()
     if size_length > 8:
-        return 0, 0, at + 1
-    raw = int.from_bytes(data[at : at + size_length], "big")
-    mask = (1 << 7 * size_length) - 1
-    size = raw & mask
-    return number, None if size == mask else size, at + size_length
+        return nothing
+    size = int.from_bytes(data[at : at + size_length], "big") & ((1 << 7 * size_length) - 1)
+    unknown = size == (1 << 7 * size_length) - 1
+    return _Element(number, at + size_length, None if unknown else size)
 
 
-def _gif_damage(data: mmap.mmap) -> str | None:
+# ---- GIF
+
+
+def _look_at_gif(data: mmap.mmap, found: Structure) -> None:
     """Walk over the blocks (GIF89a specification) to the trailer."""
     frames = 0
+    whole = 0  # where the last picture that is all there ends
     try:
         at = 13 + _table_size(data[10])
         while data[at] != 0x3B:
             if data[at] == 0x2C:
-                at += 10 + _table_size(data[at + 9]) + 1
                 frames += 1
+                at += 10 + _table_size(data[at + 9]) + 1
             elif data[at] == 0x21:
                 at += 2
+            elif not any(data[at:]):
+                raise IndexError  # zeros instead of the trailer
             else:
-                return f"is damaged at frame {frames}"
+                found.damage = f"is damaged at frame {frames}"
+                return
             while data[at]:
                 at += 1 + data[at]
             at += 1
+            whole = at
     except IndexError:
-        return f"is cut off at frame {frames}"
-    return None
+        if frames and whole and not any(data[whole:]):
+            found.remarks.append("has no trailer")
+        else:
+            found.damage = f"is cut off at frame {frames}"
 
 
 def _table_size(flags: int) -> int:
     return 3 << (flags & 7) + 1 if flags & 0x80 else 0
+
+
+def _broken_picture(path: Path) -> str | None:
+    """Decode every picture: FFmpeg leaves out the rest of one whose LZW code is broken.
+
+    Pillow notices. What it says is of no use to people.
+    """
+    number = 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with Image.open(path, formats=("GIF",)) as image:
+                while True:
+                    image.seek(number)
+                    image.load()
+                    number += 1
+        except EOFError:
+            return None
+        except (OSError, SyntaxError, ValueError, IndexError):
+            return f"is damaged at frame {number}: its picture is incomplete"

@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, get_args
 
 import cv2
 import numpy as np
@@ -31,6 +31,7 @@ from .linear_light import linear_light_mean
 from .static_regions import DEFAULT_TOLERANCE, StaticRegions
 
 Pixels = NDArray[Any]
+Deinterlace = Literal["auto", "off"]
 SIDES = (2, 16384)  # pixels
 
 
@@ -47,6 +48,8 @@ class RenderOptions:
             source is used in any case.
         shutter: degrees, above 0 to 360: motion blur as of a shutter open that long. None gives
             sharp frames.
+        deinterlace: "auto" makes whole pictures, at the same rate, of frames that are flagged as
+            interlaced; "off" leaves them, combs and all.
 
     Raises:
         UsageError: one of them is out of its range.
@@ -57,6 +60,7 @@ class RenderOptions:
     still: float
     mask: Path | Pixels | None
     shutter: Fraction | None
+    deinterlace: Deinterlace
 
     def __init__(
         self,
@@ -66,13 +70,19 @@ class RenderOptions:
         still: float = DEFAULT_TOLERANCE,
         mask: str | Path | Pixels | None = None,
         shutter: Number | None = None,
+        deinterlace: Deinterlace = "auto",
     ) -> None:
+        if deinterlace not in get_args(Deinterlace):
+            raise UsageError(
+                f"deinterlace {deinterlace!r}: it is auto or off", option="deinterlace"
+            )
         values = {
             "width": _side(width, "width"),
             "height": _side(height, "height"),
             "still": checked_level(still, "still"),
             "mask": Path(mask) if isinstance(mask, str) else mask,
             "shutter": None if shutter is None else _angle(shutter),
+            "deinterlace": deinterlace,
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)

@@ -4,7 +4,7 @@ All times are exact `Fraction` seconds. Frame i is shown in [times[i], times[i +
 until `end`.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,6 +16,8 @@ from typing import overload
 from ..errors import InputError, UsageError
 
 Times = Sequence[Fraction]
+SHORTEST = Fraction(1, 100_000)  # seconds a frame is shown; beyond these, a header is damaged
+LONGEST = Fraction(24 * 3600)
 
 
 @dataclass(frozen=True)
@@ -74,41 +76,91 @@ def usual_interval(times: Times, end: Fraction) -> Fraction:
     return median_low([later - earlier for earlier, later in pairwise(times)])
 
 
-def repair_times(times: Times, end: Fraction) -> tuple[Times, Fraction]:
+def repair_times(times: Sequence[Fraction | None], end: Fraction) -> tuple[Times, Fraction]:
     """Return strictly increasing times and an end after the last of them.
 
-    Frames that share one time stamp are spread evenly up to the next different one (the last ones
-    up to the end); an end that is not after the last frame is moved one usual interval behind it.
+    A frame keeps its time if it belongs to the longest row of times that rise. All others (no
+    time, that of a frame before, or an earlier one) are spread evenly between the frames around
+    them that do, the last ones up to the end. Where there is nothing around them, they lie the
+    usual interval apart; an end that is not after the last frame is moved that far behind it.
 
     Raises:
-        InputError: there are no frames, or the times go back.
+        InputError: there are no frames.
     """
     if isinstance(times, ConstantTimes) and len(times):
         return times, max(end, times[-1] + 1 / times.rate) if end <= times[-1] else end
     if not times:
         raise InputError("the video has no frames: nothing to plan")
-    steps = [later - earlier for earlier, later in pairwise(times)]
-    if any(step < 0 for step in steps):
-        bad = next(index for index, step in enumerate(steps) if step < 0)
-        raise InputError(f"frame {bad + 1} is shown before frame {bad}: times must not go back")
-    positive = [step for step in steps if step > 0]
-    if end <= times[-1]:
-        end = times[-1] + (median_low(positive) if positive else Fraction(1, 25))
-    return (times if len(positive) == len(steps) else _spread(times, end)), end
+    kept = rising(times)
+    if not kept:
+        times, kept = [Fraction(0), *times[1:]], [0]
+    if len(kept) == len(times) and end > (times[-1] or 0):
+        return [time for time in times if time is not None], end
+    return spread(times, kept, end)
 
 
-def _spread(times: Times, end: Fraction) -> list[Fraction]:
-    spread: list[Fraction] = []
-    first = 0
-    while first < len(times):
-        stop = first
-        while stop < len(times) and times[stop] == times[first]:
-            stop += 1
-        limit = times[stop] if stop < len(times) else end
-        step = (limit - times[first]) / (stop - first)
-        spread += [times[first] + step * index for index in range(stop - first)]
-        first = stop
-    return spread
+def check_intervals(name: object, times: Times, end: Fraction) -> None:
+    """Raise InputError where frames are shown so shortly or long that no work should begin.
+
+    A damaged field of a header can say 10^9 frames a second, or one in thirty years.
+    """
+    usual = (end - times[0]) / len(times)
+    if usual < SHORTEST:
+        raise InputError(f"{name} says {float(1 / usual):.3g} frames a second, above 100000")
+    longest = max((b - a for a, b in pairwise([*times, end])), default=usual)
+    if longest > LONGEST:
+        raise InputError(f"{name} shows a frame for {float(longest):.3g} s, longer than a day")
+
+
+def rising(times: Sequence[Fraction | int | None]) -> Sequence[int]:
+    """Return the places of the longest row of times that rise strictly; of several, the first.
+
+    Patience sorting, from the back: `heads[k]` is the latest beginning of a row of k + 1 times.
+    """
+    if all(a is not None and b is not None and a < b for a, b in pairwise(times)) and (
+        times[0] is not None
+    ):
+        return range(len(times))
+    heads: list[Fraction | int] = []  # negated, so that they rise
+    places: list[int] = []
+    following: dict[int, int | None] = {}
+    for place in range(len(times) - 1, -1, -1):
+        time = times[place]
+        if time is None:
+            continue
+        at = bisect_left(heads, -time)
+        if at == len(heads):
+            heads.append(-time)
+            places.append(place)
+        heads[at], places[at] = -time, place
+        following[place] = places[at - 1] if at else None
+    row: list[int] = []
+    here = places[-1] if places else None
+    while here is not None:
+        row.append(here)
+        here = following[here]
+    return row
+
+
+def spread(
+    times: Sequence[Fraction | int | None], kept: Sequence[int], end: Fraction | int
+) -> tuple[list[Fraction], Fraction]:
+    """Return the times of all frames and the end, given the places of those that keep theirs."""
+    usual = _usual(times, kept)
+    fixed = [Fraction(times[place] or 0) for place in kept]
+    found = [fixed[0] - usual * number for number in range(kept[0], 0, -1)]
+    earlier = sum(time is None or time < fixed[-1] for time in times[kept[-1] + 1 :])
+    limits = [*fixed[1:], end if end > fixed[-1] else fixed[-1] + usual * (1 + earlier)]
+    places = [*kept, len(times)]
+    for time, limit, (one, two) in zip(fixed, limits, pairwise(places), strict=True):
+        found += [time + (limit - time) * number / (two - one) for number in range(two - one)]
+    return found, Fraction(limits[-1])
+
+
+def _usual(times: Sequence[Fraction | int | None], kept: Sequence[int]) -> Fraction:
+    """Return the median interval between neighbours that keep their times; 1/25 without any."""
+    found = [(times[b] or 0) - (times[a] or 0) for a, b in pairwise(kept) if b == a + 1]
+    return Fraction(median_low(found)) if found else Fraction(1, 25)
 
 
 def frames_in_part(

@@ -1,0 +1,70 @@
+"""Interlaced video: whole frames at the same rate, unless they are to be left."""
+
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from vfi import Job, RenderOptions, UsageError, open_video
+
+WIDTH, HEIGHT, COUNT = 96, 64, 6
+
+
+def bar(place: int) -> np.ndarray:
+    """A bright bar on grey, two pixels further with every field."""
+    picture = np.full((HEIGHT, WIDTH, 3), 90, np.uint8)
+    picture[:, 10 + 4 * place : 26 + 4 * place] = 220
+    return picture
+
+
+@pytest.fixture
+def fields(tmp_path: Path) -> Path:
+    path = tmp_path / "fields.mp4"
+    options = {"x264-params": "tff=1:interlaced=1", "crf": "5"}
+    with av.open(str(path), "w") as out:
+        video = out.add_stream("libx264", rate=25, options=options)
+        video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        for number in range(COUNT):
+            both = bar(2 * number)
+            both[1::2] = bar(2 * number + 1)[1::2]
+            out.mux(video.encode(av.VideoFrame.from_ndarray(both, format="rgb24")))
+        out.mux(video.encode(None))
+    return path
+
+
+def combs(pixels: np.ndarray) -> float:
+    """How much each line differs from the mean of those above and below it."""
+    rows = pixels[..., 1].astype(float)
+    return float(np.abs(rows[1:-1] - (rows[:-2] + rows[2:]) / 2).mean())
+
+
+def test_interlaced_frames_become_whole_ones(fields: Path) -> None:
+    with open_video(fields) as video:
+        assert video.info.interlaced
+        frames = list(video)
+        assert any("deinterlaced" in note for note in video.notes)
+    assert [float(frame.time) for frame in frames] == [number / 25 for number in range(COUNT)]
+    with open_video(fields, deinterlace=False) as video:
+        left = list(video)
+        assert any("combs" in note for note in video.notes)
+    assert max(combs(frame.pixels) for frame in frames) < 2
+    assert min(combs(frame.pixels) for frame in left) > 4
+    assert all(frame.native is None for frame in frames)  # no longer as it was decoded
+
+
+def test_a_job_says_so_and_leaves_them_if_told(fields: Path, tmp_path: Path) -> None:
+    for how, word in (("auto", "deinterlaced"), ("off", "combs")):
+        rendering = RenderOptions(deinterlace=how)  # type: ignore[arg-type]
+        with Job(fields, tmp_path / f"{how}.mkv", rendering=rendering, model="direct") as job:
+            assert any(word in note for note in job.run().notes)
+    with pytest.raises(UsageError, match="auto or off"):
+        RenderOptions(deinterlace="bob")  # type: ignore[arg-type]
+
+
+def test_progressive_video_is_left_alone(tmp_path: Path) -> None:
+    from tests.helpers.clips import make_clip
+
+    with open_video(make_clip(tmp_path / "a.mp4", 4)) as video:
+        assert all(frame.native is not None for frame in video)
+        assert not any("interlaced" in note for note in video.notes)
