@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from .integrity import damage
+from .limits import check_pixels
 from .quiet import quiet_process
 
 
@@ -19,9 +20,11 @@ def read_exr(path: Path) -> tuple[NDArray[Any], bool]:
 
     The picture is what the display window shows: a smaller data window is surrounded by zeros, a
     larger one (overscan) is cropped. Values are kept as they are, beyond 0..1 as well.
-    Raises InputError for a damaged file and for channels that are no picture.
+    Raises InputError for a damaged file, for channels that are no picture, and for windows larger
+    than docs/limits.md allows.
     """
     try:
+        _check_windows(path)
         with quiet_process(), OpenEXR.File(str(path), separate_channels=True) as file:
             header = dict(file.header())
             channels = {name: np.array(c.pixels) for name, c in file.channels().items()}
@@ -59,6 +62,18 @@ def write_exr(path: Path, pixels: NDArray[np.float32], half: bool) -> None:
     # On a full disk the binding (3.5) says nothing and leaves a file cut short.
     if damage(path.read_bytes()):
         raise OSError(errno.ENOSPC, "no space left on the disk")
+
+
+def _check_windows(path: Path) -> None:
+    """Raise InputError where a part's data or display window has too many pixels."""
+    with quiet_process(), OpenEXR.File(str(path), header_only=True) as file:
+        headers = [dict(part.header) for part in file.parts]
+    for header in headers:
+        for name in ("dataWindow", "displayWindow"):
+            window = _window(header, name)
+            if window is not None:
+                left, top, right, bottom = window
+                check_pixels(path, right - left + 1, bottom - top + 1)
 
 
 def _picture_channels(names: list[str], path: Path) -> list[str]:

@@ -8,6 +8,7 @@ out as such where the format can hold it; `write_image` says what happens where 
 import contextlib
 import io
 import os
+import re
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,12 +23,14 @@ from ..errors import InputError, OutputError, UsageError
 from .exr import read_exr, write_exr
 from .frame import existing_file
 from .integrity import EXR_SIGNATURE, damage
+from .limits import check_count, check_pixels
 from .output import replacing
 from .profiles import with_jpeg_profile, with_png_profile
 from .quiet import quiet_opencv
 from .white_level import to_full_range
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".exr")
+_NUMBER = re.compile(r"\d+")
 _ORIENTATION = 0x0112  # the Exif tag
 _KINDS: dict[str, tuple[type[np.generic], ...]] = {
     ".png": (np.uint8, np.uint16),
@@ -72,13 +75,15 @@ def read_image(path: str | os.PathLike[str]) -> Picture:
     Palettes become RGB(A), CMYK becomes RGB, 1-bit becomes 8-bit grey, grey with alpha becomes
     RGBA, 64-bit floats become 32-bit, 10 and 12 bits become 16 over the full range. Of several
     pages or moving pictures the first is read, and `count` says how many there are.
-    Raises InputError for a file that is missing, empty, no picture, or cut off.
+    Raises InputError for a file that is missing, empty, no picture, cut off, or larger than
+    docs/limits.md allows.
     """
     path = existing_file(path, "a picture")
     data = path.read_bytes()
     broken = damage(data)
     if broken:
         raise InputError(f"{path} {broken}")
+    _check_size(data, path)
     if data.startswith(EXR_SIGNATURE):
         pixels, half = read_exr(path)
         return Picture(pixels, half=half)
@@ -198,6 +203,25 @@ def _checked(pixels: NDArray[Any]) -> NDArray[Any]:
 
 
 # ---- reading
+
+
+def _check_size(data: bytes, path: Path) -> None:
+    """Raise InputError for a picture of too many pixels, from its header alone.
+
+    Above twice its own limit Pillow tells the number of pixels only, in the text of its error.
+    """
+    size: tuple[int, int] | None = None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with Image.open(io.BytesIO(data)) as image:
+                size = image.size
+        except Image.DecompressionBombError as error:
+            check_count(path, int(_NUMBER.findall(str(error))[0]))
+        except Exception:  # `_decode` says what is wrong; it has limits of its own
+            return
+    if size is not None:
+        check_pixels(path, *size)
 
 
 def _decode(data: bytes, path: Path) -> NDArray[Any]:
