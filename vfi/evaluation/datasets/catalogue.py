@@ -23,7 +23,7 @@ def _validation(name: str, gap: int) -> DataSetRow:
     return DataSetRow(
         name=name,
         title=f"validation clips, gap {gap}",
-        layout="videos (../shared/validation)",
+        layout="videos (your own: benchmarks/make_validation.py)",
         protocol=VALIDATION.describe(gap),
         opener=validation(gap),
     )

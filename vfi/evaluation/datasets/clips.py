@@ -120,7 +120,16 @@ def find_clips(folder: Path) -> tuple[Path, ...]:
 
 
 def validation_clips(folder: Path, gap: int = 1) -> ClipSet:
-    """The project's own measure, by `VALIDATION`."""
+    """The project's own measure, by `VALIDATION`.
+
+    Raises:
+        InputError: there are no clips; it says where such come from.
+    """
+    if not folder.exists():
+        raise InputError(
+            f"{folder} does not exist: the clips of our figures are not published; "
+            "benchmarks/make_validation.py makes a like set of videos that you name"
+        )
     return ClipSet(
         title=f"validation clips, gap {gap}",
         paths=find_clips(folder),
