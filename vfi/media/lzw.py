@@ -42,8 +42,6 @@ def lzw_is_whole(data: bytes | bytearray, literal_bits: int, pixels: int) -> boo
                     bits += 1
             given += length
             before = length
-            if (
-                given > pixels
-            ):  # or the bits that fill the last byte look like a code
+            if given > pixels:  # or the bits that fill the last byte look like a code
                 return given - length == pixels and position == len(data)
     return given == pixels
