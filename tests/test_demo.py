@@ -14,7 +14,7 @@ from vfi import InputError, demo
 from vfi.analysis.scenes import SceneDetector
 from vfi.evaluation.metrics import psnr
 from vfi.figures.drawn_clip import RATE, SHOTS, draw_clip, drawn_frames
-from vfi.media.images import read_image
+from vfi.media.pictures.images import read_image
 
 
 @pytest.fixture

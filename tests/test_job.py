@@ -17,9 +17,9 @@ from tests.helpers.clips import make_clip, pts_of
 from tests.helpers.textures import texture
 from vfi.errors import ExistsError, InputError, UsageError
 from vfi.job import Job
-from vfi.media import reader
-from vfi.media.images import write_image
 from vfi.media.options import EncodingOptions
+from vfi.media.pictures.images import write_image
+from vfi.media.video import reader
 from vfi.planning import TimelineOptions
 from vfi.progress import Progress
 from vfi.rendering.render import RenderOptions

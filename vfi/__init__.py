@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from .functions import flow, interpolate
     from .interpolator import InterpolatedPair, Interpolator
     from .job import InterpolatedFrame, Job
-    from .media.flow_files import read_flo, write_flo
     from .media.frame import VideoFrame, VideoInfo
     from .media.options import EncodingOptions
+    from .media.pictures.flow_files import read_flo, write_flo
     from .media.source import open_video
-    from .media.writer import VideoWriter
+    from .media.video.writer import VideoWriter
     from .models.ops import backwarp, correlation, softsplat
     from .planning import TimelineOptions
     from .progress import Progress
@@ -55,7 +55,7 @@ _HOMES = {
     "VfiError": "errors",
     "VideoFrame": "media.frame",
     "VideoInfo": "media.frame",
-    "VideoWriter": "media.writer",
+    "VideoWriter": "media.video.writer",
     "WeightsError": "errors",
     "backwarp": "models.ops",
     "correlation": "models.ops",
@@ -64,9 +64,9 @@ _HOMES = {
     "interpolate_video": "video",
     "interpolated_frames": "video",
     "open_video": "media.source",
-    "read_flo": "media.flow_files",
+    "read_flo": "media.pictures.flow_files",
     "softsplat": "models.ops",
-    "write_flo": "media.flow_files",
+    "write_flo": "media.pictures.flow_files",
 }
 
 __all__ = [

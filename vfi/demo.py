@@ -44,7 +44,7 @@ def demonstrate(clip: Path, folder: Path) -> None:
     from .evaluation.metrics import psnr
     from .interpolator import Interpolator
     from .job import Job
-    from .media.images import write_image
+    from .media.pictures.images import write_image
     from .media.source import open_video
     from .planning import TimelineOptions
 

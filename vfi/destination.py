@@ -8,18 +8,18 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from .media.codecs import known_codec
 from .media.containers import container_of
-from .media.encoding import check_encoding, check_rate, check_times, rounding_note
 from .media.frame import FrameSource
-from .media.images import IMAGE_SUFFIXES
-from .media.native import Native
 from .media.options import EncodingOptions
 from .media.output import check_picture_folder, check_writable, numbered
-from .media.sequence_writer import SequenceWriter
-from .media.sequences import SequenceReader, picture_suffix
+from .media.pictures.images import IMAGE_SUFFIXES
+from .media.pictures.sequence_writer import SequenceWriter
+from .media.pictures.sequences import SequenceReader, picture_suffix
 from .media.suffixes import VIDEO_SUFFIXES
-from .media.writer import VideoWriter
+from .media.video.codecs import known_codec
+from .media.video.decoded_frame import DecodedFrame
+from .media.video.encoding import check_encoding, check_rate, check_times, rounding_note
+from .media.video.writer import VideoWriter
 from .naming import default_output
 from .paths import names_folder
 from .timeline.retiming import Retiming
@@ -33,7 +33,9 @@ class Sink(Protocol):
     def path(self) -> Path: ...
     @property
     def notes(self) -> Sequence[str]: ...
-    def write(self, pixels: NDArray[Any], time: Fraction, native: Native | None = None) -> None: ...
+    def write(
+        self, pixels: NDArray[Any], time: Fraction, native: DecodedFrame | None = None
+    ) -> None: ...
     def close(self, end: Fraction | None = None) -> None: ...
     def abort(self) -> None: ...
 

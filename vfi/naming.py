@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from .media.codecs import CODECS
 from .media.containers import CONTAINERS, SUFFIXES
-from .media.images import IMAGE_SUFFIXES
 from .media.output import reason
-from .media.sequences import is_pattern
+from .media.pictures.images import IMAGE_SUFFIXES
+from .media.pictures.sequences import is_pattern
 from .media.suffixes import VIDEO_SUFFIXES
+from .media.video.codecs import CODECS
 from .timeline.retiming import Multiply, Retiming, Slow
 
 KEPT_SUFFIXES = (".mp4", ".m4v", ".mkv", ".mov", ".webm")  # others become .mp4

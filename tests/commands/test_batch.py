@@ -9,7 +9,7 @@ import pytest
 from tests.helpers.cli import RunVfi, names_in
 from tests.helpers.clips import make_clip, pts_of
 from tests.helpers.textures import texture
-from vfi.media.images import write_image
+from vfi.media.pictures.images import write_image
 
 
 @pytest.fixture

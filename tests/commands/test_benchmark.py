@@ -14,7 +14,7 @@ from vfi.commands import group
 from vfi.commands.options import short_name
 from vfi.evaluation.datasets.catalogue import CATALOGUE
 from vfi.evaluation.metrics import mean_psnr, psnr
-from vfi.media.images import write_image
+from vfi.media.pictures.images import write_image
 
 
 def run(*words):

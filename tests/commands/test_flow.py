@@ -7,8 +7,8 @@ from click.testing import CliRunner
 
 from vfi.commands import group
 from vfi.figures.flow_colours import flow_to_colours
-from vfi.media.flow_files import read_flow, write_flow
-from vfi.media.images import read_image, write_image
+from vfi.media.pictures.flow_files import read_flow, write_flow
+from vfi.media.pictures.images import read_image, write_image
 
 
 def run(*words):

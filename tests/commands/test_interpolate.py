@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from tests.helpers.cli import RunVfi, names_in, small_disk
 from tests.helpers.textures import texture
 from vfi import Interpolator
-from vfi.media.flow_files import read_flow
-from vfi.media.images import read_image, write_image
+from vfi.media.pictures.flow_files import read_flow
+from vfi.media.pictures.images import read_image, write_image
 
 Pair = tuple[Path, Path]
 
@@ -221,7 +221,7 @@ def test_a_failure_on_the_way_leaves_none(
     call: RunVfi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The third of five pictures cannot be written: there is none, and no flow either."""
-    from vfi.media import images
+    from vfi.media.pictures import images
 
     write, calls = images.write_pixels, []
 

@@ -14,7 +14,7 @@ from tests.helpers.cli import RunVfi
 from tests.helpers.textures import texture
 from vfi import commands
 from vfi.commands import COMMANDS
-from vfi.media.images import read_image, write_image
+from vfi.media.pictures.images import read_image, write_image
 
 ROOT = Path(__file__).parents[2]
 NO_MEMORY = "Error: memory ran out; smaller pictures or the model 'direct' need less"

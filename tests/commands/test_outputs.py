@@ -9,7 +9,7 @@ import pytest
 from tests.helpers.cli import RunVfi
 from tests.helpers.clips import make_clip
 from tests.helpers.textures import texture
-from vfi.media.images import write_image
+from vfi.media.pictures.images import write_image
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from tests.helpers.cli import RunVfi, names_in
 from tests.helpers.textures import texture
 from vfi.commands import group
 from vfi.commands.paths import PathName
-from vfi.media.images import write_image
+from vfi.media.pictures.images import write_image
 
 
 def parameters(

@@ -12,8 +12,8 @@ import pytest
 from tests.helpers.cli import Ended, RunVfi, names_in, small_disk
 from tests.helpers.clips import make_clip, pts_of, tone_of
 from tests.helpers.textures import texture
-from vfi.media.images import read_image, write_image
-from vfi.media.reader import VideoReader
+from vfi.media.pictures.images import read_image, write_image
+from vfi.media.video.reader import VideoReader
 
 COUNT = 5
 RATE = Fraction(24000, 1001)

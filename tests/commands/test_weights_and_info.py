@@ -12,8 +12,8 @@ import vfi
 from tests.helpers.cli import RunVfi, names_in
 from tests.helpers.published import NUMBERS, published_weights
 from vfi.assets import asset_names
-from vfi.media.codecs import CODECS
-from vfi.media.images import read_image, write_image
+from vfi.media.pictures.images import read_image, write_image
+from vfi.media.video.codecs import CODECS
 
 
 def test_list(run_vfi: RunVfi) -> None:

@@ -8,7 +8,7 @@ import pytest
 from vfi.errors import InputError, UsageError
 from vfi.evaluation.datasets import layouts
 from vfi.evaluation.datasets.catalogue import CATALOGUE, open_data_set
-from vfi.media.images import write_image
+from vfi.media.pictures.images import write_image
 
 
 def picture(path, value, size=(6, 8)):

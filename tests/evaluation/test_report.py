@@ -17,7 +17,7 @@ from vfi.evaluation.report.gallery import Gallery
 from vfi.evaluation.report.page import report, write_report
 from vfi.evaluation.report.plot import Point, scatter, ticks
 from vfi.evaluation.runner import evaluate
-from vfi.media.images import read_image
+from vfi.media.pictures.images import read_image
 
 VOID = {"meta", "img", "line", "circle", "br", "input"}
 

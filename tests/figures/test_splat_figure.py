@@ -6,7 +6,7 @@ import pytest
 
 from vfi.errors import InputError, UsageError
 from vfi.figures import splat_figure
-from vfi.media.images import read_image
+from vfi.media.pictures.images import read_image
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from fractions import Fraction as F
 from pathlib import Path
 from typing import Any
 
-from vfi.media.reader import VideoReader
-from vfi.media.writer import VideoWriter
+from vfi.media.video.reader import VideoReader
+from vfi.media.video.writer import VideoWriter
 
 
 def copy(source: Path, target: Path, **settings: Any) -> VideoWriter:

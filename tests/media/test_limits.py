@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from vfi.errors import InputError, UsageError
-from vfi.media.images import read_image, write_image
 from vfi.media.limits import DEFAULT, check_pixels, max_pixels
+from vfi.media.pictures.images import read_image, write_image
 
 
 def test_the_limit_itself_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:

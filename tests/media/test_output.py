@@ -105,9 +105,9 @@ signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 import numpy as np
 from fractions import Fraction
 from vfi.errors import ExistsError, OutputError
-from vfi.media.images import write_image
-from vfi.media.flow_files import write_flow
-from vfi.media.writer import VideoWriter
+from vfi.media.pictures.images import write_image
+from vfi.media.pictures.flow_files import write_flow
+from vfi.media.video.writer import VideoWriter
 import numpy.random
 folder = sys.argv[1]
 noise = numpy.random.default_rng(0).integers(0, 256, (120, 160, 3), dtype=np.uint8)

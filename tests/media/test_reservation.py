@@ -13,8 +13,8 @@ import pytest
 from tests.helpers.clips import leftovers
 from vfi.errors import ExistsError, OutputError
 from vfi.media.output import replacing
+from vfi.media.pictures.sequence_writer import SequenceWriter
 from vfi.media.reservation import Reservation, move_new, temporary_name
-from vfi.media.sequence_writer import SequenceWriter
 
 PICTURE = np.full((8, 8, 3), 90, np.uint8)
 
@@ -25,7 +25,7 @@ from fractions import Fraction
 from pathlib import Path
 import numpy as np
 from vfi.media.output import replacing
-from vfi.media.sequence_writer import SequenceWriter
+from vfi.media.pictures.sequence_writer import SequenceWriter
 path = Path(sys.argv[2])
 if sys.argv[1] == "file":
     with replacing(path) as temporary:

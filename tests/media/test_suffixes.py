@@ -8,8 +8,8 @@ import pytest
 from tests.helpers.clips import make_clip
 from vfi.evaluation.datasets.clips import find_clips
 from vfi.media.containers import SUFFIXES
-from vfi.media.reader import VideoReader
 from vfi.media.suffixes import _READ_BY, VIDEO_SUFFIXES
+from vfi.media.video.reader import VideoReader
 from vfi.naming import find_inputs
 from vfi.training.data.store import clip_names
 

@@ -11,9 +11,9 @@ import pytest
 
 from vfi.errors import InputError
 from vfi.media.frame import VideoFrame
-from vfi.media.native import Native
-from vfi.media.reader import VideoReader
-from vfi.media.writer import VideoWriter
+from vfi.media.video.decoded_frame import DecodedFrame
+from vfi.media.video.reader import VideoReader
+from vfi.media.video.writer import VideoWriter
 from vfi.rendering.render import FrameMaker, RenderOptions, Window, cross_fade, render, resized
 from vfi.timeline.content import SourceFrame
 from vfi.timeline.retiming import Multiply, Slow, TargetRate
@@ -71,7 +71,7 @@ class Shelf:
         self.aborted = False
         self._fails_at = fails_at
 
-    def write(self, pixels: np.ndarray, time: Fraction, native: Native | None = None) -> None:
+    def write(self, pixels: np.ndarray, time: Fraction, native: DecodedFrame | None = None) -> None:
         if len(self.frames) == self._fails_at:
             raise KeyboardInterrupt
         self.frames.append((time, pixels))

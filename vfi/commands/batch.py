@@ -164,9 +164,9 @@ def _said(error: Exception) -> str:
 
 def _check_encoding(inputs: list[Path], targets: list[Path], encoding: "EncodingOptions") -> None:
     """Raise UsageError if no result at all can be encoded like this: the call is wrong then."""
-    from ..media.codecs import choose_codec, known_codec
     from ..media.containers import container_of
-    from ..media.encoding import check_scale
+    from ..media.video.codecs import choose_codec, known_codec
+    from ..media.video.encoding import check_scale
 
     if encoding.codec is not None:
         known_codec(encoding.codec)

@@ -72,8 +72,8 @@ def command(
     drawing = (picture or stem.with_name(f"{stem.name}-flow.png")) if show else None
     beside = drawing or out or stem
     mask_path = beside.with_name(f"{beside.stem}-occlusion.png") if occlusion else None
-    from ..media.flow_files import check_flow_suffix
     from ..media.output import check_distinct, check_writable
+    from ..media.pictures.flow_files import check_flow_suffix
 
     check_distinct(
         (("--out", out), ("--picture", drawing), ("--occlusion", mask_path)),
@@ -88,7 +88,7 @@ def command(
     mask = _mask(flow, back) if occlusion else None
     _report(flow, mask)
     if out is not None:
-        from ..media.flow_files import write_flow
+        from ..media.pictures.flow_files import write_flow
 
         write_flow(out, flow, overwrite)
         streams.name_result(out)
@@ -135,10 +135,10 @@ def _flows(
 ) -> tuple[Any, Any]:
     """The flow, and the one back where it is estimated."""
     if given is not None:
-        from ..media.flow_files import read_flow
+        from ..media.pictures.flow_files import read_flow
 
         return read_flow(given), None
-    from ..media.images import read_image
+    from ..media.pictures.images import read_image
 
     assert one is not None
     assert two is not None
@@ -179,7 +179,7 @@ def _draw(
 ) -> None:
     from ..evaluation.datasets.pictures import read_rgb
     from ..figures import flow_colours
-    from ..media.images import write_image
+    from ..media.pictures.images import write_image
 
     if show == "arrows":
         assert source is not None
@@ -193,6 +193,6 @@ def _draw(
 
 
 def _write_mask(path: Path, mask: Any, overwrite: bool) -> None:
-    from ..media.images import write_image
+    from ..media.pictures.images import write_image
 
     write_image(path, mask.astype("uint8") * 255, overwrite=overwrite)

@@ -75,7 +75,7 @@ def _devices() -> list[str]:
 
 def _encoders() -> list[str]:
     """The codecs that can be asked for, as far as their encoders are there."""
-    from ..media.codecs import CODECS, available_encoders
+    from ..media.video.codecs import CODECS, available_encoders
 
     there = available_encoders()
     return [name for name, codec in CODECS.items() if codec.encoder in there]

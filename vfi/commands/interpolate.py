@@ -12,7 +12,7 @@ from ..errors import InputError, UsageError
 from . import options, paths, streams
 
 if TYPE_CHECKING:
-    from ..media.images import Picture
+    from ..media.pictures.images import Picture
 
 
 @click.command("interpolate")
@@ -69,9 +69,9 @@ def command(
     if one is None or two is None:
         raise click.UsageError("give two pictures, ONE and TWO (or --one and --two)")
     moments = _moments(times, count)
-    from ..media.flow_files import check_flow_suffix, write_flow
-    from ..media.images import only_first_note, read_image
     from ..media.output import check_distinct, check_writable
+    from ..media.pictures.flow_files import check_flow_suffix, write_flow
+    from ..media.pictures.images import only_first_note, read_image
 
     picture_one, picture_two = read_image(one), read_image(two)
     results = _results(out, one, two, len(moments))
@@ -108,8 +108,8 @@ class _Files:
         self.places, self.suffix = _numbered(out, count), out.suffix.lower()
 
     def check(self, overwrite: bool) -> None:
-        from ..media.images import check_image_suffix
         from ..media.output import check_writable
+        from ..media.pictures.images import check_image_suffix
 
         for place in self.places:
             check_image_suffix(place)
@@ -118,8 +118,8 @@ class _Files:
     @contextmanager
     def written(self, like: "Picture", overwrite: bool) -> Iterator[Callable[[Any], None]]:
         """Takes the pictures, one after the other; all of them are there in the end, or none."""
-        from ..media.images import write_pixels
         from ..media.output import replacing
+        from ..media.pictures.images import write_pixels
 
         with ExitStack() as stack:
             places = iter(self.places)
@@ -138,8 +138,8 @@ class _Folder:
         self.places, self.suffix, self._count = [folder], suffix, count
 
     def check(self, overwrite: bool) -> None:
-        from ..media.images import check_image_suffix
         from ..media.output import check_picture_folder, numbered
+        from ..media.pictures.images import check_image_suffix
 
         check_image_suffix(f"a{self.suffix}")
         check_picture_folder(self.places[0], numbered(self.suffix), overwrite)
@@ -147,7 +147,7 @@ class _Folder:
     @contextmanager
     def written(self, like: "Picture", overwrite: bool) -> Iterator[Callable[[Any], None]]:
         """Takes the pictures, one after the other; all of them are there in the end, or none."""
-        from ..media.sequence_writer import SequenceWriter
+        from ..media.pictures.sequence_writer import SequenceWriter
 
         with SequenceWriter(
             self.places[0], self._count, self.suffix, like_picture=like, overwrite=overwrite
@@ -158,7 +158,7 @@ class _Folder:
 def _results(out: str | None, one: Path, two: Path, count: int) -> _Files | _Folder:
     """Where the pictures go: what `vfi video` takes for a folder is one here, too."""
     from ..destination import is_folder
-    from ..media.sequences import lossless_suffix
+    from ..media.pictures.sequences import lossless_suffix
 
     if out is not None and is_folder(out, of_pictures=True):
         return _Folder(Path(out), lossless_suffix(one), count)
@@ -167,7 +167,7 @@ def _results(out: str | None, one: Path, two: Path, count: int) -> _Files | _Fol
 
 def _lost(picture: "Picture", suffix: str) -> str | None:
     """What the pictures had and files with this suffix cannot hold; None if that is nothing."""
-    from ..media.images import convert_depth
+    from ..media.pictures.images import convert_depth
 
     pixels = picture.pixels
     stored = convert_depth(pixels[:1, :1], suffix).dtype

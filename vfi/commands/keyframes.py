@@ -78,7 +78,7 @@ def command(
     findings = seen.findings
     assert findings is not None
     if sheet is not None and out is not None:
-        from ..media.images import write_image
+        from ..media.pictures.images import write_image
 
         kept = range(len(seen.times)) if findings.kept is None else findings.kept
         write_image(out, sheet.draw(kept, findings.cuts), overwrite=overwrite)
@@ -97,7 +97,7 @@ def command(
 
 def _check_suffix(out: Path, form: str | None) -> None:
     """A picture is a PNG, and no table is written under a picture's name."""
-    from ..media.images import IMAGE_SUFFIXES
+    from ..media.pictures.images import IMAGE_SUFFIXES
 
     if out.suffix.lower() in IMAGE_SUFFIXES and (form or out.suffix.lower() != ".png"):
         raise UsageError(f"--out {out}: a contact sheet is a .png without --format")

@@ -75,8 +75,8 @@ def command(
         raise UsageError("--importance photometric needs --two; use --importance motion")
     from ..figures.splat_figure import write_figure
     from ..media.containers import SUFFIXES
-    from ..media.images import check_image_suffix
     from ..media.output import check_distinct, check_writable
+    from ..media.pictures.images import check_image_suffix
 
     check_distinct([("--out", out)], (one, two, given, paths.model_file(model)))
     if out.suffix.lower() not in SUFFIXES:
@@ -107,7 +107,7 @@ def _splatting(
 ) -> Any:
     from ..evaluation.datasets.pictures import read_rgb
     from ..figures.splat_figure import by_motion, photometric
-    from ..media.flow_files import read_flow
+    from ..media.pictures.flow_files import read_flow
 
     first = read_rgb(one)
     second = None if two is None else read_rgb(two)

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..errors import InputError, UsageError
-from ..media.images import read_image, write_image
+from ..media.pictures.images import read_image, write_image
 from .baselines import PairFunction
 from .datasets.samples import Pixels
 from .metrics import to_eight_bits

@@ -25,7 +25,7 @@ Pixels = NDArray[np.uint8]
 
 def draw_clip(path: Path, overwrite: bool = True) -> Path:
     """Write the clip. Raises `OutputError`."""
-    from ..media.writer import VideoWriter
+    from ..media.video.writer import VideoWriter
 
     with VideoWriter(path, WIDTH, HEIGHT, RATE, overwrite=overwrite) as writer:
         for number, frame in enumerate(drawn_frames()):

@@ -20,8 +20,8 @@ from ..errors import InputError, UsageError
 from ..evaluation.datasets.samples import Pixels, as_pixels
 from ..evaluation.datasets.withheld import reduce_to_fit
 from ..media.containers import SUFFIXES
-from ..media.images import write_image
-from ..media.writer import VideoWriter
+from ..media.pictures.images import write_image
+from ..media.video.writer import VideoWriter
 from ..models.importance import photometric_error
 from ..models.ops import softsplat
 

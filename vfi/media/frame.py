@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from .hdr import HdrMetadata
-from .native import Native
+from .video.decoded_frame import DecodedFrame
+from .video.hdr import HdrMetadata
 
 _SAMPLES = (np.uint8, np.uint16, np.float32)
 
@@ -25,7 +25,7 @@ class VideoFrame:
     # only in sequences of EXR or TIFF pictures.
     pixels: NDArray[Any]
     time: Fraction  # seconds since the first frame of the video
-    native: Native | None = None  # the same as decoded, if that is the picture as shown
+    native: DecodedFrame | None = None  # the same as decoded, if that is the picture as shown
 
     def __post_init__(self) -> None:
         shape, dtype = self.pixels.shape, self.pixels.dtype

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from ..errors import UsageError
 from .frame import FrameSource
-from .reader import VideoReader
-from .sequences import SequenceReader, find_pictures, is_pattern
+from .pictures.sequences import SequenceReader, find_pictures, is_pattern
+from .video.reader import VideoReader
 
 
 def open_video(

@@ -19,8 +19,8 @@ from ..destination import Sink
 from ..errors import InputError, UsageError
 from ..interpolator import Pair, PairMaker
 from ..media.frame import FrameSource, VideoFrame
-from ..media.images import read_image
-from ..media.native import Native
+from ..media.pictures.images import read_image
+from ..media.video.decoded_frame import DecodedFrame
 from ..planning import Number, checked_level
 from ..progress import Meter, Observer
 from ..timeline.content import Blend, Content, Hold, Interpolated, OutputFrame, SourceFrame
@@ -172,7 +172,7 @@ class RenderedFrame:
     time: Fraction  # seconds from the beginning of the result
     pixels: Pixels  # (H, W, 3 or 4) RGB(A), of the type of the source's
     planned: OutputFrame  # what the schedule says of it
-    native: Native | None = None  # the source frame as decoded, where that is all that it is
+    native: DecodedFrame | None = None  # the source frame as decoded, where that is all that it is
 
     @property
     def kind(self) -> str:
@@ -297,7 +297,7 @@ class SourcePicture(Protocol):
     @property
     def pixels(self) -> Pixels: ...
     @property
-    def native(self) -> Native | None: ...
+    def native(self) -> DecodedFrame | None: ...
 
 
 class SourcePictures(Protocol):
@@ -326,7 +326,7 @@ class FrameMaker:
             return cross_fade(one, two, float(content.t))
         return self._between(content, one, two)
 
-    def native(self, contents: Sequence[Content]) -> Native | None:
+    def native(self, contents: Sequence[Content]) -> DecodedFrame | None:
         """The source frame as decoded, where that is all that an output frame is."""
         content = contents[0]
         if len(contents) > 1 or not isinstance(content, SourceFrame | Hold):

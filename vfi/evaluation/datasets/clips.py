@@ -11,8 +11,8 @@ from typing import Self
 import av
 
 from ...errors import InputError
-from ...media.reader import VideoReader
 from ...media.suffixes import VIDEO_SUFFIXES
+from ...media.video.reader import VideoReader
 from ..metrics import to_eight_bits
 from .samples import Pixels, Sample, as_pixels, choose
 from .withheld import VALIDATION, Withheld, reduce_to_fit

@@ -9,8 +9,8 @@ from typing import Self
 import cv2
 
 from ...errors import InputError
-from ...media.images import IMAGE_SUFFIXES, read_image
-from ...media.sequences import natural_key
+from ...media.pictures.images import IMAGE_SUFFIXES, read_image
+from ...media.pictures.sequences import natural_key
 from ..metrics import to_eight_bits
 from .samples import Pixels, Sample, as_pixels, choose
 

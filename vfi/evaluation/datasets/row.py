@@ -6,7 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from ...errors import InputError, UsageError
-from ...media.images import IMAGE_SUFFIXES
+from ...media.pictures.images import IMAGE_SUFFIXES
 from . import layouts
 from .clips import validation_clips, withheld_clips
 from .pictures import Entry, PictureSet

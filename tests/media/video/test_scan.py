@@ -1,0 +1,80 @@
+"""When frames are shown: where packets do not tell it, the decoder does."""
+
+import zlib
+from fractions import Fraction as F
+from pathlib import Path
+
+import av
+import pytest
+
+from tests.helpers.clips import make_clip
+from vfi.errors import InputError
+from vfi.media.video.reader import VideoReader
+
+
+def read(path: Path) -> tuple[list[F], F, list[str]]:
+    with VideoReader(path) as video:
+        times, end = video.times()
+        assert [frame.time for frame in video] == times
+        return times, end, video.notes
+
+
+def test_a_raw_stream_has_the_rate_that_it_states(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "a.h264", 6, rate=F(50), options={"bf": "0"})
+    times, end, _ = read(path)
+    assert times == [F(number, 50) for number in range(6)]
+    assert end == F(6, 50)
+    with VideoReader(path) as video:
+        assert video.info.frame_rate == 50
+
+
+def test_a_last_packet_of_a_millisecond_is_not_meant(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "a.mp4", 4, rate=F(25), options={"bf": "0"})
+    with av.open(str(path)) as given, av.open(str(tmp_path / "b.mkv"), "w") as changed:
+        source = given.streams.video[0]
+        target = changed.add_stream_from_template(source)
+        packets = [packet for packet in given.demux(source) if packet.size]
+        for packet in packets:
+            packet.stream = target
+            if packet is packets[-1]:
+                packet.duration = max(1, round(F(1, 1000) / packet.time_base))
+            changed.mux(packet)
+    times, end, _ = read(tmp_path / "b.mkv")
+    assert end - times[-1] == F(1, 25)
+
+
+def test_a_cluster_of_unknown_size_ends_where_the_next_begins(tmp_path: Path) -> None:
+    """As live streams have them: sizes of segment and clusters all ones (RFC 8794, 6.2)."""
+    data = make_clip(tmp_path / "a.mkv", 30, options={"g": "5"}).read_bytes()
+    at = data.index(bytes.fromhex("1f43b675"))
+    changed = bytearray(data)
+    length = 9 - changed[at + 4].bit_length()
+    body = at + 4 + length
+    changed[at + 4 : body] = ((1 << 7 * length + 1) - 1).to_bytes(length, "big")
+    if changed[body] == 0xBF:  # its checksum stays: only whole parts of known size are summed
+        assert zlib.crc32(b"") == 0
+    (tmp_path / "b.mkv").write_bytes(changed)
+    assert len(read(tmp_path / "b.mkv")[0]) == 30
+
+
+def test_a_flipped_bit_in_a_cluster_is_found_by_its_checksum(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "a.mkv", 12, codec="ffv1")
+    data = bytearray(path.read_bytes())
+    data[data.index(bytes.fromhex("1f43b675")) + 400] ^= 0x10
+    (tmp_path / "b.mkv").write_bytes(data)
+    with VideoReader(tmp_path / "b.mkv") as video, pytest.raises(InputError, match="damaged"):
+        video.times()
+
+
+def test_a_gif_with_a_broken_picture_is_found(tmp_path: Path) -> None:
+    from PIL import Image
+
+    frames = [Image.effect_noise((32, 24), 60 + number).convert("P") for number in range(3)]
+    frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:], duration=100)
+    data = bytearray((tmp_path / "a.gif").read_bytes())
+    half = len(data) // 2
+    data[half : half + 40] = bytes([255]) * 40  # the blocks' lengths no longer fit
+    (tmp_path / "b.gif").write_bytes(data)
+    assert len(read(tmp_path / "a.gif")[0]) == 3
+    with pytest.raises(InputError):
+        read(tmp_path / "b.gif")

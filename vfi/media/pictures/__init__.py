@@ -1,0 +1,1 @@
+"""Picture files, sequences of them, and flow files."""

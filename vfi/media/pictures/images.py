@@ -1,0 +1,317 @@
+"""Pictures on disk: PNG, JPEG, TIFF, WebP, BMP and EXR, in their own bit depth.
+
+Arrays are RGB: (H, W) for grey, (H, W, 3), or (H, W, 4) with straight (not premultiplied) alpha;
+uint8, uint16, or float32 with 1.0 = white. What comes in as grey, with alpha or with 16 bits goes
+out as such where the format can hold it; `write_image` says what happens where it cannot.
+"""
+
+import contextlib
+import io
+import os
+import re
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ...errors import InputError, OutputError, UsageError
+from ..frame import existing_file
+from ..limits import check_count, check_pixels
+from ..output import replacing
+from ..quiet import quiet_opencv
+from .exr import read_exr, write_exr
+from .integrity import EXR_SIGNATURE, damage
+from .profiles import with_jpeg_profile, with_png_profile
+from .white_level import to_full_range
+
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".exr")
+_NUMBER = re.compile(r"\d+")
+_ORIENTATION = 0x0112  # the Exif tag
+_KINDS: dict[str, tuple[type[np.generic], ...]] = {
+    ".png": (np.uint8, np.uint16),
+    ".jpg": (np.uint8,),
+    ".jpeg": (np.uint8,),
+    ".tif": (np.uint8, np.uint16, np.float32),
+    ".tiff": (np.uint8, np.uint16, np.float32),
+    ".webp": (np.uint8,),
+    ".bmp": (np.uint8,),
+    ".exr": (np.float32,),
+}
+# From OpenCV 4.12 on the colours under full transparency can be kept too.
+_WEBP_EXACT = [
+    getattr(cv2, f"IMWRITE_WEBP_LOSSLESS_{name}")
+    for name in ("MODE", "PRESERVE_COLOR")
+    if hasattr(cv2, "IMWRITE_WEBP_LOSSLESS_PRESERVE_COLOR")
+]
+_ENCODING = {
+    ".jpg": [cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, 0x111111],  # 4:4:4
+    ".webp": [cv2.IMWRITE_WEBP_QUALITY, 101, *_WEBP_EXACT],  # above 100: without loss
+    ".png": [cv2.IMWRITE_PNG_COMPRESSION, 3],
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """The pixels of a picture and what else its file said about them."""
+
+    pixels: NDArray[Any]  # (H, W), (H, W, 3) or (H, W, 4); uint8, uint16 or float32; RGB(A)
+    icc_profile: bytes | None = None
+    half: bool = False  # an EXR with 16-bit floats
+    count: int = 1  # of pictures in the file; these are the pixels of the first
+
+    def __repr__(self) -> str:
+        shape = "x".join(map(str, self.pixels.shape))
+        return f"Picture({shape} {self.pixels.dtype})"
+
+
+def read_image(path: str | os.PathLike[str]) -> Picture:
+    """Read a picture upright (Exif orientation applied), in its own depth and channels.
+
+    Palettes become RGB(A), CMYK becomes RGB, 1-bit becomes 8-bit grey, grey with alpha becomes
+    RGBA, 64-bit floats become 32-bit, 10 and 12 bits become 16 over the full range. Of several
+    pages or moving pictures the first is read, and `count` says how many there are.
+    Raises InputError for a file that is missing, empty, no picture, cut off, or larger than
+    docs/limits.md allows.
+    """
+    path = existing_file(path, "a picture")
+    data = path.read_bytes()
+    broken = damage(data)
+    if broken:
+        raise InputError(f"{path} {broken}")
+    _check_size(data, path)
+    if data.startswith(EXR_SIGNATURE):
+        pixels, half = read_exr(path)
+        return Picture(pixels, half=half)
+    orientation, profile = _exif_and_profile(data)
+    pixels = _upright(to_full_range(_decode(data, path), data), orientation)
+    return Picture(pixels, icc_profile=profile, count=picture_count(io.BytesIO(data)))
+
+
+def picture_count(file: Path | io.BytesIO) -> int:
+    """Return how many pictures a file of moving pictures or pages holds; 1 for all others.
+
+    A JPEG may have more, but those are previews and the like.
+    """
+    with warnings.catch_warnings(), contextlib.suppress(Exception):  # nothing here is vital
+        warnings.simplefilter("ignore")
+        with Image.open(file, formats=("PNG", "WEBP", "TIFF", "GIF")) as image:
+            return int(getattr(image, "n_frames", 1))
+    return 1
+
+
+def only_first_note(path: Path, count: int) -> str | None:
+    """Return what is to be said of a file with several pictures, where one was expected."""
+    if count < 2:
+        return None
+    return f"{path} holds {count} pictures; only the first is used"
+
+
+def image_size(path: Path) -> tuple[int, int] | None:
+    """Return (width, height) as shown, from the header alone; None where only decoding tells."""
+    with warnings.catch_warnings(), contextlib.suppress(Exception):  # `read_image` explains
+        warnings.simplefilter("ignore")
+        with Image.open(path) as image:
+            # Of a TIFF Pillow gives the size upright.
+            sideways = image.format != "TIFF" and image.getexif().get(_ORIENTATION, 1) >= 5
+            return (image.height, image.width) if sideways else (image.width, image.height)
+    return None
+
+
+def write_image(
+    path: str | os.PathLike[str],
+    pixels: NDArray[Any] | Picture,
+    like: Picture | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Write an array in the conventions of this module; the suffix chooses the format.
+
+    Where the format cannot hold the array: 16-bit values and floats are rounded to the nearest
+    8- or 16-bit value after clipping (float to PNG: 16 bits); integers become 0..1 in EXR;
+    JPEG has no alpha, so the picture is laid over black. PNG, TIFF, WebP, BMP and EXR lose nothing;
+    JPEG is written with quality 95 and full chroma.
+    `like` is the picture this one comes from: its colour profile (PNG, JPEG) and its half-float
+    storage (EXR) are kept.
+    Raises UsageError for an unknown suffix or shape, OutputError when the file cannot be written
+    or exists and `overwrite` is false.
+    """
+    if isinstance(pixels, Picture):
+        like = like or pixels
+        pixels = pixels.pixels
+    check_image_suffix(path)
+    array = _checked(pixels)
+    with replacing(path, overwrite) as temporary:
+        write_pixels(temporary, array, like)
+
+
+def write_pixels(path: Path, pixels: NDArray[Any], like: Picture | None = None) -> None:
+    """Write like `write_image`, but straight to `path`, over what is there; raises OSError.
+
+    For those who look after whole-or-nothing themselves.
+    """
+    suffix = check_image_suffix(path)
+    array = convert_depth(_checked(pixels), suffix)
+    if suffix == ".exr":
+        write_exr(path, array, half=like is not None and like.half)
+    else:
+        profile = like.icc_profile if like is not None else None
+        path.write_bytes(_encode(array, suffix, profile, path))
+
+
+def check_image_suffix(path: str | os.PathLike[str]) -> str:
+    """Return the suffix in lower case, or raise UsageError that lists those there are."""
+    suffix = Path(path).suffix.lower()
+    if suffix not in IMAGE_SUFFIXES:
+        raise UsageError(f"{path}: pictures end in {', '.join(IMAGE_SUFFIXES)}")
+    return suffix
+
+
+def convert_depth(array: NDArray[Any], suffix: str) -> NDArray[Any]:
+    """Return `array` in a sample type that files with this suffix can hold, rounding to nearest."""
+    kinds = _KINDS[suffix]
+    if array.dtype in kinds:
+        return array
+    if np.float32 in kinds:  # EXR; TIFF holds every type
+        return array.astype(np.float32) / np.float32(np.iinfo(array.dtype).max)
+    target = kinds[-1]  # the deepest
+    if array.dtype.kind == "f":
+        top = np.iinfo(target).max  # type: ignore[type-var]
+        # In float64: float32 has too few bits behind the point to round 16-bit values to nearest.
+        filled = np.nan_to_num(array.astype(np.float64), nan=0.0, posinf=1.0, neginf=0.0)
+        rounded: NDArray[Any] = np.rint(np.clip(filled, 0.0, 1.0) * top).astype(target)
+        return rounded
+    return ((array.astype(np.uint32) + 128) // 257).astype(target)  # 65535 → 255, to nearest
+
+
+def _checked(pixels: NDArray[Any]) -> NDArray[Any]:
+    array = np.asarray(pixels)
+    if array.dtype == np.float16 or array.dtype == np.float64:
+        array = array.astype(np.float32)
+    if array.dtype not in (np.uint8, np.uint16, np.float32):
+        raise UsageError(f"a picture is uint8, uint16 or float, not {array.dtype}")
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[:, :, 0]
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)):
+        raise UsageError(f"a picture is (H, W), (H, W, 3) or (H, W, 4), not {array.shape}")
+    if array.size == 0:
+        raise UsageError(f"a picture of {array.shape[1]}x{array.shape[0]} pixels has no pixels")
+    return np.ascontiguousarray(array)
+
+
+# ---- reading
+
+
+def _check_size(data: bytes, path: Path) -> None:
+    """Raise InputError for a picture of too many pixels, from its header alone.
+
+    Above twice its own limit Pillow tells the number of pixels only, in the text of its error.
+    """
+    size: tuple[int, int] | None = None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with Image.open(io.BytesIO(data)) as image:
+                size = image.size
+        except Image.DecompressionBombError as error:
+            check_count(path, int(_NUMBER.findall(str(error))[0]))
+        except Exception:  # `_decode` says what is wrong; it has limits of its own
+            return
+    if size is not None:
+        check_pixels(path, *size)
+
+
+def _decode(data: bytes, path: Path) -> NDArray[Any]:
+    with quiet_opencv():
+        try:
+            array: NDArray[Any] | None = cv2.imdecode(
+                np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED
+            )
+        except cv2.error as error:
+            raise InputError(f"{path} cannot be decoded: {_first_line(error)}") from error
+    if array is None:
+        raise InputError(f"{path} is damaged or is no picture that vfi reads ({_format_names()})")
+    if array.dtype == np.float64:
+        array = array.astype(np.float32)
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[:, :, 0]
+    if array.dtype not in (np.uint8, np.uint16, np.float32) or (
+        array.ndim == 3 and array.shape[2] not in (3, 4)
+    ):
+        channels = 1 if array.ndim == 2 else array.shape[2]
+        raise InputError(f"{path} has {channels} channels of {array.dtype}, which vfi cannot use")
+    return _swap_red_and_blue(array)
+
+
+def _swap_red_and_blue(array: NDArray[Any]) -> NDArray[Any]:
+    """Turn OpenCV's BGR(A) into RGB(A) or back."""
+    if array.ndim == 2:
+        return array
+    code = cv2.COLOR_BGR2RGB if array.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
+    swapped: NDArray[Any] = cv2.cvtColor(array, code)
+    return swapped
+
+
+def _exif_and_profile(data: bytes) -> tuple[int, bytes | None]:
+    """Return the Exif orientation (1 = upright) and the ICC profile of a file."""
+    with warnings.catch_warnings(), contextlib.suppress(Exception):  # nothing here is vital
+        warnings.simplefilter("ignore")
+        with Image.open(io.BytesIO(data)) as image:
+            # OpenCV's TIFF decoder turns the picture by itself.
+            upright = image.format == "TIFF"
+            orientation = 1 if upright else int(image.getexif().get(_ORIENTATION, 1))
+            profile = image.info.get("icc_profile")
+            return orientation, profile if isinstance(profile, bytes) and profile else None
+    return 1, None
+
+
+def _upright(array: NDArray[Any], orientation: int) -> NDArray[Any]:
+    """Undo an Exif orientation (Exif 2.3, table of tag 0x0112)."""
+    if orientation in (5, 6, 7, 8):
+        array = array.swapaxes(0, 1)
+    if orientation in (3, 4, 7, 8):
+        array = array[::-1]
+    if orientation in (2, 3, 6, 7):
+        array = array[:, ::-1]
+    return np.ascontiguousarray(array)
+
+
+def _format_names() -> str:
+    return "PNG, JPEG, TIFF, WebP, BMP, EXR"
+
+
+def _first_line(error: cv2.error) -> str:
+    return str(error.err).strip().partition("\n")[0]
+
+
+# ---- writing
+
+
+def _encode(array: NDArray[Any], suffix: str, profile: bytes | None, path: Path) -> bytes:
+    suffix = ".jpg" if suffix == ".jpeg" else suffix
+    if suffix == ".jpg" and array.ndim == 3 and array.shape[2] == 4:
+        array = _over_black(array)
+    with quiet_opencv():
+        try:
+            done, encoded = cv2.imencode(
+                suffix, _swap_red_and_blue(array), _ENCODING.get(suffix, [])
+            )
+        except cv2.error as error:
+            raise OutputError(f"cannot write {path}: {_first_line(error)}") from error
+    if not done:
+        raise OutputError(f"cannot write {path}: the encoder refused {array.shape} {array.dtype}")
+    data = encoded.tobytes()
+    if profile and suffix == ".png":
+        return with_png_profile(data, profile)
+    if profile and suffix == ".jpg":
+        return with_jpeg_profile(data, profile)
+    return data
+
+
+def _over_black(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Composite 8-bit RGBA over black, rounding to nearest."""
+    alpha = array[:, :, 3:].astype(np.uint32)
+    return ((array[:, :, :3] * alpha + 127) // 255).astype(np.uint8)

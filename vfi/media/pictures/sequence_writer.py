@@ -1,0 +1,144 @@
+"""A sequence of numbered pictures as the output of a video."""
+
+import os
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import ExistsError, OutputError, UsageError
+from ..frame import VideoInfo
+from ..output import check_picture_folder, current_umask, numbered, writing
+from ..reservation import ASIDE, Reservation, move_new
+from ..video.decoded_frame import DecodedFrame
+from .images import IMAGE_SUFFIXES, Picture, write_pixels
+
+
+class SequenceWriter:
+    """Writes frames as numbered pictures into a folder of its own; a context manager.
+
+    The pictures are frame_1 to frame_`count`, with as many digits as `count` needs. Until the block
+    is left without an exception they are in a hidden folder. A folder that exists is only used if
+    it is empty, or if `overwrite` is true and there is nothing in it but the pictures of an earlier
+    run, which are replaced. Pictures that have come meanwhile are not ours: without `overwrite` the
+    end fails then. It stays the folder it was: a shell may stand in it, a link or a mount lead to
+    it.
+
+    folder: the folder, whose parent exists; or a link to one.
+    count: how many frames there will be, at most.
+    like: the source of the frames: a grey source makes grey pictures, and the first picture of a
+        sequence (`like_picture`) gives its colour profile and half floats.
+    """
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        count: int,
+        suffix: str = ".png",
+        like: VideoInfo | None = None,
+        like_picture: Picture | None = None,
+        overwrite: bool = False,
+        name: str = "frame_",
+    ) -> None:
+        self.path = Path(folder)
+        self._place = Path(os.path.realpath(folder))  # where a link, or ".", leads to
+        if suffix not in IMAGE_SUFFIXES:
+            raise UsageError(f"{suffix}: pictures end in {', '.join(IMAGE_SUFFIXES)}")
+        if count < 1:
+            raise UsageError(f"a sequence has at least one picture, not {count}")
+        self.notes: list[str] = []
+        self.frames_written = 0
+        self._count, self._digits = count, len(str(count))
+        self._name, self._suffix, self._picture = name, suffix, like_picture
+        self._grey = like is not None and like.pixel_format.startswith("gray")
+        self._shape: tuple[int, ...] | None = None
+        self._own = numbered(suffix, name)
+        check_picture_folder(self.path, self._own, overwrite)
+        self._overwrite = overwrite
+        # Always on the disk of the pictures, so that they only have to be renamed.
+        beside = self._place if self._place.exists() else self._place.parent
+        with writing(self.path):
+            self._reservation = Reservation(self._place, beside, of_pictures=True)
+        self._temporary: Path | None = self._reservation.path
+
+    def write(
+        self, pixels: NDArray[Any], time: Fraction, native: DecodedFrame | None = None
+    ) -> None:
+        """Add a frame, (H, W, 3 or 4) RGB(A), as pictures are too; its time is not kept."""
+        if self._temporary is None:
+            raise UsageError(f"{self.path} is closed already")
+        if self.frames_written >= self._count:
+            raise UsageError(f"{self.path} was to have {self._count} pictures, not more")
+        if self._shape is not None and pixels.shape[:2] != self._shape:
+            raise UsageError(f"a frame of {self.path} is {self._shape}, not {pixels.shape}")
+        self._shape = pixels.shape[:2]
+        self.frames_written += 1
+        number = f"{self.frames_written:0{self._digits}d}"
+        if self._grey and pixels.ndim == 3:
+            pixels = _grey(pixels)
+        with writing(self.path):
+            path = self._temporary / f"{self._name}{number}{self._suffix}"
+            write_pixels(path, pixels, self._picture)
+
+    def close(self, end: Fraction | None = None) -> None:
+        """Give the folder its name. Raises OutputError if no frame was written."""
+        if self._temporary is None:
+            return
+        try:
+            if not self.frames_written:
+                raise OutputError(f"cannot write {self.path}: there are no frames")
+            with writing(self.path):
+                self._replace(self._temporary)
+        except BaseException:
+            self.abort()
+            raise
+        self._temporary = None
+        self._reservation.release()
+
+    def _replace(self, temporary: Path) -> None:
+        """Give the new pictures their place; the old ones go last, and come back on a failure."""
+        if not self._place.exists():
+            temporary.chmod(0o777 & ~current_umask())
+            os.replace(temporary, self._place)
+            return
+        new = list(temporary.iterdir())
+        old = [p for p in self._place.iterdir() if self._own.fullmatch(p.name)]
+        if old and not self._overwrite:
+            raise ExistsError(f"{self.path} has got pictures meanwhile")
+        aside = temporary / ASIDE
+        aside.mkdir()
+        moved: list[tuple[Path, Path]] = []
+        try:
+            for origin, folder in [*((p, aside) for p in old), *((p, self._place) for p in new)]:
+                move_new(origin, folder / origin.name)
+                moved.append((origin, folder / origin.name))
+        except BaseException:
+            for origin, target in reversed(moved):
+                os.rename(target, origin)
+            raise
+        self._reservation.release(remove=True)
+
+    def abort(self) -> None:
+        """Stop and leave nothing behind."""
+        temporary, self._temporary = self._temporary, None
+        if temporary is not None:
+            self._reservation.release(remove=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.abort()
+
+
+def _grey(pixels: NDArray[Any]) -> NDArray[Any]:
+    """Turn RGB with (nearly) equal channels into grey."""
+    mean: NDArray[Any] = pixels[:, :, :3].mean(axis=2, dtype=np.float32)
+    if pixels.dtype.kind != "f":
+        mean = np.rint(mean)
+    return mean.astype(pixels.dtype)

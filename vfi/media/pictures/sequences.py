@@ -1,0 +1,271 @@
+"""Sequences of pictures, as if they were videos: a folder, a pattern or a glob."""
+
+import os
+import re
+from collections.abc import Iterator
+from copy import copy
+from fractions import Fraction
+from itertools import pairwise
+from math import gcd
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import InputError, UsageError
+from ..frame import FrameSource, VideoFrame, VideoInfo
+from .images import IMAGE_SUFFIXES, image_size, only_first_note, read_image
+
+DEFAULT_RATE = Fraction(25)  # frames a second, as FFmpeg takes for pictures
+_LAST_NUMBER = re.compile(r"(?P<head>.*?)(?P<number>\d+)(?P<tail>\D*\.[^.]+)")
+_PRINTF = re.compile(r"%(0\d+)?d")
+_FORMATS = {
+    ("u1", 1): "gray",
+    ("u1", 3): "rgb24",
+    ("u1", 4): "rgba",
+    ("u2", 1): "gray16le",
+    ("u2", 3): "rgb48le",
+    ("u2", 4): "rgba64le",
+    ("f4", 1): "grayf32le",
+    ("f4", 3): "gbrpf32le",
+    ("f4", 4): "gbrapf32le",
+}
+
+
+def natural_key(path: Path) -> tuple[Any, ...]:
+    """Sort numbers by value: frame9 before frame10."""
+    parts = re.split(r"(\d+)", path.name)
+    return (*(int(p) if i % 2 else p.lower() for i, p in enumerate(parts)), path.name)
+
+
+def is_pattern(path: str | os.PathLike[str]) -> bool:
+    """Tell whether a path means several pictures: frame_%05d.png or frames/*.png."""
+    text = str(path)
+    if Path(text).exists():
+        return False
+    return bool(_PRINTF.search(text)) or any(sign in Path(text).name for sign in "*?[")
+
+
+def find_pictures(path: str | os.PathLike[str]) -> list[Path]:
+    """Return the pictures of a folder, a printf pattern or a glob, in order.
+
+    A folder's pictures may have any names; they are sorted naturally and have to be of one kind.
+    A pattern's numbers have to be without gaps. Hidden files do not count.
+    Raises InputError when there are none.
+    """
+    place = Path(path)
+    if place.is_dir():
+        return _of_folder(place)
+    if _PRINTF.search(str(path)):
+        return _of_printf(place)
+    found = [p for p in _glob(place) if p.is_file() and not p.name.startswith(".")]
+    if not found:
+        raise InputError(f"no file matches {path}")
+    return sorted(found, key=natural_key)
+
+
+def _of_folder(folder: Path) -> list[Path]:
+    pictures = [
+        p
+        for p in folder.iterdir()
+        if p.suffix.lower() in IMAGE_SUFFIXES and not p.name.startswith(".") and p.is_file()
+    ]
+    if not pictures:
+        raise InputError(f"{folder} has no pictures ({', '.join(IMAGE_SUFFIXES)})")
+    kinds = sorted({p.suffix.lower() for p in pictures})
+    if len(kinds) > 1:
+        raise InputError(
+            f"{folder} has pictures of several kinds ({', '.join(kinds)});"
+            f" choose with a pattern such as {folder / ('*' + kinds[0])}"
+        )
+    return sorted(pictures, key=natural_key)
+
+
+def _of_printf(pattern: Path) -> list[Path]:
+    sign = _PRINTF.search(pattern.name)
+    if sign is None or len(_PRINTF.findall(pattern.name)) > 1:
+        raise UsageError(f"{pattern}: exactly one %d or %05d has to stand in the file's name")
+    head, tail = pattern.name[: sign.start()], pattern.name[sign.end() :]
+    digits = int(sign.group(1) or "0")
+    expression = re.compile(re.escape(head) + rf"(\d{{{max(digits, 1)},}})" + re.escape(tail))
+    numbered = {}
+    folder = pattern.parent
+    for entry in folder.iterdir() if folder.is_dir() else []:
+        match = expression.fullmatch(entry.name)
+        if match and (len(match[1]) <= digits or not match[1].startswith("0") or match[1] == "0"):
+            numbered[int(match[1])] = entry
+    if not numbered:
+        raise InputError(f"no file matches {pattern}")
+    first, last = min(numbered), max(numbered)
+    for number in range(first, last + 1):
+        if number not in numbered:
+            raise InputError(f"{folder / f'{head}{number:0{digits or 1}d}{tail}'} is missing")
+    return [numbered[number] for number in sorted(numbered)]
+
+
+def _glob(pattern: Path) -> Iterator[Path]:
+    parts = pattern.parts
+    fixed = next((i for i, part in enumerate(parts) if any(s in part for s in "*?[")), len(parts))
+    if fixed == len(parts):
+        return iter(())
+    return Path(*parts[:fixed]).glob(str(Path(*parts[fixed:])))
+
+
+def gap_note(pictures: list[Path]) -> str | None:
+    """Return what is to be said of numbers that are missing in a row of pictures, if any are.
+
+    The number is the last one in a name. Numbers that all go by tens have no gaps.
+    """
+    rows: dict[tuple[Path, str, str], dict[int, re.Match[str]]] = {}
+    for path in pictures:
+        match = _LAST_NUMBER.fullmatch(path.name)
+        if match is not None:
+            row = rows.setdefault((path.parent, match["head"], match["tail"].lower()), {})
+            row[int(match["number"])] = match
+    missing, first = 0, None
+    for (folder, _, _), row in rows.items():
+        numbers = sorted(row)
+        step = gcd(*(two - one for one, two in pairwise(numbers)))
+        for one, two in pairwise(numbers):
+            if two - one > step and first is None:
+                before = row[one]
+                number = f"{one + step:0{len(before['number'])}d}"
+                first = folder / f"{before['head']}{number}{before['tail']}"
+            missing += (two - one) // step - 1
+    if first is None:
+        return None
+    others = f", and {missing - 1} more" if missing > 1 else ""
+    return f"{first} is missing{others}: the pictures beside a gap are taken as neighbours"
+
+
+class SequenceReader:
+    """Reads pictures as the frames of a video with a constant rate; see `VideoReader`.
+
+    Grey pictures become RGB, and a picture without alpha opaque where the first has alpha. All
+    have to have the size and the depth of the first; else InputError names the one that has not.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], frame_rate: Fraction | None = None) -> None:
+        self.path = Path(path)
+        self.pictures = find_pictures(path)
+        rate = frame_rate or DEFAULT_RATE
+        if rate <= 0:
+            raise UsageError(f"the frame rate must be positive, not {rate}")
+        self.first = read_image(self.pictures[0])
+        pixels = self.first.pixels
+        channels = 1 if pixels.ndim == 2 else pixels.shape[2]
+        kind = f"{pixels.dtype.kind}{pixels.dtype.itemsize}"
+        self._read = self._sizes_fit = False
+        self._gap = gap_note(self.pictures) if not _PRINTF.search(str(path)) else None
+        self._several: dict[Path, str] = {}
+        self.info = VideoInfo(
+            path=self.path,
+            width=pixels.shape[1],
+            height=pixels.shape[0],
+            frame_rate=rate,
+            time_base=1 / rate,
+            duration=len(self.pictures) / rate,
+            frame_count=len(self.pictures),
+            codec=self.pictures[0].suffix.lower().lstrip("."),
+            pixel_format=_FORMATS[kind, channels],
+            bit_depth=pixels.dtype.itemsize * 8,
+            has_alpha=channels == 4,
+            is_sequence=True,
+        )
+
+    def reopen(self) -> Self:
+        """The same pictures once more; neither the folder nor the first one is read again."""
+        again = copy(self)
+        again._read, again._several = False, {}
+        return again
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    @property
+    def notes(self) -> list[str]:
+        """What is to be said of the pictures read so far."""
+        notes = [self._gap] if self._gap else []
+        if self._several:
+            others = len(self._several) - 1
+            first = next(iter(self._several.values()))
+            notes.append(f"{first}, as of {others} other files" if others else first)
+        return notes
+
+    def close(self) -> None:
+        """Nothing stays open between pictures."""
+
+    def times(self) -> tuple[list[Fraction], Fraction]:
+        """Return the times of all frames, in seconds, and the end of the last one.
+
+        Looks into the header of every picture, and raises InputError for the first of another
+        size.
+        """
+        if not self._sizes_fit:
+            self._check_sizes()
+        rate = self.info.frame_rate
+        return [n / rate for n in range(len(self.pictures))], len(self.pictures) / rate
+
+    def _check_sizes(self) -> None:
+        for path in self.pictures:
+            size = image_size(path)
+            if size is not None and size != (self.info.width, self.info.height):
+                raise self._misfit(path, *size)
+        self._sizes_fit = True
+
+    def __iter__(self) -> Iterator[VideoFrame]:
+        """Yield every picture once, in order; a second iteration raises InputError."""
+        if self._read:
+            raise InputError(f"{self.path} has been read already; open it again")
+        self._read = True
+        for number, path in enumerate(self.pictures):
+            picture = read_image(path)
+            note = only_first_note(path, picture.count)
+            if note:
+                self._several[path] = note
+            yield VideoFrame(self._fitted(picture.pixels, path), number / self.info.frame_rate)
+
+    def _fitted(self, pixels: NDArray[Any], path: Path) -> NDArray[Any]:
+        """Give a picture the channels of the first one, or say in what it differs."""
+        first, info = self.first.pixels, self.info
+        if pixels.shape[:2] != first.shape[:2]:
+            raise self._misfit(path, pixels.shape[1], pixels.shape[0])
+        if pixels.dtype != first.dtype:
+            raise InputError(f"{path} is {pixels.dtype}, the first picture {first.dtype}")
+        if pixels.ndim == 2:
+            pixels = np.repeat(pixels[:, :, None], 3, axis=2)
+        if info.has_alpha and pixels.shape[2] == 3:
+            opaque = np.full(pixels.shape[:2], opaque_value(pixels.dtype), pixels.dtype)
+            return np.dstack([pixels, opaque])
+        if not info.has_alpha and pixels.shape[2] == 4:
+            if (pixels[:, :, 3] == opaque_value(pixels.dtype)).all():
+                return pixels[:, :, :3]
+            raise InputError(f"{path} has transparency, the first picture has none")
+        return pixels
+
+    def _misfit(self, path: Path, width: int, height: int) -> InputError:
+        first = f"{self.info.width}x{self.info.height}"
+        return InputError(f"{path} is {width}x{height}, but the first picture is {first}")
+
+
+def opaque_value(dtype: np.dtype[Any]) -> int:
+    """Return the alpha of a picture of this type that hides everything behind it."""
+    return 1 if dtype.kind == "f" else int(np.iinfo(dtype).max)
+
+
+def picture_suffix(source: FrameSource) -> str:
+    """As what pictures are written: as those of the source; PNG for video, and for JPEG, which
+    loses."""
+    if not isinstance(source, SequenceReader):
+        return ".png"
+    return lossless_suffix(source.pictures[0])
+
+
+def lossless_suffix(path: Path) -> str:
+    """The suffix of a picture, or PNG's where its own loses."""
+    suffix = path.suffix.lower()
+    return ".png" if suffix in (".jpg", ".jpeg") else suffix

@@ -1,0 +1,1 @@
+"""What travels beside the picture: audio, subtitles, chapters, tags, timecode."""

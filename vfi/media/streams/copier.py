@@ -1,0 +1,382 @@
+"""What travels beside the picture: sound, subtitles, chapters, attachments, covers and tags.
+
+Everything is copied as it is where the container accepts it. Otherwise sound is encoded anew,
+text subtitles are turned into the container's own kind, and what has no place is left out; each
+of these is said in a note.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import av
+from av.container import InputContainer, OutputContainer
+from av.stream import Discard
+
+from ...errors import VfiError
+from ...stopping import look
+from ..containers import CONTAINERS
+from ..video.demux import explain, is_cover, open_input, video_stream
+from .audio import EncodedAudio, is_lossless, keeps_all, lossless_encoder
+from .copy_options import FAILURES, CopyOptions, TimeMap
+from .output_streams import CopiedStream, EncodedSubtitles, OutputStream, stamp
+from .tags import lasting_tags, timed_tags, unheld
+from .trial import Trial
+
+# FFmpeg would put more into MP4, but few players play it there.
+_MP4_SOUND = {"aac", "mp3", "mp2", "ac3", "eac3", "dts", "alac", "flac", "opus"}
+_COVER_FILES = {"mjpeg": ("cover.jpg", "image/jpeg"), "png": ("cover.png", "image/png")}
+_NEGLIGIBLE = Fraction(1, 10)  # seconds
+_NEVER = Fraction(10**12)  # seconds
+
+
+class StreamCopier:
+    """Carries the other streams of a source into an output, in step with its video."""
+
+    def __init__(
+        self,
+        policy: CopyOptions,
+        output: OutputContainer,
+        container: str,
+        notes: list[str],
+        rate: Fraction = Fraction(25),
+    ) -> None:
+        """`rate`: frames a second of the output, for its timecode."""
+        self.policy = policy
+        self._rate = rate
+        self.delay = Fraction(0)
+        self._output = output
+        self._kind = container
+        self._facts = CONTAINERS[container]
+        self._notes = notes
+        self._source: InputContainer | None = None
+        self._passengers: dict[int, OutputStream] = {}
+        self._packets: Iterator[Any] = iter(())
+        self._waiting: Any = None
+        self._stopped: list[OutputStream] = []  # they failed, and are not asked again
+        self._origin = policy.origin or Fraction(0)
+        if policy.source is not None:
+            self._source = open_input(policy.source)
+            self._board()
+
+    def describe_video(self, stream: Any) -> None:
+        """Copy the tags of the source's video stream, as far as they still hold."""
+        video = self._video()
+        if video is not None:
+            stream.metadata.update(self._tags(video.metadata))
+
+    def _tags(self, tags: dict[str, str]) -> dict[str, str]:
+        """Return what still holds of tags, with the timecode of the first frame that is written."""
+        video = self._video()
+        rate = video and (video.average_rate or video.guessed_rate)
+        return timed_tags(lasting_tags(tags), rate, self.policy.part[0], self._rate)
+
+    def _video(self) -> Any:
+        """Return the video stream whose pictures are written anew; None in a file of sound."""
+        if self._source is None or self.policy.source is None:
+            return None
+        if all(is_cover(stream) for stream in self._source.streams.video):
+            return None
+        return video_stream(self._source, self.policy.source)
+
+    def advance(self, time: Fraction) -> None:
+        """Write everything that comes before `time`, in seconds of the output."""
+        while True:
+            look()
+            packet = self._waiting or next(self._packets, None)
+            self._waiting = None
+            if packet is None:
+                return
+            passenger = self._passengers[packet.stream.index]
+            if passenger.time_of(packet) > time:
+                self._waiting = packet
+                return
+            self._write(passenger, passenger.carry(packet))
+
+    def finish(self) -> None:
+        """Write the rest: sound and subtitles may go on after the last picture."""
+        self.advance(_NEVER)
+        for passenger in self._passengers.values():
+            self._write(passenger, passenger.flush())
+        self._tell_gaps()
+        self.close()
+
+    def _write(self, passenger: OutputStream, packets: Iterator[Any]) -> None:
+        """Write the packets that a passenger makes; the picture goes on if it fails."""
+        if passenger in self._stopped:
+            return
+        while True:
+            try:
+                ready = next(packets, None)
+            except (*FAILURES, VfiError) as error:
+                self._stopped.append(passenger)
+                self._notes.append(f"{_title(passenger)} ends early: {explain(error)}")
+                return
+            if ready is None:
+                return
+            self._output.mux(ready)
+
+    def _tell_gaps(self) -> None:
+        for passenger in self._passengers.values():
+            gaps = passenger.gaps
+            if gaps.count:
+                packets = "a packet" if gaps.count == 1 else f"{gaps.count} packets"
+                self._notes.append(
+                    f"{_title(passenger)}: {packets} that cannot be used left out, "
+                    f"from {float(max(gaps.first, Fraction(0))):.2f} s on"
+                )
+
+    def close(self) -> None:
+        """Close the source."""
+        self._packets = iter(())
+        source, self._source = self._source, None
+        if source is not None:
+            source.close()
+
+    # ---- boarding
+
+    def _board(self) -> None:
+        source, policy, video = self._source, self.policy, self._video()
+        assert source is not None
+        if policy.origin is None and video is not None and video.start_time is not None:
+            self._origin = video.start_time * video.time_base
+        self.delay = self._delay()
+        if policy.extras:
+            self._set_tags(self._tags(source.metadata))
+            self._set_chapters()
+        for stream in source.streams:
+            passenger = None if stream is video else self._passenger(stream)
+            if passenger is not None:
+                self._passengers[stream.index] = passenger
+            else:
+                stream.discard = Discard.all  # where the container allows, it is not even read
+        riding = [s for s in source.streams if s.index in self._passengers]
+        self._packets = self._read(riding)
+
+    def _set_tags(self, tags: dict[str, str]) -> None:
+        """Write the tags of the file; those that the container cannot hold are said."""
+        facts, source = self._facts, self._source
+        assert source is not None
+        self._output.metadata.update(tags)
+        others = unheld(tags, facts.tags)
+        # By their names MP4 and MOV hold all tags, but then no cover.
+        has_cover = self._kind == "mp4" and any(map(is_cover, source.streams.video))
+        if others and facts.named_tags and not has_cover:
+            self._output.options["movflags"] = "use_metadata_tags"
+        elif others:
+            self._notes.append(
+                f"left out: tags ({', '.join(others)}): {self._kind} files have no place for them"
+            )
+
+    def _delay(self) -> Fraction:
+        """Return by how much the video starts later than the sound.
+
+        A tenth of a second does not count: that is mostly the run-in of the sound's encoder,
+        which players cut, and the video would no longer start at 0.
+        """
+        source, policy = self._source, self.policy
+        assert source is not None
+        if policy.part[0] or policy.mute:
+            return Fraction(0)
+        starts = [
+            s.start_time * s.time_base
+            for s in source.streams.audio
+            if s.start_time is not None and s.time_base
+        ]
+        early = self._origin - min(starts, default=self._origin)
+        return early * policy.stretch if early > _NEGLIGIBLE else Fraction(0)
+
+    def _passenger(self, stream: Any) -> OutputStream | None:
+        if stream.type == "audio":
+            return self._sound(stream)
+        if not self.policy.extras:
+            return None
+        if stream.type == "subtitle":
+            return self._subtitles(stream)
+        if stream.type == "video" and is_cover(stream):
+            return self._cover(stream)
+        if stream.type == "data" and self._source is not None and self._source.chapters():
+            return None  # MP4 keeps its chapters in such a track
+        if stream.type == "data" and "timecode" in stream.metadata and self._facts.timecode:
+            return None  # it is a tag of the video, too, and written from there
+        if stream.type == "attachment" and self._kind == "matroska":
+            name, kind = stream.name or "attachment", stream.mimetype or "application/octet-stream"
+            self._output.add_attachment(name, kind, stream.data)
+            return None
+        self._leave(stream, "")
+        return None
+
+    def _sound(self, stream: Any) -> OutputStream | None:
+        policy = self.policy
+        if policy.mute:
+            return None
+        if self._facts.sound is None or stream.codec_context is None:
+            self._leave(stream, "")
+            return None
+        if self._is_empty(stream):
+            self._leave(stream, "there is nothing in it")
+            return None
+        name = stream.codec_context.codec.name
+        if policy.stretch == 1 and policy.copy_sound and self._can_hold(stream):
+            copied = self._copied(stream)
+            if copied is not None:
+                return copied
+        lossless = keeps_all(stream)
+        encoder = self._facts.sound
+        if lossless and policy.copy_sound:
+            encoder = lossless_encoder(name, self._can_hold(stream), self._kind) or encoder
+        try:
+            passenger = EncodedAudio(stream, self._output, encoder, self._clock())
+        except (*FAILURES, VfiError) as error:
+            self._leave(stream, explain(error))
+            return None
+        if policy.stretch == 1:
+            self._notes.append(f"sound: {name} becomes {encoder}: {self._kind} needs it")
+        elif lossless and not is_lossless(encoder):
+            self._notes.append(
+                f"sound: {name} becomes {encoder}, with a little loss: {self._kind} needs it"
+            )
+        _describe(passenger.stream, stream)
+        return passenger
+
+    def _is_empty(self, stream: Any) -> bool:
+        """Tell whether a stream of sound is declared, but has no packet."""
+        context = stream.codec_context
+        if not context.sample_rate or not context.layout.nb_channels:
+            return True
+        return not stream.frames and not self._first_bytes(stream.index)
+
+    def _can_hold(self, stream: Any) -> bool:
+        codec = stream.codec_context.codec
+        if self._kind == "mp4" and codec.canonical_name not in _MP4_SOUND:
+            return False
+        return codec.name in self._output.supported_codecs
+
+    def _subtitles(self, stream: Any) -> OutputStream | None:
+        if stream.codec_context is None:
+            self._leave(stream, "")
+            return None
+        codec = stream.codec_context.codec
+        if codec.name in self._output.supported_codecs and codec.name != "mov_text":
+            copied = self._copied(stream)
+            if copied is not None:
+                return copied
+        if codec.name == "mov_text" and self._kind in ("mp4", "mov"):
+            copied = self._copied(stream)
+            if copied is not None:
+                return copied
+        encoder = self._facts.subtitles
+        if encoder is None or not codec.text_sub:
+            self._leave(stream, f"{self._kind} files cannot hold {codec.name}")
+            return None
+        try:
+            passenger = EncodedSubtitles(stream, self._output, encoder, self._clock())
+        except FAILURES as error:
+            self._leave(stream, explain(error))
+            return None
+        self._notes.append(f"subtitles: {codec.name} becomes {encoder}: {self._kind} needs it")
+        _describe(passenger.stream, stream)
+        return passenger
+
+    def _cover(self, stream: Any) -> OutputStream | None:
+        codec = stream.codec_context.codec.canonical_name
+        if self._kind == "matroska" and codec in _COVER_FILES:
+            # Matroska's covers are attachments with this name.
+            name, mimetype = _COVER_FILES[codec]
+            self._output.add_attachment(name, mimetype, self._first_bytes(stream.index))
+            return None
+        copied = self._copied(stream) if self._kind == "mp4" else None
+        if copied is None:
+            self._leave(stream, "")
+        return copied
+
+    def _first_bytes(self, index: int) -> bytes:
+        """Return the first packet of a stream; nothing if there is none."""
+        assert self.policy.source is not None
+        with open_input(self.policy.source) as again, contextlib.suppress(*FAILURES):
+            found = (bytes(p) for p in again.demux(again.streams[index]) if p.size)
+            return next(found, b"")
+        return b""
+
+    def _copied(self, stream: Any) -> OutputStream | None:
+        try:
+            trial = Trial(self._kind, stream)
+            out = self._output.add_stream_from_template(stream, opaque=True)
+        except FAILURES:
+            return None
+        _describe(out, stream)
+        flag: Any = av.format.Flags.ts_nonstrict
+        strict = not self._output.format.flags & flag.value
+        return CopiedStream(stream, out, self._clock(), trial, strict)
+
+    def _clock(self) -> TimeMap:
+        policy = self.policy
+        start, end = policy.part
+        return TimeMap(
+            start=self._origin + start,
+            end=None if end is None else self._origin + end,
+            stretch=policy.stretch,
+            delay=self.delay,
+            from_beginning=start == 0,
+        )
+
+    def _leave(self, stream: Any, why: str) -> None:
+        name = getattr(stream.codec_context, "name", None) or "data"
+        why = why or f"{self._kind} files have no place for it"
+        self._notes.append(f"left out: {stream.type} stream {stream.index} ({name}): {why}")
+
+    def _read(self, streams: list[Any]) -> Iterator[Any]:
+        if not streams or self._source is None:
+            return
+        ends: dict[int, int] = {}
+        try:
+            for packet in self._source.demux(streams):
+                # The flush packets at the end are empty.
+                if packet.size and _has_time(packet, ends):
+                    yield packet
+        except FAILURES as error:
+            self._notes.append(f"what rides beside the picture ends early: {explain(error)}")
+
+    def _set_chapters(self) -> None:
+        """Move the chapters with the video, and cut them to the part that is written."""
+        assert self._source is not None
+        clock, chapters = self._clock(), []
+        tick = Fraction(1, 1_000_000)
+        for chapter in self._source.chapters():
+            base = chapter["time_base"] or tick
+            start = max(clock.to_output(chapter["start"] * base), Fraction(0))
+            end = clock.to_output(min(chapter["end"] * base, clock.end or _NEVER))
+            if end > start:
+                times = {"start": round(start / tick), "end": round(end / tick), "time_base": tick}
+                chapters.append(dict(chapter) | times)
+        if chapters and self._facts.chapters:
+            self._output.set_chapters(chapters)  # type: ignore[arg-type]
+        elif chapters:
+            number = "1 chapter" if len(chapters) == 1 else f"{len(chapters)} chapters"
+            self._notes.append(f"left out: {number}: {self._kind} files have no place for them")
+
+
+def _has_time(packet: Any, ends: dict[int, int]) -> bool:
+    """Give a packet without a time that of the end of the one before; False if there is none."""
+    index = packet.stream.index
+    if is_cover(packet.stream):
+        return True
+    if packet.pts is None and packet.dts is None:
+        if index not in ends:
+            return False
+        packet.pts = packet.dts = ends[index]
+    ends[index] = stamp(packet) + (packet.duration or 0)
+    return True
+
+
+def _title(passenger: OutputStream) -> str:
+    kind = {"audio": "sound", "subtitle": "subtitles"}.get(passenger.stream.type, "a cover")
+    return f"{kind} (stream {passenger.stream.index} of the result)"
+
+
+def _describe(out: Any, stream: Any) -> None:
+    """Give a stream the language, title and other tags of the one it comes from."""
+    out.metadata.update(lasting_tags(stream.metadata))
+    with contextlib.suppress(AttributeError, TypeError):
+        out.disposition = stream.disposition

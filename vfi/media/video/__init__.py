@@ -1,0 +1,1 @@
+"""Video files: decoded to frames with exact times, and encoded again."""

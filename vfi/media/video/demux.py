@@ -1,0 +1,194 @@
+"""Opening a video and reading its packets, with every failure turned into one clear line."""
+
+import contextlib
+import os
+import struct
+from collections.abc import Generator, Iterator
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import av
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from ...errors import InputError
+from ..frame import existing_file
+from ..limits import check_pixels, max_pixels
+
+# FFmpeg opens almost anything as a video; these are texts and lists of addresses, not videos.
+_NO_VIDEOS = {"tty", "bin", "xbin", "adf", "idf", "txd", "concat", "hls", "dash", "imf", "sdp"}
+_LARGEST_INT = (1 << 31) - 1
+_FAILURES = (av.FFmpegError, OSError, ValueError)
+
+
+def open_input(path: str | os.PathLike[str]) -> InputContainer:
+    """Open a file, and never anything else that its name or content could refer to."""
+    path = existing_file(path, "a video")
+    if _is_animated_webp(path):
+        raise InputError(
+            f"{path} is an animated WebP, which vfi cannot read;"
+            " turn it into an animated PNG, a GIF or a folder of pictures"
+        )
+    _check_header(path)
+    options = {
+        "protocol_whitelist": "file",
+        "format_whitelist": _formats(),
+        "max_pixels": str(
+            min(max_pixels(), _LARGEST_INT)
+        ),  # FFmpeg decodes a frame of some files to know them
+    }
+    try:
+        container = av.open(f"file:{path}", "r", options=options, metadata_errors="replace")
+    except _FAILURES as error:
+        raise InputError(f"{path} is no video that vfi can read, or is damaged") from error
+    try:
+        for stream in container.streams.video:
+            if stream.codec_context is not None and not is_cover(stream):
+                check_pixels(path, stream.codec_context.width, stream.codec_context.height)
+    except BaseException:
+        container.close()
+        raise
+    return container
+
+
+def _check_header(path: Path) -> None:
+    """Raise InputError for a GIF (GIF89a, 18) or PNG (11.2.1) of more pixels than are allowed."""
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        head = file.read(24)
+        if head[:4] == b"GIF8" and len(head) >= 10:
+            check_pixels(path, *struct.unpack_from("<HH", head, 6))
+        elif head[:4] == b"\x89PNG" and len(head) >= 24:
+            check_pixels(path, *struct.unpack_from(">II", head, 16))
+
+
+def _is_animated_webp(path: Path) -> bool:
+    """Look into the header (RFC 9649, section 2.7): FFmpeg knows still WebP only."""
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        head = file.read(21)
+        kind = head[:4] + head[8:16]
+        return kind == b"RIFFWEBPVP8X" and len(head) > 20 and bool(head[20] & 2)
+    return False
+
+
+@lru_cache(maxsize=1)
+def _formats() -> str:
+    """List the formats that may be opened. (A play list of a live stream is reloaded for ever.)"""
+    return ",".join(sorted(set(av.formats_available) - _NO_VIDEOS))
+
+
+def video_stream(container: InputContainer, path: Path) -> VideoStream:
+    """Return the stream that a player would show.
+
+    Of those that the file marks as default (if it marks any) the first that moves; in an AVIF
+    sequence the planes of alpha are streams, too, and marked like the picture. A cover does not
+    count. Where nothing is marked, FFmpeg's choice.
+    """
+    streams = [s for s in container.streams.video if not is_cover(s)]
+    if not streams:
+        has = "only sound" if container.streams.audio else "no pictures"
+        raise InputError(f"{path} has {has}, no video")
+    best = container.streams.best("video")
+    marked = [s for s in streams if s.disposition & av.stream.Disposition.default]
+    if marked:
+        stream = min(marked, key=lambda s: (is_alpha_plane(s, container), s.frames == 1))
+    else:
+        stream = best if isinstance(best, VideoStream) and not is_cover(best) else streams[0]
+    if stream.codec_context is None:
+        raise InputError(f"{path} uses a video codec that this build of FFmpeg cannot decode")
+    return stream
+
+
+def is_alpha_plane(stream: VideoStream, container: InputContainer) -> bool:
+    """Tell whether a stream is the alpha of another one, as AVIF stores it: grey beside colour.
+
+    FFmpeg does not pass on the handler "auxv" that says so.
+    """
+    brands = container.metadata.get("major_brand", "") + container.metadata.get(
+        "compatible_brands", ""
+    )
+    if "avif" not in brands and "avis" not in brands:
+        return False
+    others = [s for s in container.streams.video if s.frames == stream.frames and s is not stream]
+    return _is_grey(stream) and any(not _is_grey(other) for other in others)
+
+
+def _is_grey(stream: VideoStream) -> bool:
+    return bool(stream.codec_context) and (stream.codec_context.pix_fmt or "").startswith("gray")
+
+
+def is_cover(stream: Any) -> bool:
+    """Tell whether a video stream is a picture attached to the file."""
+    return bool(stream.disposition & av.stream.Disposition.attached_pic)
+
+
+def packets(container: InputContainer, stream: Any, path: Path) -> Iterator[Any]:
+    """Yield the packets of one stream in file order, and last a flush packet (no dts, size 0).
+
+    Raises InputError at a packet that the container marks as damaged or cut off, but for a
+    transport stream's: there it means that counters of the transport do not fit, which is often
+    all that is wrong. Frames that suffer from it are found by the decoder.
+    """
+    last: Fraction | None = None
+    vital = not is_transport(container)
+    try:
+        for packet in container.demux(stream):
+            if packet.is_corrupt and vital:
+                raise InputError(f"{path} is damaged{place(last)}")
+            if packet.dts is not None and stream.time_base:
+                last = packet.dts * stream.time_base
+            yield packet
+    except _FAILURES as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path} is damaged{place(last)}: {explain(error)}") from error
+
+
+def is_transport(container: InputContainer) -> bool:
+    """Tell whether a file is an MPEG transport stream, whose packets are never all there."""
+    return container.format.name == "mpegts"
+
+
+def place(time: Fraction | None) -> str:
+    """Say where in the file something happened."""
+    return " at its beginning" if time is None else f" near {float(time):.2f} s"
+
+
+def explain(error: Exception) -> str:
+    """Return FFmpeg's reason without the numbers and the path around it."""
+    text = getattr(error, "strerror", None) or str(error)
+    return text[:1].lower() + text[1:] if text else type(error).__name__
+
+
+def decode(
+    container: InputContainer, stream: VideoStream, path: Path
+) -> Generator[av.VideoFrame, None, None]:
+    """Yield decoded frames in presentation order."""
+    last: Fraction | None = None
+    decoder = _decoder(stream)
+    for packet in packets(container, stream, path):
+        flush = packet.size == 0 and packet.dts is None and packet.pts is None
+        if packet.size == 0 and not flush:
+            continue  # "show the last frame again"; to a decoder it would mean the end
+        try:
+            frames = decoder.decode(None if flush else packet)
+        except _FAILURES as error:
+            raise InputError(f"{path} is damaged{place(last)}: {explain(error)}") from error
+        for frame in frames:
+            if frame.pts is not None and stream.time_base:
+                last = frame.pts * stream.time_base
+            yield frame
+
+
+def _decoder(stream: VideoStream) -> Any:
+    """Return what decodes a stream: for VP8 and VP9 with alpha, which FFmpeg's own decoders
+    ignore, the reference decoder, if this build has it."""
+    name = stream.codec_context.name
+    tags = {key.lower(): value for key, value in stream.metadata.items()}
+    if name not in ("vp8", "vp9") or tags.get("alpha_mode") != "1":
+        return stream.codec_context
+    try:
+        return av.CodecContext.create("libvpx" if name == "vp8" else "libvpx-vp9", "r")
+    except (av.FFmpegError, ValueError):
+        return stream.codec_context

@@ -1,0 +1,314 @@
+"""A video file, read front to back: frames upright, in RGB, with their exact times."""
+
+import os
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Self
+
+import av
+import numpy as np
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from ...errors import InputError
+from ...timeline.times import check_intervals
+from ..frame import Colour, TimesChanged, VideoFrame, VideoInfo
+from ..pictures.images import only_first_note, picture_count
+from .colour import BT601, Converter, format_facts, is_full_range, matrix_of, sample_aspect
+from .decoded_frame import DecodedFrame
+from .deinterlace import Deinterlacer
+from .demux import decode, is_alpha_plane, open_input, video_stream
+from .hdr import hdr_of
+from .scan import Scan, scan_frames, scan_packets
+from .side_data import side_data
+
+_RANGES = {1: False, 2: True}
+
+
+class VideoReader:
+    """Reads one video file.
+
+    `info` is there at once. `times()` reads the file's packets without decoding; iterating
+    decodes it once, front to back, and gives every frame the time that `times()` lists for it.
+    Times count from the first frame that is shown; where that one stands on the file's own clock
+    (edit lists, negative and late starts) is `info.start`.
+
+    Packets are not always frames. Where both disagree, the decoder is right: a reader that was
+    opened by `reopen()` then raises TimesChanged, and the first one's `times()` lists what the
+    decoder gives. Time stamps that no frame can have are repaired by
+    the rule of `timeline.times.repair_times`, the same way each time.
+
+    Frames that are flagged as interlaced become whole pictures, at the same rate, unless
+    `deinterlace` is false.
+
+    Pixels are (H, W, 3) or, with alpha, (H, W, 4), turned as the file says they are to be shown;
+    uint8 for 8-bit video and uint16 over the full range 0..65535 for deeper ones.
+    A file that is damaged or cut off raises InputError, and is never just shorter.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], deinterlace: bool = True) -> None:
+        self.path = Path(path)
+        self._deinterlacer = Deinterlacer() if deinterlace else None
+        self._container = open_input(path)
+        try:
+            self._stream = video_stream(self._container, self.path)
+            self._stream.thread_type = "AUTO"
+            self._decoded = decode(self._container, self._stream, self.path)
+            first = next(self._decoded, None)
+            if first is None:
+                raise InputError(f"{self.path} has no frames")
+            self._first: av.VideoFrame | None = first
+            self._first_tick = first.pts
+            self._size = (first.width, first.height)
+            self._turn = _turn_of(first)
+            self.info = _info(self._container, self._stream, self.path, first, self._turn)
+            self._notes = _notes(self._container, self._stream, self.path)
+        except BaseException:
+            self._container.close()
+            raise
+        self._scan: Scan | None = None
+        self._opened_by: VideoReader | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; a second time does nothing."""
+        self._decoded.close()
+        self._first = None
+        self._container.close()
+
+    def reopen(self) -> Self:
+        """Open the same file once more, from its beginning; its packets are not scanned again."""
+        again = type(self)(self.path, self._deinterlacer is not None)
+        again._scan, again._opened_by = self._scan, self
+        return again
+
+    @property
+    def notes(self) -> list[str]:
+        """What is to be said of what was read so far."""
+        notes = [*self._notes, *(self._scan.notes if self._scan else ())]
+        if self._deinterlacer is not None and (self.info.interlaced or self._deinterlacer.active):
+            notes.append(f"{self.path} is interlaced: its frames are deinterlaced")
+        elif self.info.interlaced:
+            notes.append(f"{self.path} is interlaced, and its frames are left so: they show combs")
+        return notes
+
+    def times(self) -> tuple[list[Fraction], Fraction]:
+        """Return the times of all frames, in seconds, and the end of the last one.
+
+        Without decoding, except for the rare file whose packets do not tell. Where a file does
+        not say how long the last frame lasts, it lasts as long as frames usually do.
+
+        Raises:
+            InputError: the file is damaged, or no frame can be shown for so short or long a time.
+        """
+        scan = self._scanned()
+        base, origin = self.info.time_base, scan.ticks[0]
+        times, end = [(tick - origin) * base for tick in scan.ticks], (scan.end - origin) * base
+        check_intervals(self.path, times, end)
+        return times, end
+
+    def __iter__(self) -> Iterator[VideoFrame]:
+        """Yield every frame once, ordered by time; a second iteration raises InputError."""
+        if self._first is None:
+            raise InputError(f"{self.path} has been read already; open it again")
+        scan = self._scanned()
+        colour = self.info.colour
+        converter = Converter(
+            matrix_of(colour, self.info.width, self.info.height),
+            is_full_range(colour, self.info.pixel_format),
+        )
+        base, index = self.info.time_base, 0
+        for frame in self._progressive():
+            if not scan.fits(index, frame.pts):
+                scan = self._rescanned(scan, index)
+            time = (scan.ticks[index] - scan.ticks[0]) * base
+            self._check(frame, time)
+            pixels = turn(self._pixels(converter, frame), self._turn)
+            yield VideoFrame(pixels, time, self._native(converter, frame))
+            del pixels, frame  # what the caller keeps of them is its own affair
+            index += 1
+        if index < len(scan.ticks):
+            self._rescanned(scan, index, at_end=True)
+
+    def _progressive(self) -> Iterator[av.VideoFrame]:
+        """Yield the decoded frames, those that are interlaced as whole pictures."""
+        first, self._first = self._first, None
+        frame = first
+        del first
+        while frame is not None:
+            if self._deinterlacer is None:
+                yield frame
+            else:
+                yield from self._deinterlacer.push(frame)
+            del frame
+            frame = next(self._decoded, None)
+        if self._deinterlacer is not None:
+            yield from self._deinterlacer.push(None)
+
+    def _rescanned(self, scan: Scan, index: int, at_end: bool = False) -> Scan:
+        """Decode before calling a file damaged whose frame `index` is not where its packets say.
+
+        Raises:
+            InputError: it is damaged; or the frames before had other times than they were given.
+        """
+        found = scan_frames(self.path, scan.notes)
+        if self._opened_by is not None and self._opened_by._scan is scan:
+            self._opened_by._scan = found
+            raise TimesChanged
+        same = [t - found.ticks[0] for t in found.ticks[:index]] == [
+            t - scan.ticks[0] for t in scan.ticks[:index]
+        ]
+        if not same or (len(found.ticks) != index if at_end else len(found.ticks) <= index):
+            place = min(index, len(scan.ticks) - 1)
+            time = float((scan.ticks[place] - scan.ticks[0]) * self.info.time_base)
+            raise InputError(f"{self.path} is damaged: the frame at {time:.3f} s is missing")
+        self._scan = found
+        return found
+
+    def _pixels(self, converter: Converter, frame: av.VideoFrame) -> NDArray[Any]:
+        pixels = converter.to_rgb(frame)
+        if pixels.shape[2] == 4 and not self.info.has_alpha:
+            return np.ascontiguousarray(pixels[:, :, :3])
+        return pixels
+
+    def _native(self, converter: Converter, frame: av.VideoFrame) -> DecodedFrame | None:
+        if any(self._turn) or format_facts(frame.format.name)[3] != self.info.has_alpha:
+            return None
+        if self._deinterlacer is not None and self._deinterlacer.active:
+            return None
+        return DecodedFrame(frame, converter.matrix, converter.full_range)
+
+    def _scanned(self) -> Scan:
+        if self._scan is None:
+            self._scan = scan_packets(self.path, self._first_tick)
+        return self._scan
+
+    def _check(self, frame: av.VideoFrame, time: Fraction) -> None:
+        """Raise InputError for a frame that is damaged or of another size than the first."""
+        if frame.is_corrupt:
+            raise InputError(f"{self.path} is damaged: the frame at {float(time):.3f} s is broken")
+        if (frame.width, frame.height) != self._size:
+            sizes = f"{self._size[0]}x{self._size[1]} to {frame.width}x{frame.height}"
+            raise InputError(f"{self.path} changes its size at {float(time):.3f} s, from {sizes}")
+
+
+def _info(
+    container: Any, stream: VideoStream, path: Path, first: av.VideoFrame, turned: tuple[bool, ...]
+) -> VideoInfo:
+    sideways = turned[0]
+    width, height = (first.height, first.width) if sideways else (first.width, first.height)
+    bits = format_facts(first.format.name)[0]
+    base = stream.time_base or Fraction(1, 1000)
+    rates = [stream.average_rate, stream.guessed_rate, Fraction(25)]
+    if first.pts is None:
+        rates.reverse()  # a raw stream: the demuxer's default, not what the stream itself says
+        rates = rates[1:] + rates[:1]
+    rate = next(rate for rate in rates if rate)
+    return VideoInfo(
+        path=path,
+        width=width,
+        height=height,
+        frame_rate=Fraction(rate),
+        time_base=base,
+        duration=_declared_duration(container, stream),
+        frame_count=stream.frames or None,
+        codec=stream.codec_context.codec.canonical_name,
+        pixel_format=first.format.name,
+        bit_depth=bits,
+        has_alpha=_has_alpha(first, stream),
+        has_audio=bool(container.streams.audio),
+        colour=_colour(first, stream),
+        rotation=_degrees(turned),
+        sample_aspect_ratio=sample_aspect(stream.sample_aspect_ratio, sideways),
+        interlaced=first.interlaced_frame,
+        start=_start(container, stream, first) * base,
+        hdr=hdr_of(first),
+    )
+
+
+def _notes(container: Any, stream: VideoStream, path: Path) -> list[str]:
+    """Say where FFmpeg takes the first of several pictures for the whole file, or alpha is lost."""
+    notes = []
+    if container.format.name.endswith("_pipe"):  # a single picture
+        note = only_first_note(path, picture_count(path))
+        notes += [note] if note else []
+    if any(is_alpha_plane(s, container) for s in container.streams.video if s is not stream):
+        notes.append(f"the transparency of {path} is lost: it lies in a stream of its own")
+    return notes
+
+
+def _start(container: Any, stream: VideoStream, first: av.VideoFrame) -> int:
+    """Return the tick of the first frame; AVI's ticks are those of decoding, which is earlier."""
+    if first.pts is None or container.format.name == "avi":
+        return stream.start_time or 0
+    return first.pts
+
+
+def _has_alpha(first: av.VideoFrame, stream: VideoStream) -> bool:
+    """Tell whether frames have alpha. GIF always could: what counts is the first picture of it."""
+    if not format_facts(first.format.name)[3]:
+        return False
+    if stream.codec_context.name != "gif" and not first.format.has_palette:
+        return True
+    alpha = Converter(BT601, False).to_rgb(first)[:, :, 3]
+    return bool(alpha.min() < 255)
+
+
+def _declared_duration(container: Any, stream: VideoStream) -> Fraction:
+    if stream.duration and stream.time_base:
+        return stream.duration * stream.time_base
+    return Fraction(container.duration or 0, av.time_base)
+
+
+def _colour(frame: av.VideoFrame, stream: VideoStream) -> Colour:
+    """Return what the frame says of its colours, and what the stream says where it is silent."""
+    context = stream.codec_context
+    return Colour(
+        primaries=_told(frame.color_primaries, context.color_primaries),
+        transfer=_told(frame.color_trc, context.color_trc),
+        matrix=_told(frame.colorspace, context.colorspace),
+        full_range=_RANGES.get(int(frame.color_range), _RANGES.get(int(context.color_range))),
+    )
+
+
+def _told(*values: int) -> int:
+    return next((int(value) for value in values if int(value) != 2), 2)
+
+
+# ---- rotation: (transpose, flip rows, flip columns), applied in this order
+
+
+def turn(pixels: NDArray[Any], how: tuple[bool, ...]) -> NDArray[Any]:
+    """Turn and mirror a picture."""
+    transpose, flip_rows, flip_columns = how
+    if not any(how):
+        return pixels
+    turned = pixels.swapaxes(0, 1) if transpose else pixels
+    turned = turned[::-1] if flip_rows else turned
+    return np.ascontiguousarray(turned[:, ::-1] if flip_columns else turned)
+
+
+def _turn_of(frame: av.VideoFrame) -> tuple[bool, ...]:
+    """Read the display matrix (ISO 14496-12, 8.3.2.3); angles between are taken to the nearest."""
+    data = side_data(frame, "DISPLAYMATRIX")
+    if data is None:
+        return (False, False, False)
+    a, b, _, c, d, *_ = (int(value) for value in np.frombuffer(data, np.int32))
+    # x' = a·x + c·y and y' = b·x + d·y
+    if abs(b) + abs(c) > abs(a) + abs(d):
+        return (True, b < 0, c < 0)
+    return (False, d < 0, a < 0)
+
+
+def _degrees(how: tuple[bool, ...]) -> int:
+    """Return the clockwise angle; of a mirrored picture, the angle without the mirroring."""
+    transpose, flip_rows, flip_columns = how
+    if transpose:
+        return 90 if flip_columns else 270
+    return 180 if flip_rows and flip_columns else 0
