@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from vfi.errors import InputError
-from vfi.media.lzw import lzw_is_whole
-from vfi.media.reader import VideoReader
+from vfi.media.video.lzw import lzw_is_whole
+from vfi.media.video.reader import VideoReader
 
 # Codes by hand (GIF89a, appendix F), two bits of literals: clear = 4, end = 5, codes of 3 bits.
 CLEAR, END = 4, 5
