@@ -78,3 +78,12 @@ def test_a_gif_with_a_broken_picture_is_found(tmp_path: Path) -> None:
     assert len(read(tmp_path / "a.gif")[0]) == 3
     with pytest.raises(InputError):
         read(tmp_path / "b.gif")
+
+
+def test_a_last_millisecond_among_milliseconds(tmp_path: Path) -> None:
+    """At 600 frames a second Matroska steps by one and two milliseconds; 30 frames take 50."""
+    times = [F(round(F(1000 * number, 600)), 1000) for number in range(30)]
+    path = make_clip(tmp_path / "a.mkv", 30, times=times, time_base=F(1, 1000), options={"bf": "0"})
+    found, end, _ = read(path)
+    assert found == times
+    assert end == F(50, 1000)

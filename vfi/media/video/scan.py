@@ -167,7 +167,7 @@ def last_length(ticks: Sequence[int], stated: int, stream: VideoStream, timed: b
     if timed and stated > 0:
         return stated
     base = stream.time_base or Fraction(1, 1000)
-    meant = stated * base > MILLISECOND or 4 * stated > usual
+    meant = stated * base > MILLISECOND or 2 * stated > usual
     return stated if stated > 0 and meant else usual
 
 
