@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from ..assets import asset_folder
 from ..errors import InputError, UsageError
-from ..models.registry import from_settings
+from ..models.settings import from_settings
 from ..settings_files import read_yaml
 
 Layout = Literal["clips", "vimeo90k-triplet", "vimeo90k-septuplet", "x4k1000fps"]
