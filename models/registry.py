@@ -1,5 +1,6 @@
 """From settings, as a configuration file holds them, to a network."""
 
+import reprlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
