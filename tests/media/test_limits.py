@@ -1,15 +1,19 @@
 """A picture's size is checked before anything is allocated for it."""
 
+import io
 import struct
+import zipfile
 import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from vfi.errors import InputError, UsageError
 from vfi.media.limits import DEFAULT, check_pixels, max_pixels
-from vfi.media.pictures.images import read_image, write_image
+from vfi.media.pictures.flow_files import read_flow
+from vfi.media.pictures.images import image_size, read_image, write_image
 
 
 def test_the_limit_itself_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,16 +57,71 @@ def test_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str) 
 
 @pytest.mark.parametrize("side", [12_000, 20_000])
 def test_a_png_of_a_few_bytes(tmp_path: Path, side: int) -> None:
-    """Two sizes, since Pillow refuses the second by itself and says its pixels only."""
-    rows = zlib.compress(bytes(1000))
-    parts = ((b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)), (b"IDAT", rows))
+    """Two sizes, since Pillow refuses the second by itself."""
+    (tmp_path / "a.png").write_bytes(hollow_png(side, depth=8))
+    with pytest.raises(InputError, match=f"is {side}x{side}: .*VFI_MAX_PIXELS={side * side} "):
+        read_image(tmp_path / "a.png")
+
+
+def hollow_png(side: int, depth: int) -> bytes:
+    """A picture of `side`² pixels that has only a few of them."""
+    header = struct.pack(">IIBBBBB", side, side, depth, 2, 0, 0, 0)
     data = b"\x89PNG\r\n\x1a\n"
-    for name, content in (*parts, (b"IEND", b"")):
+    for name, content in ((b"IHDR", header), (b"IDAT", zlib.compress(bytes(9))), (b"IEND", b"")):
         checksum = zlib.crc32(name + content)
         data += struct.pack(">I", len(content)) + name + content + struct.pack(">I", checksum)
-    (tmp_path / "a.png").write_bytes(data)
-    with pytest.raises(InputError, match=f"set VFI_MAX_PIXELS={side * side} to read it"):
-        read_image(tmp_path / "a.png")
+    return data
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 20000 +X 30000\n" + bytes(64),
+        b"P7\nWIDTH 30000\nHEIGHT 20000\nDEPTH 3\nMAXVAL 255\nTUPLTYPE RGB\nENDHDR\n" + bytes(64),
+        b"P6 30000 20000 255\n" + bytes(64),
+    ],
+)
+def test_headers_of_text(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "a.picture").write_bytes(data)
+    with pytest.raises(InputError, match="is 30000x20000: more than"):
+        read_image(tmp_path / "a.picture")
+
+
+def test_a_kitti_flow(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(hollow_png(20_000, depth=16))
+    with pytest.raises(InputError, match="is 20000x20000: more than"):
+        read_flow(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize("shape", [(20_000, 30_000, 2), (30_000 * 20_000, 2), (1, 1, 10**12)])
+def test_an_archive_of_flow(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    header = io.BytesIO()
+    facts = {"descr": "<f4", "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(header, facts)
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        archive.writestr("flow.npy", header.getvalue() + bytes(64))
+    with pytest.raises(InputError, match="more than 134217728 pixels"):
+        read_flow(tmp_path / "a.npz")
+
+
+def test_an_archive_of_something_else(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        archive.writestr("flow", b"text")
+    with pytest.raises(InputError, match="a flow is an array"):
+        read_flow(tmp_path / "a.npz")
+
+
+def test_what_is_allowed_is_read_as_its_header_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pillow refuses above twice its own limit, and with it went the orientation."""
+    exif = Image.Exif()
+    exif[0x0112] = 6  # a quarter turn
+    Image.fromarray(np.zeros((48, 64, 3), np.uint8)).save(tmp_path / "a.jpg", exif=exif)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 48 * 64 // 2 - 1)
+    assert read_image(tmp_path / "a.jpg").pixels.shape == (64, 48, 3)
+    assert image_size(tmp_path / "a.jpg") == (48, 64)
+    assert Image.MAX_IMAGE_PIXELS == 48 * 64 // 2 - 1
 
 
 @pytest.mark.parametrize("name", [b"dataWindow", b"displayWindow"])

@@ -28,15 +28,6 @@ def max_pixels() -> int:
     return int(text)
 
 
-def check_count(path: str | os.PathLike[str], count: int) -> None:
-    """Raise InputError where a picture has more pixels than are allowed, its sides unknown."""
-    if count > max_pixels():
-        raise InputError(
-            f"{Path(path)} has {count} pixels, more than {max_pixels()};"
-            f" set {VARIABLE}={count} to read it"
-        )
-
-
 def check_pixels(path: str | os.PathLike[str], width: int, height: int) -> None:
     """Raise InputError where a picture or frame of this size has more pixels than are allowed."""
     limit = max_pixels()

@@ -4,6 +4,7 @@ A flow is an array (H, W, 2) float32 in pixels, channel 0 = x to the right, chan
 A pixel whose flow is not known is NaN in both channels; each format has its own sign for it.
 """
 
+import math
 import os
 import struct
 import zipfile
@@ -17,8 +18,10 @@ from numpy.typing import NDArray
 
 from ...errors import InputError, OutputError, UsageError
 from ..frame import existing_file
+from ..limits import check_pixels
 from ..output import replacing
 from ..quiet import quiet_opencv
+from .headers import check_stored_size
 from .integrity import PNG_SIGNATURE, damage
 
 Flow = NDArray[np.float32]
@@ -93,6 +96,7 @@ def read_kitti(path: str | os.PathLike[str]) -> Flow:
     broken = damage(data)
     if broken:
         raise InputError(f"{path} {broken}")
+    check_stored_size(data, Path(path))
     with quiet_opencv():
         picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if picture is None:
@@ -135,6 +139,7 @@ def read_npz(path: str | os.PathLike[str]) -> Flow:
             name = "flow" if "flow" in names else names[0] if len(names) == 1 else None
             if name is None:
                 raise InputError(f"{path} has no array 'flow'; it has: {', '.join(names)}")
+            _check_shape(archive, name, path)
             array = archive[name]
     except InputError:
         raise
@@ -144,6 +149,18 @@ def read_npz(path: str | os.PathLike[str]) -> Flow:
         return _checked(array)
     except UsageError as error:
         raise InputError(f"{path}: {error}") from error
+
+
+def _check_shape(archive: Any, name: str, path: Path) -> None:
+    """Raise InputError where an archive's array has too many numbers, from its header alone."""
+    if f"{name}.npy" not in archive.zip.namelist():
+        return  # it is no array at all
+    with archive.zip.open(f"{name}.npy") as file:
+        version = np.lib.format.read_magic(file)
+        read = {(1, 0): np.lib.format.read_array_header_1_0}
+        shape = read.get(version, np.lib.format.read_array_header_2_0)(file)[0]
+    height, width, *channels = (*shape, 1, 1)
+    check_pixels(path, width, height * max(1, math.prod(channels) // 2))
 
 
 def write_npz(path: str | os.PathLike[str], flow: NDArray[Any], overwrite: bool = False) -> None:

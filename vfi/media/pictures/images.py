@@ -8,8 +8,6 @@ out as such where the format can hold it; `write_image` says what happens where 
 import contextlib
 import io
 import os
-import re
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,20 +15,18 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from ...errors import InputError, OutputError, UsageError
 from ..frame import existing_file
-from ..limits import check_count, check_pixels
 from ..output import replacing
 from ..quiet import quiet_opencv
 from .exr import read_exr, write_exr
+from .headers import check_stored_size, opened
 from .integrity import EXR_SIGNATURE, damage
 from .profiles import with_jpeg_profile, with_png_profile
 from .white_level import to_full_range
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".exr")
-_NUMBER = re.compile(r"\d+")
 _ORIENTATION = 0x0112  # the Exif tag
 _KINDS: dict[str, tuple[type[np.generic], ...]] = {
     ".png": (np.uint8, np.uint16),
@@ -83,7 +79,7 @@ def read_image(path: str | os.PathLike[str]) -> Picture:
     broken = damage(data)
     if broken:
         raise InputError(f"{path} {broken}")
-    _check_size(data, path)
+    check_stored_size(data, path)
     if data.startswith(EXR_SIGNATURE):
         pixels, half = read_exr(path)
         return Picture(pixels, half=half)
@@ -97,10 +93,9 @@ def picture_count(file: Path | io.BytesIO) -> int:
 
     A JPEG may have more, but those are previews and the like.
     """
-    with warnings.catch_warnings(), contextlib.suppress(Exception):  # nothing here is vital
-        warnings.simplefilter("ignore")
-        with Image.open(file, formats=("PNG", "WEBP", "TIFF", "GIF")) as image:
-            return int(getattr(image, "n_frames", 1))
+    formats = ("PNG", "WEBP", "TIFF", "GIF")
+    with contextlib.suppress(Exception), opened(file, formats) as image:  # nothing here is vital
+        return int(getattr(image, "n_frames", 1))
     return 1
 
 
@@ -113,12 +108,10 @@ def only_first_note(path: Path, count: int) -> str | None:
 
 def image_size(path: Path) -> tuple[int, int] | None:
     """Return (width, height) as shown, from the header alone; None where only decoding tells."""
-    with warnings.catch_warnings(), contextlib.suppress(Exception):  # `read_image` explains
-        warnings.simplefilter("ignore")
-        with Image.open(path) as image:
-            # Of a TIFF Pillow gives the size upright.
-            sideways = image.format != "TIFF" and image.getexif().get(_ORIENTATION, 1) >= 5
-            return (image.height, image.width) if sideways else (image.width, image.height)
+    with contextlib.suppress(Exception), opened(path) as image:  # `read_image` explains
+        # Of a TIFF Pillow gives the size upright.
+        sideways = image.format != "TIFF" and image.getexif().get(_ORIENTATION, 1) >= 5
+        return (image.height, image.width) if sideways else (image.width, image.height)
     return None
 
 
@@ -205,25 +198,6 @@ def _checked(pixels: NDArray[Any]) -> NDArray[Any]:
 # ---- reading
 
 
-def _check_size(data: bytes, path: Path) -> None:
-    """Raise InputError for a picture of too many pixels, from its header alone.
-
-    Above twice its own limit Pillow tells the number of pixels only, in the text of its error.
-    """
-    size: tuple[int, int] | None = None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            with Image.open(io.BytesIO(data)) as image:
-                size = image.size
-        except Image.DecompressionBombError as error:
-            check_count(path, int(_NUMBER.findall(str(error))[0]))
-        except Exception:  # `_decode` says what is wrong; it has limits of its own
-            return
-    if size is not None:
-        check_pixels(path, *size)
-
-
 def _decode(data: bytes, path: Path) -> NDArray[Any]:
     with quiet_opencv():
         try:
@@ -257,14 +231,12 @@ def _swap_red_and_blue(array: NDArray[Any]) -> NDArray[Any]:
 
 def _exif_and_profile(data: bytes) -> tuple[int, bytes | None]:
     """Return the Exif orientation (1 = upright) and the ICC profile of a file."""
-    with warnings.catch_warnings(), contextlib.suppress(Exception):  # nothing here is vital
-        warnings.simplefilter("ignore")
-        with Image.open(io.BytesIO(data)) as image:
-            # OpenCV's TIFF decoder turns the picture by itself.
-            upright = image.format == "TIFF"
-            orientation = 1 if upright else int(image.getexif().get(_ORIENTATION, 1))
-            profile = image.info.get("icc_profile")
-            return orientation, profile if isinstance(profile, bytes) and profile else None
+    with contextlib.suppress(Exception), opened(io.BytesIO(data)) as image:  # nothing vital
+        # OpenCV's TIFF decoder turns the picture by itself.
+        upright = image.format == "TIFF"
+        orientation = 1 if upright else int(image.getexif().get(_ORIENTATION, 1))
+        profile = image.info.get("icc_profile")
+        return orientation, profile if isinstance(profile, bytes) and profile else None
     return 1, None
 
 

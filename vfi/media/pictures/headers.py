@@ -1,0 +1,59 @@
+"""Headers of picture files, read without their pixels."""
+
+import contextlib
+import io
+import re
+import threading
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+from PIL import Image
+
+from ..limits import check_pixels
+
+_lock = threading.RLock()
+_HEAD = 4096  # bytes in which a header of text ends
+_RADIANCE = re.compile(rb"#\?.*?\n\n-Y (?P<height>\d{1,18}) \+X (?P<width>\d{1,18})\n", re.DOTALL)
+_PAM_SIDE = re.compile(rb"^(WIDTH|HEIGHT)\s+(\d{1,18})\s*$", re.MULTILINE)
+
+
+@contextlib.contextmanager
+def opened(
+    file: Path | io.BytesIO, formats: tuple[str, ...] | None = None
+) -> Iterator[Image.Image]:
+    """Open a picture for its header; how many pixels it may have is asked of `limits` alone.
+
+    Pillow's own limit would keep us from the headers of pictures that are allowed here.
+    """
+    with _lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        kept, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        try:
+            with Image.open(file, formats=formats) as image:
+                yield image
+        finally:
+            Image.MAX_IMAGE_PIXELS = kept
+
+
+def check_stored_size(data: bytes, path: Path) -> None:
+    """Raise InputError for a picture of too many pixels, before a decoder takes memory for it."""
+    size = stored_size(data)
+    if size is not None:  # else the decoder says what is wrong; it has limits of its own
+        check_pixels(path, *size)
+
+
+def stored_size(data: bytes) -> tuple[int, int] | None:
+    """Return (width, height) as stored, from the header alone; None where only decoding tells."""
+    with contextlib.suppress(Exception), opened(io.BytesIO(data)) as image:
+        return image.size
+    return _size_in_text(data[:_HEAD])
+
+
+def _size_in_text(head: bytes) -> tuple[int, int] | None:
+    """The size in the headers of Radiance HDR and PAM, which Pillow does not read."""
+    radiance = _RADIANCE.match(head)
+    if radiance:
+        return int(radiance["width"]), int(radiance["height"])
+    sides = dict(_PAM_SIDE.findall(head.partition(b"ENDHDR")[0])) if head[:3] == b"P7\n" else {}
+    return (int(sides[b"WIDTH"]), int(sides[b"HEIGHT"])) if len(sides) == 2 else None
