@@ -581,7 +581,9 @@ def of_tensors(one: torch.Tensor, two: torch.Tensor) -> torch.Tensor:
 def test_arrays_are_typed_as_arrays_and_tensors_as_tensors(tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text(TYPED)
     root = Path(vfi.__file__).parent.parent
-    words = ["--strict", "--cache-dir", str(root / ".mypy_cache"), str(tmp_path / "script.py")]
+    # As of an installed package, what is found in its own files is not the script's affair.
+    words = ["--strict", "--follow-imports", "silent", "--cache-dir", str(root / ".mypy_cache")]
+    words.append(str(tmp_path / "script.py"))
     done = subprocess.run(
         [sys.executable, "-m", "mypy", *words],
         capture_output=True,
