@@ -20,7 +20,7 @@ from .conversion import Picture
 from .devices import choose_device, choose_precision
 from .errors import DeviceError, UsageError
 from .forking import prepare_process
-from .memory import is_out_of_memory
+from .memory import shortage
 from .models.blend import splat_pair
 from .models.layers import resize, size_of
 from .models.network import InterpolationNetwork
@@ -228,7 +228,7 @@ def _computing(interpolator: Interpolator) -> Iterator[None]:
         with torch.inference_mode(), autocast:
             yield
     except (RuntimeError, MemoryError) as error:
-        if not is_out_of_memory(error):
+        if shortage(error) is None:
             raise
         less = f"the model {weights.FALLBACK!r} or smaller pictures need less"
         if device.type != "cpu":

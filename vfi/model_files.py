@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from .assets import asset_folder, asset_names
 from .errors import InputError, UsageError, WeightsError
+from .memory import blame_shortage
 
 if TYPE_CHECKING:
     from torch import nn
@@ -191,6 +192,7 @@ def read_checkpoint(path: Path) -> dict[Any, Any]:
             warnings.simplefilter("ignore")  # its doubts about the pickle's version
             state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # the unpickler has no exception of its own for damaged files
+        blame_shortage(error)
         raise InputError(f"{path} is no PyTorch checkpoint that can be read safely") from error
     if not isinstance(state, dict):
         raise InputError(f"{path} holds no dictionary but {type(state).__name__}")
@@ -231,6 +233,7 @@ def metadata_of(path: Path) -> dict[str, str]:
         with safe_open(path, framework="pt") as file:
             return dict(file.metadata() or {})
     except (SafetensorError, OSError) as error:
+        blame_shortage(error)
         raise WeightsError(f"{path} is no whole safetensors file: {_first_line(error)}") from error
 
 
@@ -266,6 +269,7 @@ def _network_from_file(path: Path) -> "InterpolationNetwork":
     except (RuntimeError, ValueError, RecursionError) as error:
         if isinstance(error, WeightsError):
             raise
+        blame_shortage(error)
         raise WeightsError(f"{path} does not fit its network: {_first_line(error)}") from error
     return network.eval()
 
@@ -317,6 +321,7 @@ def _build(settings: dict[str, Any], place: str) -> "InterpolationNetwork":
     try:
         return build(settings).eval()
     except (ValueError, TypeError, RuntimeError, ArithmeticError, LookupError) as error:
+        blame_shortage(error)
         raise WeightsError(f"{place} has impossible settings: {_first_line(error)}") from error
 
 

@@ -10,7 +10,7 @@ import click
 
 from .. import __version__
 from ..errors import DeviceError, VfiError
-from ..memory import SHORT, is_out_of_memory
+from ..memory import shortage
 from ..stopping import look
 from ..threads import sleep_while_waiting
 from .signals import Stopped, stopping
@@ -64,8 +64,7 @@ class Commands(click.Group):
         except VfiError as error:
             if os.environ.get("VFI_DEBUG"):
                 raise
-            if error.__cause__ is not None and is_out_of_memory(error.__cause__):
-                raise _full(error) from error
+            _blame_shortage(error)
             failure = WrongCall if error.exit_code == WrongCall.exit_code else Failure
             raise failure(in_options(error, ctx)) from error
         except BrokenPipeError:  # the reader of our output has gone, as `head` does
@@ -74,19 +73,26 @@ class Commands(click.Group):
         except OSError as error:
             if os.environ.get("VFI_DEBUG"):
                 raise
-            if is_out_of_memory(error):
-                raise _full(error) from error
+            _blame_shortage(error)
             place = f"{error.filename}: " if error.filename else ""
             raise Failure(f"{place}{error.strerror or error}") from error
         except Exception as error:
-            if os.environ.get("VFI_DEBUG") or not is_out_of_memory(error):
-                raise
-            raise _full(error) from error
+            if not os.environ.get("VFI_DEBUG"):
+                _blame_shortage(error)
+            raise
 
 
-def _full(error: Exception) -> Failure:
-    """What is said where memory ran out, whatever a reader took it for: it is no damage."""
-    return Failure(str(error) if isinstance(error, DeviceError) else SHORT)
+def _blame_shortage(error: Exception) -> None:
+    """Raise Failure where memory ran out, whatever a reader took it for: it is no damage."""
+    said = shortage_of(error)
+    if said is not None:
+        raise Failure(said) from error
+
+
+def shortage_of(error: Exception) -> str | None:
+    """What is said where memory ran out; None where it did not."""
+    said = shortage(error)
+    return str(error) if said is not None and isinstance(error, DeviceError) else said
 
 
 def in_options(error: VfiError, ctx: click.Context) -> str:

@@ -12,7 +12,7 @@ import click
 
 from ..errors import ExistsError, InputError, OutputError, UsageError, VfiError
 from ..stopping import look
-from . import in_options, options
+from . import in_options, options, shortage_of
 
 if TYPE_CHECKING:
     from ..job import Job
@@ -132,8 +132,7 @@ def _outcome(name: str, make: Callable[[], "Job"], quiet: bool, as_json: bool) -
     except Exception as error:  # what nobody foresaw must not stop the rest either
         if os.environ.get("VFI_DEBUG"):
             raise
-        kind = "" if isinstance(error, VfiError | OSError) else f"{type(error).__name__}: "
-        return f"FAILED: {kind}{' '.join(_said(error).split())}"
+        return f"FAILED: {' '.join(_said(error).split())}"
     for note in [] if quiet else rendered.notes:
         click.echo(f"Note: {name}: {note}", err=True)
     return f"{rendered.frames} frames"
@@ -157,9 +156,12 @@ def _summarise(rows: list[Row], passed_over: list[str]) -> None:
 
 
 def _said(error: Exception) -> str:
+    short = shortage_of(error)
+    if short is not None:
+        return short
     if isinstance(error, VfiError):
         return in_options(error, click.get_current_context())
-    return str(error)
+    return str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
 
 
 def _check_encoding(inputs: list[Path], targets: list[Path], encoding: "EncodingOptions") -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ..memory import check_address_space
 from .paths import OUT as OUT
 from .paths import OUT_FILE as OUT_FILE
 from .paths import PATH as PATH
@@ -95,6 +96,12 @@ scene_threshold = click.option(
 )
 
 
+def _with_room(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """Whoever asks for a device will load PyTorch, which ends the process where it has no room."""
+    check_address_space()
+    return value
+
+
 def device(command: Command) -> Command:
     """--device and --precision."""
     for option in (
@@ -106,7 +113,11 @@ def device(command: Command) -> Command:
             "elsewhere.",
         ),
         click.option(
-            "--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps."
+            "--device",
+            default="auto",
+            show_default=True,
+            help="auto, cpu, cuda, cuda:N or mps.",
+            callback=_with_room,
         ),
     ):
         command = option(command)

@@ -11,6 +11,7 @@ from ..errors import InputError, UsageError
 
 VARIABLE = "VFI_MAX_PIXELS"
 DEFAULT = 1 << 27  # 16384x8192: 16K video, cameras of 100 megapixels
+BYTES_A_PIXEL = 32  # that decoders take at the most: four floats, twice
 _COUNT = re.compile(r"[1-9]\d{0,17}", re.ASCII)
 
 

@@ -10,9 +10,12 @@ import OpenEXR
 from numpy.typing import NDArray
 
 from ...errors import InputError
-from ..limits import check_pixels
+from ...memory import blame_shortage, need
+from ..limits import BYTES_A_PIXEL, check_pixels
 from ..quiet import quiet_process
 from .integrity import damage
+
+_WINDOWS = ("dataWindow", "displayWindow")
 
 
 def read_exr(path: Path) -> tuple[NDArray[Any], bool]:
@@ -23,14 +26,17 @@ def read_exr(path: Path) -> tuple[NDArray[Any], bool]:
     Raises InputError for a damaged file, for channels that are no picture, and for windows larger
     than docs/limits.md allows.
     """
+    area = 0
     try:
-        _check_windows(path)
+        area = _checked_area(path)
         with quiet_process(), OpenEXR.File(str(path), separate_channels=True) as file:
             header = dict(file.header())
             channels = {name: np.array(c.pixels) for name, c in file.channels().items()}
     except InputError:
         raise
     except Exception as error:  # the binding raises RuntimeError, ValueError and others alike
+        blame_shortage(error)
+        need(BYTES_A_PIXEL * area)  # it swallows what its threads meet
         raise InputError(f"{path} is not an EXR picture or is damaged") from error
     names = _picture_channels(list(channels), path)
     planes = [channels[name] for name in names]
@@ -64,16 +70,15 @@ def write_exr(path: Path, pixels: NDArray[np.float32], half: bool) -> None:
         raise OSError(errno.ENOSPC, "no space left on the disk")
 
 
-def _check_windows(path: Path) -> None:
-    """Raise InputError where a part's data or display window has too many pixels."""
+def _checked_area(path: Path) -> int:
+    """Return the pixels of the largest data or display window; InputError if they are too many."""
     with quiet_process(), OpenEXR.File(str(path), header_only=True) as file:
         headers = [dict(part.header) for part in file.parts]
-    for header in headers:
-        for name in ("dataWindow", "displayWindow"):
-            window = _window(header, name)
-            if window is not None:
-                left, top, right, bottom = window
-                check_pixels(path, right - left + 1, bottom - top + 1)
+    windows = [_window(header, name) for header in headers for name in _WINDOWS]
+    sizes = [(w[2] - w[0] + 1, w[3] - w[1] + 1) for w in windows if w is not None]
+    for size in sizes:
+        check_pixels(path, *size)
+    return max((width * height for width, height in sizes), default=0)
 
 
 def _picture_channels(names: list[str], path: Path) -> list[str]:

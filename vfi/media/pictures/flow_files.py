@@ -21,7 +21,7 @@ from ..frame import existing_file
 from ..limits import check_pixels
 from ..output import replacing
 from ..quiet import quiet_opencv
-from .headers import check_stored_size
+from .headers import check_stored_size, need_to_decode
 from .integrity import PNG_SIGNATURE, damage
 
 Flow = NDArray[np.float32]
@@ -100,6 +100,7 @@ def read_kitti(path: str | os.PathLike[str]) -> Flow:
     with quiet_opencv():
         picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if picture is None:
+        need_to_decode(data)
         raise InputError(f"{path} is damaged")
     if picture.dtype != np.uint16 or picture.ndim != 3 or picture.shape[2] != 3:
         raise InputError(f"{path} is not a KITTI flow: that is a PNG of three 16-bit channels")

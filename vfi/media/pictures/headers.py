@@ -10,7 +10,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from ..limits import check_pixels
+from ...memory import need
+from ..limits import BYTES_A_PIXEL, check_pixels
 
 _lock = threading.RLock()
 _HEAD = 4096  # bytes in which a header of text ends
@@ -43,11 +44,34 @@ def check_stored_size(data: bytes, path: Path) -> None:
         check_pixels(path, *size)
 
 
+def need_to_decode(data: bytes) -> None:
+    """Raise Shortage unless a decoder that gave no reason could have had the memory it needs."""
+    width, height = stored_size(data) or (1, 1)
+    need(BYTES_A_PIXEL * width * height)
+
+
 def stored_size(data: bytes) -> tuple[int, int] | None:
     """Return (width, height) as stored, from the header alone; None where only decoding tells."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return _size_of_webp(data)  # Pillow takes memory for its pixels
     with contextlib.suppress(Exception), opened(io.BytesIO(data)) as image:
         return image.size
     return _size_in_text(data[:_HEAD])
+
+
+def _size_of_webp(data: bytes) -> tuple[int, int] | None:
+    """The canvas (RFC 9649, section 2.7), or the size of the only picture in VP8L or VP8."""
+    kind, body = data[12:16], data[20:30]
+    if kind == b"VP8X":
+        width, height = (int.from_bytes(body[at : at + 3], "little") for at in (4, 7))
+        return 1 + width, 1 + height
+    sides = {b"VP8L": body[1:5], b"VP8 ": body[6:10]}.get(kind)
+    if sides is None:
+        return None
+    packed = int.from_bytes(sides, "little")
+    if kind == b"VP8L":  # 14 bits each, less one
+        return 1 + (packed & 0x3FFF), 1 + (packed >> 14 & 0x3FFF)
+    return packed & 0x3FFF, packed >> 16 & 0x3FFF  # above them two bits of scaling
 
 
 def _size_in_text(head: bytes) -> tuple[int, int] | None:

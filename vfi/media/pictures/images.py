@@ -17,11 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError, OutputError, UsageError
+from ...memory import blame_shortage
 from ..frame import existing_file
 from ..output import replacing
 from ..quiet import quiet_opencv
 from .exr import read_exr, write_exr
-from .headers import check_stored_size, opened
+from .headers import check_stored_size, need_to_decode, opened
 from .integrity import EXR_SIGNATURE, damage
 from .profiles import with_jpeg_profile, with_png_profile
 from .white_level import to_full_range
@@ -205,8 +206,10 @@ def _decode(data: bytes, path: Path) -> NDArray[Any]:
                 np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED
             )
         except cv2.error as error:
+            blame_shortage(error)
             raise InputError(f"{path} cannot be decoded: {_first_line(error)}") from error
     if array is None:
+        need_to_decode(data)
         raise InputError(f"{path} is damaged or is no picture that vfi reads ({_format_names()})")
     if array.dtype == np.float64:
         array = array.astype(np.float32)
@@ -272,6 +275,7 @@ def _encode(array: NDArray[Any], suffix: str, profile: bytes | None, path: Path)
                 suffix, _swap_red_and_blue(array), _ENCODING.get(suffix, [])
             )
         except cv2.error as error:
+            blame_shortage(error)
             raise OutputError(f"cannot write {path}: {_first_line(error)}") from error
     if not done:
         raise OutputError(f"cannot write {path}: the encoder refused {array.shape} {array.dtype}")

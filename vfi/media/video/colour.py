@@ -21,6 +21,7 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 from ...errors import InputError
+from ...memory import blame_shortage
 from ..frame import Colour, VideoInfo
 from .decoded_frame import bare
 
@@ -157,6 +158,7 @@ class Converter:
                 interpolation=_SCALING,
             )
         except (OSError, ValueError) as error:
+            blame_shortage(error)
             raise InputError(f"pixels of the kind {frame.format.name} cannot be used") from error
 
 

@@ -14,8 +14,9 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from ...errors import InputError
+from ...memory import blame_shortage, need
 from ..frame import existing_file
-from ..limits import check_pixels, max_pixels
+from ..limits import BYTES_A_PIXEL, check_pixels, max_pixels
 
 # FFmpeg opens almost anything as a video; these are texts and lists of addresses, not videos.
 _NO_VIDEOS = {"tty", "bin", "xbin", "adf", "idf", "txd", "concat", "hls", "dash", "imf", "sdp"}
@@ -42,6 +43,7 @@ def open_input(path: str | os.PathLike[str]) -> InputContainer:
     try:
         container = av.open(f"file:{path}", "r", options=options, metadata_errors="replace")
     except _FAILURES as error:
+        blame_shortage(error)
         raise InputError(f"{path} is no video that vfi can read, or is damaged") from error
     try:
         for stream in container.streams.video:
@@ -142,12 +144,23 @@ def packets(container: InputContainer, stream: Any, path: Path) -> Iterator[Any]
     except _FAILURES as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(f"{path} is damaged{place(last)}: {explain(error)}") from error
+        raise _damaged(path, last, stream, error) from error
 
 
 def is_transport(container: InputContainer) -> bool:
     """Tell whether a file is an MPEG transport stream, whose packets are never all there."""
     return container.format.name == "mpegts"
+
+
+def _damaged(path: Path, last: Fraction | None, stream: Any, error: Exception) -> InputError:
+    """What is said of a stream that cannot be read on after `last`.
+
+    Raises Shortage where it may be for want of memory, which FFmpeg at times calls invalid data.
+    """
+    reason = explain(error)
+    frame = BYTES_A_PIXEL * getattr(stream, "width", 0) * getattr(stream, "height", 0)
+    need(frame * (1 + (os.cpu_count() or 1)))  # it decodes as many at once
+    return InputError(f"{path} is damaged{place(last)}: {reason}")
 
 
 def place(time: Fraction | None) -> str:
@@ -156,7 +169,11 @@ def place(time: Fraction | None) -> str:
 
 
 def explain(error: Exception) -> str:
-    """Return FFmpeg's reason without the numbers and the path around it."""
+    """Return FFmpeg's reason without the numbers and the path around it.
+
+    Raises Shortage where memory or threads ran out: that is no fault of a file.
+    """
+    blame_shortage(error)
     text = getattr(error, "strerror", None) or str(error)
     return text[:1].lower() + text[1:] if text else type(error).__name__
 
@@ -174,7 +191,7 @@ def decode(
         try:
             frames = decoder.decode(None if flush else packet)
         except _FAILURES as error:
-            raise InputError(f"{path} is damaged{place(last)}: {explain(error)}") from error
+            raise _damaged(path, last, stream, error) from error
         for frame in frames:
             if frame.pts is not None and stream.time_base:
                 last = frame.pts * stream.time_base

@@ -14,6 +14,7 @@ from av.container import OutputContainer
 from numpy.typing import NDArray
 
 from ...errors import OutputError, UsageError, VfiError
+from ...memory import blame_shortage
 from ..containers import CONTAINERS, container_of
 from ..frame import VideoInfo
 from ..output import reason, replacing
@@ -194,6 +195,7 @@ class VideoWriter:
             self._container.start_encoding()
 
     def _failure(self, error: Exception) -> OutputError:
+        blame_shortage(error)
         return OutputError(f"cannot write {self.path}: {reason(error)}")
 
     # ---- frames
