@@ -10,6 +10,7 @@ from tests.helpers.cli import RunVfi, names_in
 from tests.helpers.clips import make_clip, pts_of
 from tests.helpers.textures import texture
 from vfi.media.pictures.images import write_image
+from vfi.memory import SHORT
 
 
 @pytest.fixture
@@ -161,8 +162,21 @@ def test_inputs_that_differ_in_suffix_only(batch: RunVfi, tmp_path: Path) -> Non
     assert len(pts_of(tmp_path / "out/a.avi.mp4")) == 6
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ZeroDivisionError("division by zero"), "ZeroDivisionError: division by zero"),
+        (MemoryError(), SHORT),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory"), SHORT),
+    ],
+)
 def test_what_nobody_foresaw_does_not_stop_the_rest(
-    batch: RunVfi, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    batch: RunVfi,
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    said: str,
 ) -> None:
     from vfi import job
 
@@ -171,13 +185,13 @@ def test_what_nobody_foresaw_does_not_stop_the_rest(
     def fail_first(*arguments: Any, **more: Any) -> Any:
         calls.append(1)
         if len(calls) == 1:
-            raise ZeroDivisionError("division by zero")
+            raise error
         return make(*arguments, **more)
 
     monkeypatch.setattr(job, "scan_source", fail_first)
     ended = batch(folder, "--out", tmp_path / "out")
     assert ended.code == 1
-    assert rows_of(ended.out)["a.mp4"] == "FAILED: ZeroDivisionError: division by zero"
+    assert rows_of(ended.out)["a.mp4"] == f"FAILED: {said}"
     assert ended.err.splitlines()[-1] == "2 of 4 done"
 
 
