@@ -76,6 +76,7 @@ def test_options_are_values() -> None:
     assert hash(one) == hash(TimelineOptions(3, start="1.5"))
     assert replace(one, fps=None, slow=2) == TimelineOptions(slow=2, start=1.5)
     assert replace(one, loop=True).fps == 3
+    assert hash(EncodingOptions("h264")) == hash(EncodingOptions("h264", encoder_options={}))
     assert replace(RenderOptions(8, shutter=90), height=6) == RenderOptions(8, 6, shutter=90)
 
 

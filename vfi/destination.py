@@ -1,6 +1,6 @@
 """Where the result of a video goes: a file, or a folder of numbered pictures."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -8,18 +8,18 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from .media.containers import container_of
 from .media.frame import FrameSource
 from .media.options import EncodingOptions
 from .media.output import check_picture_folder, check_writable, numbered
 from .media.pictures.images import IMAGE_SUFFIXES
 from .media.pictures.sequence_writer import SequenceWriter
 from .media.pictures.sequences import SequenceReader, picture_suffix
+from .media.streams.copy_options import CopyOptions
 from .media.suffixes import VIDEO_SUFFIXES
 from .media.video.codecs import known_codec
 from .media.video.decoded_frame import DecodedFrame
-from .media.video.encoding import check_encoding, check_rate, check_times, rounding_note
-from .media.video.writer import VideoWriter
+from .media.video.encoding import EncodingPlan, resolve_encoding
+from .media.video.writer import PlanWriter
 from .naming import default_output
 from .paths import names_folder
 from .timeline.retiming import Retiming
@@ -49,8 +49,8 @@ class Destination:
     encoding: EncodingOptions = EncodingOptions()
     overwrite: bool = False
 
-    def check(self, source: FrameSource, width: int, height: int) -> None:
-        """Tell what is wrong with it, as far as the frames' times need not be known.
+    def check(self, source: FrameSource, schedule: Schedule, size: tuple[int, int]) -> None:
+        """Tell what is wrong with it, as far as a schedule says it already.
 
         That something is there already is no fault here; see `check_free`. Nothing is made.
 
@@ -58,12 +58,10 @@ class Destination:
             UsageError, OutputError: what opening it would raise.
         """
         self._check_place(source, overwrite=True)
-        encoding = self.encoding
         if not self.is_folder:
-            asked = (encoding.codec, encoding.quality, encoding.preset)
-            check_encoding(self.path, width, height, source.info, *asked)
-        elif encoding.codec is not None:
-            known_codec(encoding.codec)
+            self.plan(source, schedule, size)
+        elif self.encoding.codec is not None:
+            known_codec(self.encoding.codec)
 
     def check_free(self, source: FrameSource) -> None:
         """Tell if something is there that is not to be replaced.
@@ -79,53 +77,53 @@ class Destination:
         else:
             check_writable(self.path, overwrite)
 
-    def check_times(self, schedule: Schedule, time_base: Fraction) -> None:
-        """Raise UsageError if a file of this kind cannot show frames at such times."""
-        if not self.is_folder:
-            rate = _constant_rate(schedule)
-            check_rate(rate, self._container, time_base)
-            if rate is None:
-                check_times(_times_of(schedule), self._container)
+    def plan(
+        self,
+        source: FrameSource,
+        schedule: Schedule,
+        size: tuple[int, int],
+        square_pixels: bool = False,
+    ) -> EncodingPlan:
+        """How a video file is encoded.
+
+        Args:
+            size: width and height of the result.
+            square_pixels: whether pixels become square; else they have the source's shape.
+
+        Raises:
+            UsageError, OutputError: the output cannot be made like this.
+        """
+        info = source.info
+        if square_pixels:
+            info = replace(info, sample_aspect_ratio=Fraction(1))
+        rate = schedule.frame_rate if schedule.is_constant_rate else None
+        times = _times_of(schedule)
+        return resolve_encoding(self.path, info, self.encoding, rate, size, times)
 
     def open(
         self,
         source: FrameSource,
         schedule: Schedule,
-        width: int,
-        height: int,
+        size: tuple[int, int],
         square_pixels: bool = False,
     ) -> Sink:
         """The writer; what a file of this kind cannot show exactly is among its notes.
-
-        Args:
-            square_pixels: whether pixels become square; else they have the source's shape.
 
         Raises:
             UsageError, OutputError: the output cannot be made like this.
         """
         if self.is_folder:
             return self._open_folder(source, len(schedule))
-        info, encoding = source.info, self.encoding
-        if square_pixels:
-            info = replace(info, sample_aspect_ratio=Fraction(1))
-        writer = VideoWriter(
-            self.path,
-            width,
-            height,
-            _constant_rate(schedule),
-            like=info,
-            codec=encoding.codec,
-            quality=encoding.quality,
-            preset=encoding.preset,
-            copy_from=None if info.is_sequence else info.path,
-            overwrite=self.overwrite,
-            part=schedule.source_part,
-            stretch=schedule.stretch,
-            mute=encoding.mute,
-            time_base=info.time_base,
+        plan = self.plan(source, schedule, size, square_pixels)
+        info = source.info
+        copied = CopyOptions(
+            None if info.is_sequence else info.path,
+            schedule.source_part,
+            schedule.stretch,
+            self.encoding.mute,
+            origin=info.start,
         )
-        writer.notes.extend(self._rounding(schedule))
-        return writer
+        return PlanWriter(plan, copied, self.overwrite)
 
     def _open_folder(self, source: FrameSource, count: int) -> SequenceWriter:
         first = source.first if isinstance(source, SequenceReader) else None  # for its profile
@@ -138,24 +136,10 @@ class Destination:
             overwrite=self.overwrite,
         )
 
-    def _rounding(self, schedule: Schedule) -> list[str]:
-        if self._container != "gif":
-            return []
-        note = rounding_note(_times_of(schedule), "gif")
-        return [note] if note else []
 
-    @property
-    def _container(self) -> str:
-        return container_of(self.path.suffix, self.path)
-
-
-def _times_of(schedule: Schedule) -> list[Fraction]:
+def _times_of(schedule: Schedule) -> Iterator[Fraction]:
     """When the frames are shown, and last when the last one is over; seconds from the first."""
-    return [schedule.time(number) - schedule.start for number in range(len(schedule) + 1)]
-
-
-def _constant_rate(schedule: Schedule) -> Fraction | None:
-    return schedule.frame_rate if schedule.is_constant_rate else None
+    return (schedule.time(number) - schedule.start for number in range(len(schedule) + 1))
 
 
 def is_folder(name: str, of_pictures: bool) -> bool:

@@ -169,7 +169,7 @@ class Job:
                 self.write_cuts()
                 source = self._unread()
                 square = None not in (self.rendering.width, self.rendering.height)
-                sink = self.destination.open(source, schedule, *self._size(), square)
+                sink = self.destination.open(source, schedule, self._size(), square)
                 return render(source, schedule, self.interpolator, sink, self._fitted(), observer)
         finally:
             self.close()
@@ -250,10 +250,9 @@ class Job:
         source, destination = self._source(), self.destination
         results = [("out", destination.path), ("write_scenes", self.write_scenes)]
         check_distinct(results, self._read_files())
-        destination.check(source, *self._size())
+        destination.check(source, self._outlined(), self._size())
         if self.write_scenes is not None:
             check_writable(self.write_scenes, self.overwrite)
-        destination.check_times(self._outlined(), source.info.time_base)
 
     def _check_source(self) -> None:
         """What can be wrong without a thought of the result."""

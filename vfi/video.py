@@ -47,6 +47,8 @@ class VideoWishes(FrameWishes, total=False):
     quality: int | None
     preset: str | None
     mute: bool
+    pixel_format: str | None
+    encoder_options: Mapping[str, str]
 
 
 class JobWishes(VideoWishes, total=False):

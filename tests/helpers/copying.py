@@ -4,27 +4,28 @@ from fractions import Fraction as F
 from pathlib import Path
 from typing import Any
 
+from vfi.media.options import EncodingOptions
+from vfi.media.streams.copy_options import CopyOptions
+from vfi.media.video.encoding import resolve_encoding
 from vfi.media.video.reader import VideoReader
-from vfi.media.video.writer import VideoWriter
+from vfi.media.video.writer import PlanWriter
 
 
-def copy(source: Path, target: Path, **settings: Any) -> VideoWriter:
+def copy(
+    source: Path,
+    target: Path,
+    part: tuple[F, F | None] = (F(0), None),
+    stretch: F = F(1),
+    mute: bool = False,
+    **encoding: Any,
+) -> PlanWriter:
     """Write the frames of a video again, with all that goes beside them."""
-    start, stop = settings.get("part", (F(0), None))
-    stretch = settings.get("stretch", F(1))
+    start, stop = part
     with VideoReader(source) as reader:
-        info = reader.info
         _times, end = reader.times()
-        with VideoWriter(
-            target,
-            info.width,
-            info.height,
-            F(25),
-            like=info,
-            copy_from=source,
-            preset=settings.pop("preset", None),
-            **settings,
-        ) as writer:
+        plan = resolve_encoding(target, reader.info, EncodingOptions(**encoding), F(25))
+        copied = CopyOptions(source, part, stretch, mute, reader.info.start)
+        with PlanWriter(plan, copied) as writer:
             for frame in reader:
                 if start <= frame.time and (stop is None or frame.time < stop):
                     writer.write(frame.pixels, (frame.time - start) * stretch)

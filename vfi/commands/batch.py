@@ -166,9 +166,8 @@ def _said(error: Exception) -> str:
 
 def _check_encoding(inputs: list[Path], targets: list[Path], encoding: "EncodingOptions") -> None:
     """Raise UsageError if no result at all can be encoded like this: the call is wrong then."""
-    from ..media.containers import container_of
-    from ..media.video.codecs import choose_codec, known_codec
-    from ..media.video.encoding import check_scale
+    from ..media.video.codecs import known_codec
+    from ..media.video.encoding import resolve_encoder
 
     if encoding.codec is not None:
         known_codec(encoding.codec)
@@ -176,8 +175,7 @@ def _check_encoding(inputs: list[Path], targets: list[Path], encoding: "Encoding
     files = [path for source, path in zip(inputs, targets, strict=True) if not source.is_dir()]
     for path in files:
         try:
-            chosen = choose_codec(encoding.codec, container_of(path.suffix, path))[1]
-            check_scale(chosen, encoding.quality, encoding.preset)
+            resolve_encoder(path, encoding)
         except UsageError as refusal:
             refusals.append(refusal)
     if refusals and len(refusals) == len(files):

@@ -75,7 +75,6 @@ def _devices() -> list[str]:
 
 def _encoders() -> list[str]:
     """The codecs that can be asked for, as far as their encoders are there."""
-    from ..media.video.codecs import CODECS, available_encoders
+    from ..media.video.codecs import CODECS, encoder_of
 
-    there = available_encoders()
-    return [name for name, codec in CODECS.items() if codec.encoder in there]
+    return [name for name, codec in CODECS.items() if encoder_of(codec) is not None]

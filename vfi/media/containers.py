@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
+from typing import Literal
 
 from ..errors import UsageError
 
+_NOTICED_TICK = Fraction(1, 200)  # seconds
 FINEST_TICK = Fraction(1, 10_000_000)  # seconds; beyond, 32-bit time scales run out of room
 
 
@@ -15,14 +18,22 @@ class Container:
     name: str  # FFmpeg's
     suffixes: tuple[str, ...]
     codec: str = "h264"  # the usual one
+    hdr_codec: str | None = None  # the usual one of HDR; None: the same
     tick: Fraction | None = None  # seconds: the clock of its times; None: as fine as it is asked
+    tick_word: str = ""
     shortest: int = 1  # ticks that a frame is shown at least
-    reason: str = "keep times no finer"  # why there is a highest rate
+    too_fast: str = ""  # what comes of frames that are shown for less
     constant_rate: bool = False  # it numbers frames, and knows no times
-    sound: str | None = "aac"  # the encoder of sound that it cannot hold as it is; None: no sound
-    subtitles: str | None = None  # likewise of text subtitles
+    reorders: bool = True  # frames can be stored in another order than they are shown in
+    says_colour: bool = True  # it has a place for what the codec itself does not say of colours
+    audio: str | None = "aac"  # the encoder of audio that it cannot hold as it is; None: no audio
+    audio_codecs: frozenset[str] | None = None  # that players take; None: all that FFmpeg puts in
+    lossless_audio: str | None = None  # the encoder of what has to stay lossless, if there is one
+    subtitles: str | None = None  # the encoder of text subtitles that it cannot hold as they are
     chapters: bool = False
     timecode: bool = False
+    attachments: bool = False
+    covers: Literal["attachments", "streams"] | None = None  # what they are in it
     tags: frozenset[str] | None = None  # those of the file that it has a place for; None: all
     named_tags: bool = False  # it can hold any other tag, if all are written by their names
 
@@ -31,9 +42,18 @@ class Container:
         """Frames a second that it can show at most."""
         return 1 / (self.shortest * (self.tick or FINEST_TICK))
 
+    @property
+    def is_coarse(self) -> bool:
+        """Whether its clock is so coarse that one notices."""
+        return self.tick is not None and self.tick > _NOTICED_TICK
+
+    @property
+    def rate_reason(self) -> str:
+        """Why there is a highest rate."""
+        return self.too_fast or f"keep times {f'in {self.tick_word}' if self.tick else 'no finer'}"
+
 
 _MILLISECOND = Fraction(1, 1000)  # FFmpeg's muxer of Matroska writes no other clock
-_MATROSKA_REASON = "keep times in milliseconds"
 
 # What FFmpeg writes at the places that players look at.
 _COMMON_TAGS = ("title", "artist", "album", "comment", "date", "genre", "copyright")
@@ -45,6 +65,8 @@ _MP4_TAGS = frozenset(
         "track",
     )
 )
+# FFmpeg would put more into MP4, but few players play it there.
+_MP4_AUDIO = frozenset(("aac", "mp3", "mp2", "ac3", "eac3", "dts", "alac", "flac", "opus"))
 _MOV_TAGS = frozenset((*_COMMON_TAGS, "creation_time", "location", "make", "model", "timecode"))
 
 CONTAINERS = {
@@ -53,15 +75,19 @@ CONTAINERS = {
         Container(
             "mp4",
             (".mp4", ".m4v"),
+            hdr_codec="h265",
+            audio_codecs=_MP4_AUDIO,
             subtitles="mov_text",
             chapters=True,
             timecode=True,
+            covers="streams",
             tags=_MP4_TAGS,
             named_tags=True,
         ),
         Container(
             "mov",
             (".mov",),
+            hdr_codec="h265",
             subtitles="mov_text",
             chapters=True,
             timecode=True,
@@ -71,19 +97,23 @@ CONTAINERS = {
         Container(
             "matroska",
             (".mkv",),
+            hdr_codec="h265",
             tick=_MILLISECOND,
-            reason=_MATROSKA_REASON,
+            tick_word="milliseconds",
+            lossless_audio="flac",
             subtitles="subrip",
             chapters=True,
             timecode=True,  # as a tag
+            attachments=True,
+            covers="attachments",
         ),
         Container(
             "webm",
             (".webm",),
             codec="vp9",
             tick=_MILLISECOND,
-            reason=_MATROSKA_REASON,
-            sound="libopus",
+            tick_word="milliseconds",
+            audio="libopus",
             subtitles="webvtt",
             chapters=True,
         ),
@@ -91,7 +121,9 @@ CONTAINERS = {
             "avi",
             (".avi",),
             constant_rate=True,
-            sound="libmp3lame",
+            reorders=False,
+            says_colour=False,
+            audio="libmp3lame",
             tags=frozenset((*_COMMON_TAGS, "encoded_by", "language", "track")),
         ),
         Container(
@@ -99,9 +131,10 @@ CONTAINERS = {
             (".gif",),
             codec="gif",
             tick=Fraction(1, 100),
+            tick_word="hundredths of a second",
             shortest=2,
-            reason="are shown ten times slower by players where a frame lasts less than 2/100 s",
-            sound=None,
+            too_fast="are shown ten times slower by players where a frame lasts less than 2/100 s",
+            audio=None,
             tags=frozenset(),
         ),
     )
@@ -109,9 +142,9 @@ CONTAINERS = {
 SUFFIXES = {suffix: row.name for row in CONTAINERS.values() for suffix in row.suffixes}
 
 
-def container_of(suffix: str, path: object) -> str:
-    """Return FFmpeg's name of the container for a suffix, or raise UsageError listing them."""
-    container = SUFFIXES.get(suffix.lower())
-    if container is None:
+def container_of(path: Path) -> Container:
+    """Return the kind of file that a name's suffix asks for, or raise UsageError listing them."""
+    name = SUFFIXES.get(path.suffix.lower())
+    if name is None:
         raise UsageError(f"{path}: videos end in {', '.join(SUFFIXES)}", option="out")
-    return container
+    return CONTAINERS[name]

@@ -1,6 +1,7 @@
 """What people may ask of the file that is written."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ..errors import UsageError
 
@@ -16,6 +17,9 @@ class EncodingOptions:
             the codec's default (H.264: 16).
         preset: the encoder's own word for how hard it tries, such as slow; None takes its default.
         mute: leave the audio out.
+        pixel_format: FFmpeg's name of how samples are stored, such as yuv444p; None takes what
+            keeps most of the source and plays everywhere.
+        encoder_options: further options by the encoder's own names; they win over all others.
 
     Raises:
         UsageError: a quality that is no whole number. What the codec takes is seen when it is
@@ -26,6 +30,8 @@ class EncodingOptions:
     quality: int | None = None
     preset: str | None = None
     mute: bool = False
+    pixel_format: str | None = None
+    encoder_options: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         if self.quality is not None and not isinstance(self.quality, int):

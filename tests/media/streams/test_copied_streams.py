@@ -131,7 +131,7 @@ def test_a_failing_encoder_of_sound_does_not_end_the_job(
 
     monkeypatch.setattr(copier.EncodedAudio, step, fail)
     source = make_clip(tmp_path / "a.mp4", 10, sound=F(2, 5))
-    notes = copy(source, tmp_path / "b.webm", options={"deadline": "realtime"}).notes
+    notes = copy(source, tmp_path / "b.webm", encoder_options={"deadline": "realtime"}).notes
     assert len(pts_of(tmp_path / "b.webm")) == 10
     assert sum("ends early" in note for note in notes) == 1
     assert not any(".part" in note for note in notes)

@@ -147,7 +147,7 @@ def test_and_back_from_mp4(film: Path, tmp_path: Path) -> None:
 
 
 def test_webm_gets_opus_and_webvtt(film: Path, tmp_path: Path) -> None:
-    writer = copy(film, tmp_path / "a.webm", options={"deadline": "realtime"})
+    writer = copy(film, tmp_path / "a.webm", encoder_options={"deadline": "realtime"})
     assert {("audio", "opus"), ("subtitle", "webvtt")} <= set(kinds(tmp_path / "a.webm"))
     assert sum("becomes" in note for note in writer.notes) == 2
     seconds, frequency = tone_of(tmp_path / "a.webm")

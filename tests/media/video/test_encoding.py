@@ -8,20 +8,23 @@ import numpy as np
 import pytest
 
 from vfi.errors import UsageError
+from vfi.media.containers import CONTAINERS
 from vfi.media.frame import VideoInfo
+from vfi.media.options import EncodingOptions
+from vfi.media.video.clock import check_rate, check_times
 from vfi.media.video.codecs import CODECS
-from vfi.media.video.encoding import (
-    check_encoding,
-    check_rate,
-    check_times,
-    encoder_options,
-    rounding_note,
-)
+from vfi.media.video.encoding import EncodingPlan, resolve_encoding
 from vfi.media.video.writer import VideoWriter
+
+INFO = VideoInfo(Path("in.mp4"), 64, 48, F(25), F(1, 25), F(1), 25, "h264", "yuv420p", 8)
+
+
+def plan_of(name: str, **asked: Any) -> EncodingPlan:
+    return resolve_encoding(Path(name), INFO, EncodingOptions(**asked), F(25))
 
 
 def chosen(codec: str, quality: int | None = None, preset: str | None = None) -> dict[str, str]:
-    return encoder_options(CODECS[codec], "matroska", quality, preset, None, None)
+    return dict(plan_of("a.mkv", codec=codec, quality=quality, preset=preset).options)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +40,9 @@ def test_a_quality_outside_the_encoders_scale_is_refused_with_the_scale(
         with pytest.raises(UsageError) as refusal:
             chosen(codec, quality)
         scale = f"takes {best} (the best) to {worst} (the smallest)"
-        assert str(refusal.value).startswith(f"quality {quality}: {CODECS[codec].encoder} ")
+        assert str(refusal.value).startswith(
+            f"quality {quality}: {CODECS[codec].encoders[0].name} "
+        )
         assert scale in str(refusal.value)
 
 
@@ -54,10 +59,11 @@ def test_a_preset_that_the_encoder_lacks_is_refused_with_those_there_are(
             chosen(codec, preset=preset)
 
 
-@pytest.mark.parametrize("codec", [name for name in CODECS if CODECS[name].preset is not None])
+@pytest.mark.parametrize("codec", [n for n in CODECS if CODECS[n].encoders[0].presets])
 def test_the_usual_settings_are_inside_the_scales(codec: str) -> None:
-    usual = CODECS[codec]
-    assert chosen(codec, usual.quality, usual.preset) == chosen(codec)
+    usual = CODECS[codec].encoders[0]
+    assert usual.quality is not None
+    assert chosen(codec, usual.quality.usual, usual.preset) == chosen(codec)
 
 
 def test_the_quality_of_prores_reaches_its_encoder(tmp_path: Path) -> None:
@@ -81,48 +87,53 @@ def test_the_quality_of_prores_reaches_its_encoder(tmp_path: Path) -> None:
         ("a.mkv", {"codec": "ffv1", "quality": 3}, "no quality"),
         ("a.webm", {"preset": "slow"}, "no presets"),
         ("a.mp4", {"quality": 52}, "0 .the best. to 51"),
-        ("a.mp4", {"width": 70000}, "cannot be written"),
+        ("a.mp4", {"pixel_format": "rgb24"}, "libx264 has no pixel format 'rgb24'"),
     ],
 )
 def test_what_cannot_be_written_is_known_without_writing(
     tmp_path: Path, name: str, settings: dict[str, Any], why: str
 ) -> None:
-    info = VideoInfo(Path("in.mp4"), 64, 48, F(25), F(1, 25), F(1), 25, "h264", "yuv420p", 8)
-    call = {"width": 64, "height": 48, "codec": None, "quality": None, "preset": None, **settings}
     with pytest.raises(UsageError, match=why):
-        check_encoding(tmp_path / name, like=info, **call)
+        plan_of(str(tmp_path / name), **settings)
     assert list(tmp_path.iterdir()) == []
-    check_encoding(tmp_path / "a.mp4", 64, 48, info, None, None, None)
+
+
+def test_sizes_that_no_video_has() -> None:
+    with pytest.raises(UsageError, match="cannot be written"):
+        resolve_encoding(Path("a.mp4"), INFO, EncodingOptions(), F(25), (70000, 48))
 
 
 def test_times_that_a_gif_cannot_hold() -> None:
     thirds = [F(n, 30) for n in range(4)]
-    note = rounding_note(thirds, "gif")
+    note = check_times(thirds, CONTAINERS["gif"])
     assert note is not None
     assert "hundredths of a second" in note
-    assert rounding_note(thirds, "mp4") is None
-    assert rounding_note([F(n, 25) for n in range(4)], "gif") is None
+    assert check_times(thirds, CONTAINERS["mp4"]) is None
+    assert check_times([F(n, 25) for n in range(4)], CONTAINERS["gif"]) is None
+    plan = resolve_encoding(Path("a.gif"), INFO, EncodingOptions(), F(30), times=thirds)
+    assert note in plan.notes
 
 
 def test_rates_that_a_container_cannot_show() -> None:
     """Players show delays of less than 2/100 s as 1/10 s; Matroska counts milliseconds."""
-    check_rate(F(50), "gif", None)
+    tick = F(1, 1440)
+    check_rate(F(50), CONTAINERS["gif"], tick)
     with pytest.raises(UsageError, match=r"50 frames a second at most, not 66\.6667"):
-        check_rate(F(200, 3), "gif", None)
+        check_rate(F(200, 3), CONTAINERS["gif"], tick)
     for name in ("matroska", "webm"):
-        check_rate(F(1000), name, None)
+        check_rate(F(1000), CONTAINERS[name], tick)
         with pytest.raises(UsageError, match="1000 frames a second at most, not 1440"):
-            check_rate(F(1440), name, None)
-    check_rate(F(1440), "mp4", None)
+            check_rate(F(1440), CONTAINERS[name], tick)
+    check_rate(F(1440), CONTAINERS["mp4"], tick)
 
 
 def test_times_that_pile_up_in_a_container() -> None:
     fast = [F(n, 66) for n in range(30)]
-    check_times(fast, "mp4")
-    check_times(fast, "matroska")
+    check_times(fast, CONTAINERS["mp4"])
+    check_times(fast, CONTAINERS["matroska"])
     with pytest.raises(UsageError, match="50 frames a second at most, and here are more"):
-        check_times(fast, "gif")
-    check_times(fast[:4], "gif")  # by 1/100 s late at most
-    check_times([F(0), F(1, 10_000), F(1, 10)], "matroska")
+        check_times(fast, CONTAINERS["gif"])
+    check_times(fast[:4], CONTAINERS["gif"])  # by 1/100 s late at most
+    check_times([F(0), F(1, 10_000), F(1, 10)], CONTAINERS["matroska"])
     with pytest.raises(UsageError, match="1000 frames"):
-        check_times([F(n, 2000) for n in range(200)], "matroska")
+        check_times([F(n, 2000) for n in range(200)], CONTAINERS["matroska"])

@@ -47,7 +47,7 @@ def flat(colour: tuple[int, ...], dtype: Any = np.uint8) -> np.ndarray:
 @pytest.mark.parametrize("rate", [F(60000, 1001), F(24000, 1001), F(72), F(125, 3)])
 def test_constant_rates(tmp_path: Path, suffix: str, rate: F) -> None:
     options = {"deadline": "realtime"} if suffix == ".webm" else None
-    write(tmp_path / f"a{suffix}", moving_square(8), rate, options=options)
+    write(tmp_path / f"a{suffix}", moving_square(8), rate, encoder_options=options)
     _, times, end, info = read(tmp_path / f"a{suffix}")
     exact = suffix in (".mp4", ".mov", ".avi")
     tolerance = F(0) if exact else F(1, 1000)  # Matroska counts milliseconds
@@ -280,7 +280,9 @@ def test_chroma_is_kept_where_players_show_it_and_else_a_note_says_so(
     source: str, codec: str, chosen: str
 ) -> None:
     bits, _, _, alpha = format_facts(source)
-    found, notes = choose_pixel_format(CODECS[codec], Wanted(bits, alpha, 64, 48, source))
+    row = CODECS[codec]
+    wanted = Wanted(bits, alpha, 64, 48, source)
+    found, notes = choose_pixel_format(row, row.encoders[0], wanted)
     assert found == chosen
     reduced = [note for note in notes if note.startswith("chroma 4:")]
     assert len(reduced) == (codec in ("h264", "h265") and source.startswith(("yuv444", "yuv422")))
@@ -412,7 +414,7 @@ def test_wrong_calls(tmp_path: Path, name: str, settings: dict[str, Any], why: s
 
 def test_encoder_that_refuses_its_options(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"cannot write .*a\.mp4"):
-        write(tmp_path / "a.mp4", [flat((0, 0, 0))], options={"preset": "quickly"})
+        write(tmp_path / "a.mp4", [flat((0, 0, 0))], encoder_options={"preset": "quickly"})
     assert list(tmp_path.iterdir()) == []
 
 

@@ -147,15 +147,12 @@ def is_lossless(encoder: str) -> bool:
     return encoder not in _BITS_PER_CHANNEL
 
 
-def lossless_encoder(codec: str, can_be_held: bool, container: str) -> str | None:
-    """Return what writes this lossless kind of sound without loss in a container; None: nothing.
-
-    can_be_held: whether the container holds the very kind of sound.
-    """
-    if can_be_held and (codec in ("flac", "alac") or codec.startswith("pcm_")):
+def same_encoder(codec: str) -> str | None:
+    """Return what writes this very kind of lossless audio; None: nothing."""
+    if codec in ("flac", "alac") or codec.startswith("pcm_"):
         with contextlib.suppress(ValueError, av.FFmpegError):
             return av.Codec(codec, "w").name
-    return "flac" if container == "matroska" else None
+    return None
 
 
 def tempos(stretch: Fraction) -> list[float]:

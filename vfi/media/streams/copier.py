@@ -16,16 +16,14 @@ from av.stream import Discard
 
 from ...errors import VfiError
 from ...stopping import look
-from ..containers import CONTAINERS
+from ..containers import Container
 from ..video.demux import explain, is_cover, open_input, video_stream
-from .audio import EncodedAudio, is_lossless, keeps_all, lossless_encoder
+from .audio import EncodedAudio, is_lossless, keeps_all, same_encoder
 from .copy_options import FAILURES, CopyOptions, TimeMap
 from .output_streams import CopiedStream, EncodedSubtitles, OutputStream, stamp
 from .tags import lasting_tags, timed_tags, unheld
 from .trial import Trial
 
-# FFmpeg would put more into MP4, but few players play it there.
-_MP4_SOUND = {"aac", "mp3", "mp2", "ac3", "eac3", "dts", "alac", "flac", "opus"}
 _COVER_FILES = {"mjpeg": ("cover.jpg", "image/jpeg"), "png": ("cover.png", "image/png")}
 _NEGLIGIBLE = Fraction(1, 10)  # seconds
 _NEVER = Fraction(10**12)  # seconds
@@ -38,7 +36,7 @@ class StreamCopier:
         self,
         policy: CopyOptions,
         output: OutputContainer,
-        container: str,
+        container: Container,
         notes: list[str],
         rate: Fraction = Fraction(25),
     ) -> None:
@@ -47,8 +45,8 @@ class StreamCopier:
         self._rate = rate
         self.delay = Fraction(0)
         self._output = output
-        self._kind = container
-        self._facts = CONTAINERS[container]
+        self._kind = container.name
+        self._facts = container
         self._notes = notes
         self._source: InputContainer | None = None
         self._passengers: dict[int, OutputStream] = {}
@@ -161,7 +159,7 @@ class StreamCopier:
         self._output.metadata.update(tags)
         others = unheld(tags, facts.tags)
         # By their names MP4 and MOV hold all tags, but then no cover.
-        has_cover = self._kind == "mp4" and any(map(is_cover, source.streams.video))
+        has_cover = facts.covers == "streams" and any(map(is_cover, source.streams.video))
         if others and facts.named_tags and not has_cover:
             self._output.options["movflags"] = "use_metadata_tags"
         elif others:
@@ -200,7 +198,7 @@ class StreamCopier:
             return None  # MP4 keeps its chapters in such a track
         if stream.type == "data" and "timecode" in stream.metadata and self._facts.timecode:
             return None  # it is a tag of the video, too, and written from there
-        if stream.type == "attachment" and self._kind == "matroska":
+        if stream.type == "attachment" and self._facts.attachments:
             name, kind = stream.name or "attachment", stream.mimetype or "application/octet-stream"
             self._output.add_attachment(name, kind, stream.data)
             return None
@@ -211,7 +209,7 @@ class StreamCopier:
         policy = self.policy
         if policy.mute:
             return None
-        if self._facts.sound is None or stream.codec_context is None:
+        if self._facts.audio is None or stream.codec_context is None:
             self._leave(stream, "")
             return None
         if self._is_empty(stream):
@@ -223,9 +221,10 @@ class StreamCopier:
             if copied is not None:
                 return copied
         lossless = keeps_all(stream)
-        encoder = self._facts.sound
+        encoder = self._facts.audio
         if lossless and policy.copy_sound:
-            encoder = lossless_encoder(name, self._can_hold(stream), self._kind) or encoder
+            same = same_encoder(name) if self._can_hold(stream) else None
+            encoder = same or self._facts.lossless_audio or encoder
         try:
             passenger = EncodedAudio(stream, self._output, encoder, self._clock())
         except (*FAILURES, VfiError) as error:
@@ -249,7 +248,8 @@ class StreamCopier:
 
     def _can_hold(self, stream: Any) -> bool:
         codec = stream.codec_context.codec
-        if self._kind == "mp4" and codec.canonical_name not in _MP4_SOUND:
+        taken = self._facts.audio_codecs
+        if taken is not None and codec.canonical_name not in taken:
             return False
         return codec.name in self._output.supported_codecs
 
@@ -258,15 +258,13 @@ class StreamCopier:
             self._leave(stream, "")
             return None
         codec = stream.codec_context.codec
-        if codec.name in self._output.supported_codecs and codec.name != "mov_text":
-            copied = self._copied(stream)
-            if copied is not None:
-                return copied
-        if codec.name == "mov_text" and self._kind in ("mp4", "mov"):
-            copied = self._copied(stream)
-            if copied is not None:
-                return copied
         encoder = self._facts.subtitles
+        # FFmpeg would put MP4's own kind into other containers, too.
+        held = codec.name in self._output.supported_codecs and codec.name != "mov_text"
+        if held or codec.name == encoder:
+            copied = self._copied(stream)
+            if copied is not None:
+                return copied
         if encoder is None or not codec.text_sub:
             self._leave(stream, f"{self._kind} files cannot hold {codec.name}")
             return None
@@ -281,12 +279,12 @@ class StreamCopier:
 
     def _cover(self, stream: Any) -> OutputStream | None:
         codec = stream.codec_context.codec.canonical_name
-        if self._kind == "matroska" and codec in _COVER_FILES:
+        if self._facts.covers == "attachments" and codec in _COVER_FILES:
             # Matroska's covers are attachments with this name.
             name, mimetype = _COVER_FILES[codec]
             self._output.add_attachment(name, mimetype, self._first_bytes(stream.index))
             return None
-        copied = self._copied(stream) if self._kind == "mp4" else None
+        copied = self._copied(stream) if self._facts.covers == "streams" else None
         if copied is None:
             self._leave(stream, "")
         return copied

@@ -1,210 +1,169 @@
-"""What an encoder is told: its clock, its colours, its options."""
+"""How a video is encoded: decided once, before anything is written."""
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, floor, lcm
 from pathlib import Path
 
 from ...errors import UsageError
-from ..containers import CONTAINERS, FINEST_TICK, container_of
+from ..containers import Container, container_of
 from ..frame import Colour, VideoInfo
-from .codecs import CODECS, Codec, choose_codec, with_quantiser
-from .colour import BT709, format_facts, info_matrix, is_full_range, matrix_of
+from ..options import EncodingOptions
+from .clock import check_rate, check_times, tick_of
+from .codecs import Codec, choose_codec
+from .colour import BT709, Converter, format_facts, info_matrix, is_full_range, matrix_of
+from .encoders import Encoder, check_scale, joined_options
 from .hdr import HdrMetadata, hdr_options
-from .pixel_formats import Wanted, choose_pixel_format
+from .pixel_formats import Wanted, check_pixel_format, choose_pixel_format
 
-_COARSEST_TICK = 10_000  # ticks a second
 _HDR_TRANSFERS = (16, 18)  # ITU-T H.273: PQ, HLG
-_MOST_LATE = Fraction(1, 20)  # seconds
-
-# What the encoders take, by FFmpeg's names. Some of them use another value without a word, some
-# fail with a number.
-_QUALITIES = {
-    "libx264": (0, 51),
-    "libx265": (0, 51),
-    "libsvtav1": (0, 63),
-    "libvpx-vp9": (0, 63),
-    "prores_ks": (1, 64),
-}
-_X26X_PRESETS = (
-    *("ultrafast", "superfast", "veryfast", "faster", "fast"),
-    *("medium", "slow", "slower", "veryslow", "placebo"),
-)
-_PRESETS = {
-    "libx264": _X26X_PRESETS,
-    "libx265": _X26X_PRESETS,
-    "libsvtav1": tuple(str(number) for number in range(14)),
-}
 
 
-def check_size(width: int, height: int) -> None:
+@dataclass(frozen=True)
+class EncodingPlan:
+    """All that has to be known to write a video, but its frames."""
+
+    path: Path
+    container: Container
+    codec: Codec
+    encoder: Encoder
+    width: int
+    height: int
+    rate: Fraction | None  # frames a second; None: it varies
+    tick: Fraction  # seconds
+    pixel_format: str
+    alpha: bool  # whether the frames have it, not the file
+    colour: Colour
+    sample_aspect_ratio: Fraction
+    options: Mapping[str, str]  # for the encoder
+    notes: tuple[str, ...] = ()  # what the file cannot show as it was wanted
+
+    @property
+    def shortest(self) -> int:
+        """Ticks that a frame lasts at least."""
+        return self.container.shortest if self.tick == self.container.tick else 1
+
+    def converter(self) -> Converter:
+        """What makes the encoder's frames of RGB."""
+        matrix = matrix_of(self.colour, self.width, self.height)
+        return Converter(matrix, is_full_range(self.colour, self.pixel_format))
+
+
+def resolve_encoding(
+    path: Path,
+    info: VideoInfo,
+    asked: EncodingOptions,
+    rate: Fraction | None,
+    size: tuple[int, int] | None = None,
+    times: Iterable[Fraction] = (),
+) -> EncodingPlan:
+    """Decide how frames are written to a file; nothing is written.
+
+    Args:
+        path: its suffix chooses the container.
+        info: of the frames; their colour, depth, alpha and pixel shape are kept where they can be.
+        rate: frames a second; None: it varies.
+        size: (width, height) that they are written in; None: their own.
+        times: of the frames, in seconds, as far as they are known.
+
+    Raises:
+        UsageError: the file or the encoder cannot do what is asked for.
+        OutputError: this build of FFmpeg lacks the encoder.
+    """
+    width, height = size or (info.width, info.height)
+    container, codec, encoder = resolve_encoder(path, asked, info)
+    _check_size(width, height)
+    check_rate(rate, container, info.time_base)
+    tick = tick_of(rate, info.time_base, container)
+    wanted = Wanted(
+        info.bit_depth, info.has_alpha, width, height, info.pixel_format or None, container.name
+    )
+    pixel_format, losses = _pixel_format(codec, encoder, asked.pixel_format, wanted)
+    rounding = check_times(times, container) if rate is None or container.is_coarse else None
+    return EncodingPlan(
+        path,
+        container,
+        codec,
+        encoder,
+        width,
+        height,
+        rate,
+        tick,
+        pixel_format,
+        info.has_alpha,
+        _colour(info, pixel_format, width, height, container, codec),
+        info.sample_aspect_ratio,
+        encoder_options(encoder, container, asked, pixel_format, info.hdr),
+        (*losses, *([rounding] if rounding else [])),
+    )
+
+
+def resolve_encoder(
+    path: Path, asked: EncodingOptions, info: VideoInfo | None = None
+) -> tuple[Container, Codec, Encoder]:
+    """Decide what of an encoding does not depend on the frames, but for the usual codec of HDR.
+
+    Raises:
+        UsageError, OutputError: as for `resolve_encoding`.
+    """
+    container = container_of(path)
+    codec, encoder = choose_codec(asked.codec or _usual_codec(container, info), container)
+    check_scale(encoder, asked.quality, asked.preset)
+    return container, codec, encoder
+
+
+def _check_size(width: int, height: int) -> None:
     if not (0 < width <= 65535 and 0 < height <= 65535):
         raise UsageError(f"a video of {width}x{height} pixels cannot be written")
 
 
-def check_encoding(
-    path: Path,
-    width: int,
-    height: int,
-    like: VideoInfo,
-    codec: str | None,
-    quality: int | None,
-    preset: str | None,
-) -> None:
-    """Raise what opening a `VideoWriter` would raise for the call's sake, but write nothing."""
-    container = container_of(path.suffix, path)
-    chosen = choose_codec(codec or usual_codec(container, like), container)[1]
-    check_size(width, height)
-    wanted = Wanted(like.bit_depth, like.has_alpha, width, height, like.pixel_format, container)
-    choose_pixel_format(chosen, wanted)
-    check_scale(chosen, quality, preset)
-
-
-def usual_codec(container: str, like: VideoInfo | None) -> str:
+def _usual_codec(container: Container, info: VideoInfo | None) -> str:
     """Return the codec of a container where none is asked for.
 
     HDR (PQ, HLG) needs 10 bits, which most players show of H.265 and few of H.264.
     """
-    usual = CONTAINERS[container].codec
-    is_hdr = like is not None and like.bit_depth > 8 and like.colour.transfer in _HDR_TRANSFERS
-    return (
-        "h265" if is_hdr and usual == "h264" and container in CODECS["h265"].containers else usual
-    )
+    is_hdr = info is not None and info.bit_depth > 8 and info.colour.transfer in _HDR_TRANSFERS
+    return container.hdr_codec or container.codec if is_hdr else container.codec
 
 
-def check_scale(codec: Codec, quality: int | None, preset: str | None) -> None:
-    """Raise UsageError unless the encoder takes this quality and this preset."""
-    name = codec.encoder
-    if quality is not None and codec.quality_option is None:
-        raise UsageError(f"{name} has no quality setting", option="quality")
-    if preset is not None and codec.preset is None:
-        raise UsageError(f"{name} has no presets", option="preset")
-    if quality is not None and name in _QUALITIES:
-        best, worst = _QUALITIES[name]
-        if not best <= quality <= worst:
-            scale = f"{best} (the best) to {worst} (the smallest)"
-            raise UsageError(f"quality {quality}: {name} takes {scale}", option="quality")
-    if preset is not None and preset not in _PRESETS.get(name, (preset,)):
-        known = ", ".join(_PRESETS[name])
-        raise UsageError(f"preset {preset}: {name} has {known}", option="preset")
+def _pixel_format(
+    codec: Codec, encoder: Encoder, asked: str | None, wanted: Wanted
+) -> tuple[str, list[str]]:
+    if asked is None:
+        return choose_pixel_format(codec, encoder, wanted)
+    check_pixel_format(asked, encoder, wanted.width, wanted.height)
+    return asked, []
 
 
-def check_rate(rate: Fraction | None, container: str, time_base: Fraction | None) -> None:
-    if rate is not None and rate <= 0:
-        raise UsageError(f"the frame rate must be positive, not {rate}")
-    if time_base is not None and time_base <= 0:
-        raise UsageError(f"the time base must be positive, not {time_base}")
-    facts = CONTAINERS[container]
-    if rate is None and facts.constant_rate:
-        raise UsageError("AVI files have a constant frame rate; choose .mkv or .mp4")
-    if rate is not None and rate > facts.highest_rate:
-        raise UsageError(
-            f"{container} files show {float(facts.highest_rate):.6g} frames a second at most, "
-            f"not {float(rate):.6g}: they {facts.reason}; choose a lower rate{_finer(container)}"
-        )
-
-
-def check_times(times: Sequence[Fraction], container: str) -> None:
-    """Raise UsageError if frames at these times (seconds) follow each other too fast.
-
-    A frame that has no time of its own in the file is a little late; but they must not pile up.
-    """
-    facts = CONTAINERS[container]
-    late = max((off for off in _offsets(times, container)), default=Fraction(0))
-    if late > _MOST_LATE:
-        rate = float(facts.highest_rate)
-        raise UsageError(
-            f"{container} files show {rate:.6g} frames a second at most, and here are more for "
-            f"a while: they {facts.reason}; choose a lower rate{_finer(container)}"
-        )
-
-
-def _finer(container: str) -> str:
-    return "" if CONTAINERS[container].tick is None else ", or .mp4"
-
-
-def _offsets(times: Sequence[Fraction], container: str) -> Iterator[Fraction]:
-    """Yield by how much later than its time each frame is shown, in seconds."""
-    facts = CONTAINERS[container]
-    if facts.tick is None:
-        return
-    placed: int | None = None
-    for time in times:
-        tick = floor(time / facts.tick + Fraction(1, 2))
-        placed = tick if placed is None else max(tick, placed + facts.shortest)
-        yield placed * facts.tick - time
-
-
-def rounding_note(times: Sequence[Fraction], container: str) -> str | None:
-    """Return what is to be said of frame times (seconds) that the container cannot hold, or None.
-
-    GIF counts in hundredths of a second. A frame is mostly not more than half of one off, so the
-    video as a whole keeps its duration.
-    """
-    if container != "gif":
-        return None
-    off = max(map(abs, _offsets(times, container)), default=Fraction(0))
-    if not off:
-        return None
-    return (
-        "GIF files keep times in hundredths of a second: frames are up to "
-        f"{max(5, ceil(off * 1000))} ms off their time, their rate is met on average"
-    )
-
-
-def tick_of(
-    rate: Fraction | None, time_base: Fraction | None, like: VideoInfo | None, container: str
-) -> Fraction:
-    """Return a tick in which every frame of the rate, and every tick asked for, is whole.
-
-    It is finer than 0.1 ms, so that frames off the grid of the rate have a place too; but in AVI,
-    which knows only frame numbers, it is one frame, and where the container has a clock of its own
-    and the rate does not say how to round, it is that.
-    """
-    facts = CONTAINERS[container]
-    if facts.constant_rate and rate is not None:
-        return 1 / rate
-    if facts.tick is not None and (rate is None or facts.shortest > 1):
-        return facts.tick
-    wanted = [1 / rate] if rate is not None else []
-    if time_base is not None:
-        wanted.append(time_base)
-    elif rate is None:
-        wanted.append(like.time_base if like else Fraction(1, 90_000))
-    ticks = lcm(*(w.denominator for w in wanted))  # a second
-    ticks *= ceil(Fraction(_COARSEST_TICK) / ticks)
-    return max(Fraction(1, ticks), FINEST_TICK)
-
-
-def output_colour(
-    like: VideoInfo | None,
+def _colour(
+    info: VideoInfo,
     pixel_format: str,
     width: int,
     height: int,
-    container: str,
-    codec: Codec | None = None,
+    container: Container,
+    codec: Codec,
 ) -> Colour:
     """Return the tags to write: the source's own, made explicit where a reader would guess wrong.
 
     Frames that were RGB on disk (pictures, GIF) become BT.709, limited range. What the file cannot
     say is what a reader takes for granted.
     """
-    colour = _wished_colour(like, pixel_format, width, height)
-    if codec is None or format_facts(pixel_format)[1]:
+    colour = _wished_colour(info, pixel_format, width, height)
+    if format_facts(pixel_format)[1]:
         return colour
-    if codec.encoder == "ffv1" and container == "avi":  # neither says anything
+    if not codec.says_colour and not container.says_colour:
         return Colour(matrix=matrix_of(Colour(), width, height), full_range=False)
-    if codec.encoder == "prores_ks":  # it has no full range
+    if not codec.full_range:
         return Colour(colour.primaries, colour.transfer, colour.matrix, False)
     return colour
 
 
-def _wished_colour(like: VideoInfo | None, pixel_format: str, width: int, height: int) -> Colour:
+def _wished_colour(like: VideoInfo, pixel_format: str, width: int, height: int) -> Colour:
     is_rgb, grey = format_facts(pixel_format)[1:3]
-    if like is None or like.is_sequence or format_facts(like.pixel_format)[1]:
-        source = like.colour if like else Colour()
+    if like.is_sequence or format_facts(like.pixel_format)[1]:
+        source = like.colour
         primaries, transfer = (
             1 if source.primaries == 2 else source.primaries,
             1 if source.transfer == 2 else source.transfer,
@@ -226,28 +185,25 @@ def _wished_colour(like: VideoInfo | None, pixel_format: str, width: int, height
 
 
 def encoder_options(
-    codec: Codec,
-    container: str,
-    quality: int | None,
-    preset: str | None,
-    hdr: HdrMetadata | None,
-    options: Mapping[str, str] | None,
+    encoder: Encoder,
+    container: Container,
+    asked: EncodingOptions,
+    pixel_format: str,
+    hdr: HdrMetadata | None = None,
 ) -> dict[str, str]:
-    """Return the encoder's options; those of the caller come last and win."""
-    check_scale(codec, quality, preset)
-    chosen = dict(codec.options)
-    if container == "avi":
-        chosen["bf"] = "0"  # AVI cannot say that frames are shown in another order
-    level = codec.quality if quality is None else quality
-    if codec.quality_option and level is not None:
-        chosen[codec.quality_option] = str(level)
-    if codec.preset:
-        chosen["preset"] = preset or codec.preset
-    for name, value in [*hdr_options(hdr, codec.encoder).items(), *(options or {}).items()]:
-        # Lists of an encoder's own parameters are joined, the later ones win.
-        joined = f"{chosen[name]}:{value}" if name.endswith("-params") and name in chosen else value
-        chosen[name] = joined
-    return with_quantiser(chosen)
+    """Return what the encoder is told; what is asked for by its own names comes last and wins."""
+    told: dict[str, str] = {}
+    scale = encoder.quality
+    level = scale.usual if scale and asked.quality is None else asked.quality
+    if scale and level is not None:
+        told[scale.option] = str(level)
+    if encoder.preset:
+        told["preset"] = asked.preset or encoder.preset
+    if not container.reorders:
+        told["bf"] = "0"
+    by_format = encoder.by_format.get(pixel_format, {})
+    hdr_told = hdr_options(hdr, encoder.hdr)
+    return joined_options(encoder.options, by_format, told, hdr_told, asked.encoder_options)
 
 
 @contextlib.contextmanager

@@ -14,7 +14,6 @@ from .side_data import side_data
 
 _XY_UNIT = 50_000  # steps of chromaticity in HEVC's and AVC's messages (H.265, D.3.28)
 _LUMINANCE_UNIT = 10_000  # steps of candela per square metre there
-_NAMES = {"libx264": "x264-params", "libx265": "x265-params", "libsvtav1": "svtav1-params"}
 
 
 @dataclass(frozen=True)
@@ -59,31 +58,38 @@ def _display(numbers: np.ndarray[Any, Any]) -> MasteringDisplay | None:
     return MasteringDisplay((v[0], v[1]), (v[2], v[3]), (v[4], v[5]), (v[6], v[7]), v[8], v[9])
 
 
-def hdr_options(hdr: HdrMetadata | None, encoder: str) -> dict[str, str]:
+@dataclass(frozen=True)
+class HdrWords:
+    """How an encoder is told the metadata."""
+
+    option: str  # that holds the two
+    display: str
+    light: str
+    decimals: bool = False  # it takes chromaticities and luminances themselves, not steps of them
+
+
+def hdr_options(hdr: HdrMetadata | None, words: HdrWords | None) -> dict[str, str]:
     """Return the encoder's options that write the metadata; none where it has no way to."""
-    name = _NAMES.get(encoder)
-    if hdr is None or name is None:
+    if hdr is None or words is None:
         return {}
     parts = []
     if hdr.display is not None:
-        key = {"libx265": "master-display"}.get(encoder, "mastering-display")
-        parts.append(f"{key}={_display_text(hdr.display, exact=encoder == 'libsvtav1')}")
+        parts.append(f"{words.display}={_display_text(hdr.display, words.decimals)}")
     if hdr.light is not None:
-        key = {"libx264": "cll", "libx265": "max-cll"}.get(encoder, "content-light")
-        parts.append(f"{key}={hdr.light[0]},{hdr.light[1]}")
-    return {name: ":".join(parts)}
+        parts.append(f"{words.light}={hdr.light[0]},{hdr.light[1]}")
+    return {words.option: ":".join(parts)}
 
 
-def _display_text(display: MasteringDisplay, exact: bool) -> str:
-    """Write G(x,y)B(x,y)R(x,y)WP(x,y)L(max,min): decimals for SVT-AV1, steps for the others."""
+def _display_text(display: MasteringDisplay, decimals: bool) -> str:
+    """Write G(x,y)B(x,y)R(x,y)WP(x,y)L(max,min): decimals, or steps."""
     corners = {"G": display.green, "B": display.blue, "R": display.red, "WP": display.white}
     text = "".join(
-        f"{name}({_number(x, _XY_UNIT, exact)},{_number(y, _XY_UNIT, exact)})"
+        f"{name}({_number(x, _XY_UNIT, decimals)},{_number(y, _XY_UNIT, decimals)})"
         for name, (x, y) in corners.items()
     )
-    brightest = _number(display.brightest, _LUMINANCE_UNIT, exact)
-    return f"{text}L({brightest},{_number(display.darkest, _LUMINANCE_UNIT, exact)})"
+    brightest = _number(display.brightest, _LUMINANCE_UNIT, decimals)
+    return f"{text}L({brightest},{_number(display.darkest, _LUMINANCE_UNIT, decimals)})"
 
 
-def _number(value: Fraction, unit: int, exact: bool) -> str:
-    return f"{float(value):.5f}" if exact else str(round(value * unit))
+def _number(value: Fraction, unit: int, decimals: bool) -> str:
+    return f"{float(value):.5f}" if decimals else str(round(value * unit))

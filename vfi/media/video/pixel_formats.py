@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import av
 
 from ...errors import UsageError
-from .codecs import Codec, encoder_formats
+from .codecs import Codec
 from .colour import format_facts
 from .decoded_frame import modern
+from .encoders import Encoder, encoder_formats
 
 _CHROMA_NAMES = {
     (0, 0): "4:4:4",
@@ -41,7 +42,7 @@ class Wanted:
         return bool(self.source_format) and format_facts(str(self.source_format))[1]
 
 
-def choose_pixel_format(codec: Codec, wanted: Wanted) -> tuple[str, list[str]]:
+def choose_pixel_format(codec: Codec, encoder: Encoder, wanted: Wanted) -> tuple[str, list[str]]:
     """Return the pixel format to encode in, and notes on what is lost.
 
     Depth and alpha are kept where the codec can; chroma is subsampled 4:2:0, which every player
@@ -49,19 +50,19 @@ def choose_pixel_format(codec: Codec, wanted: Wanted) -> tuple[str, list[str]]:
     ProRes, and for lossless codecs, which keep the source's own format, or one with the same
     chroma, or use plain RGB.
     """
-    there = encoder_formats(codec.encoder)
+    there = encoder_formats(encoder.name)
     source = modern(wanted.source_format) if wanted.source_format else None
     if codec.lossless and source and source in there and not _is_poor(source):
         source_bits, _, _, source_alpha = format_facts(source)
         if source_alpha == wanted.alpha and source_bits >= wanted.bits:
             return source, []
-    odd = bool(wanted.width % 2 or wanted.height % 2) and codec.even_chroma
+    odd = bool(wanted.width % 2 or wanted.height % 2) and encoder.even_chroma
     candidates = [f for f in codec.formats if f in there and not (odd and _is_subsampled(f))]
-    if codec.encoder == "libvpx-vp9" and wanted.container == "mp4":
-        candidates = [f for f in candidates if not format_facts(f)[3]]  # only Matroska's VP9 has it
+    if codec.alpha_containers is not None and wanted.container not in codec.alpha_containers:
+        candidates = [f for f in candidates if not format_facts(f)[3]]
     if not candidates:
         raise UsageError(
-            f"{codec.encoder} needs an even width and height, not {wanted.width}x{wanted.height}"
+            f"{encoder.name} needs an even width and height, not {wanted.width}x{wanted.height}"
         )
     if codec.lossless:
         candidates = _lossless(candidates, wanted)
@@ -69,7 +70,7 @@ def choose_pixel_format(codec: Codec, wanted: Wanted) -> tuple[str, list[str]]:
     chosen = min(
         candidates, key=lambda name: (_loss(name, wanted, weighs_chroma), candidates.index(name))
     )
-    return chosen, _losses(chosen, codec, wanted, odd)
+    return chosen, _losses(chosen, encoder.name, wanted, odd)
 
 
 def _is_poor(name: str) -> bool:
@@ -91,14 +92,14 @@ def _lossless(candidates: list[str], wanted: Wanted) -> list[str]:
     return same or [f for f in candidates if format_facts(f)[1]] or candidates
 
 
-def _losses(chosen: str, codec: Codec, wanted: Wanted, odd: bool) -> list[str]:
+def _losses(chosen: str, encoder: str, wanted: Wanted, odd: bool) -> list[str]:
     """Say what a format costs."""
     notes: list[str] = []
     bits, _, _, alpha = format_facts(chosen)
     if wanted.alpha and not alpha:
-        notes.append(f"the transparency is lost: {codec.encoder} has none here")
+        notes.append(f"the transparency is lost: {encoder} has none here")
     if bits < min(wanted.bits, 10):
-        notes.append(f"{wanted.bits} bits become {bits}: {codec.encoder} has no more")
+        notes.append(f"{wanted.bits} bits become {bits}: {encoder} has no more")
     if odd:
         notes.append(f"the size is odd, so the chroma is not subsampled ({chosen})")
     chroma = _chroma(chosen)
@@ -146,12 +147,13 @@ def _is_subsampled(name: str) -> bool:
     return video_format.chroma_width() != 64 or video_format.chroma_height() != 64
 
 
-def check_pixel_format(name: str, codec: Codec, width: int, height: int) -> None:
+def check_pixel_format(name: str, encoder: Encoder, width: int, height: int) -> None:
     """Raise UsageError unless the encoder takes this pixel format at this size."""
-    accepted = encoder_formats(codec.encoder)
+    accepted = encoder_formats(encoder.name)
     if name not in accepted:
         raise UsageError(
-            f"{codec.encoder} has no pixel format '{name}'; it has: {', '.join(accepted)}"
+            f"{encoder.name} has no pixel format '{name}'; it has: {', '.join(accepted)}",
+            option="pixel_format",
         )
-    if codec.even_chroma and (width % 2 or height % 2) and _is_subsampled(name):
+    if encoder.even_chroma and (width % 2 or height % 2) and _is_subsampled(name):
         raise UsageError(f"{name} needs an even width and height, not {width}x{height}")

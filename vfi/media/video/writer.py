@@ -3,6 +3,7 @@
 import contextlib
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from math import floor
 from pathlib import Path
@@ -15,144 +16,70 @@ from numpy.typing import NDArray
 
 from ...errors import OutputError, UsageError, VfiError
 from ...memory import blame_shortage
-from ..containers import CONTAINERS, container_of
 from ..frame import VideoInfo
+from ..options import EncodingOptions
 from ..output import reason, replacing
 from ..pictures.images import convert_depth
 from ..streams.copier import StreamCopier
 from ..streams.copy_options import FAILURES, CopyOptions, fallbacks
-from .codecs import choose_codec
-from .colour import Converter, is_full_range, matrix_of
 from .decoded_frame import DecodedFrame
-from .encoding import (
-    check_rate,
-    check_size,
-    encoder_options,
-    output_colour,
-    quiet_encoder,
-    tick_of,
-    usual_codec,
-)
+from .encoding import EncodingPlan, quiet_encoder, resolve_encoding
 from .gif_encoder import GifEncoder
 from .palette import Palette
-from .pixel_formats import Wanted, check_pixel_format, choose_pixel_format
 
 _USUAL_RATE = Fraction(25)  # in the header of a file without a rate
 _ABSURD = 100_000  # seconds between decoding and showing a frame
 
 
-class VideoWriter:
-    """Writes one video file; a context manager.
+class PlanWriter:
+    """Writes one video file as planned; a context manager.
 
     The file has a temporary name until the block is left without an exception, and an exception
-    (KeyboardInterrupt too) removes it. What the container and the codec cannot do is found out
-    here, before the first frame; what they do differently is said in `notes`.
+    (KeyboardInterrupt too) removes it. `notes` say what the file does differently than wanted.
 
-    path: the suffix chooses the container: .mp4 .m4v .mov .mkv .webm .avi .gif
-    width, height: of the frames, in pixels; kept exactly, odd ones too.
-    frame_rate: frames a second; None for a variable rate, where `time_base` is the tick.
-    like: the video that the frames come from: its colour tags, matrix, range, depth, pixel shape
-        and (for lossless codecs) pixel format are kept.
-    codec: h264 (default), h265, av1, vp9 (default in WebM), prores, ffv1, png, qtrle, gif.
-    quality: the encoder's own scale (crf; quantiser of ProRes), lower is better; None: 16 for
-        H.264.
-    bit_depth, alpha: of the frames; None: as `like` has them, 8 and none without it.
-    copy_from: the file whose sound, subtitles, chapters, attachments and tags are taken along.
-    part: (start, end) in seconds of that file's video, if only that part is written.
-    stretch: how many times longer everything lasts (slow motion; the pitch of the sound is kept).
-    mute: leave the sound out.
+    plan: how; see `resolve_encoding`.
+    copied: what is taken along from where, beside the picture.
     """
 
-    def __init__(
-        self,
-        path: str | os.PathLike[str],
-        width: int,
-        height: int,
-        frame_rate: Fraction | None,
-        like: VideoInfo | None = None,
-        codec: str | None = None,
-        quality: int | None = None,
-        preset: str | None = None,
-        pixel_format: str | None = None,
-        copy_from: str | os.PathLike[str] | None = None,
-        overwrite: bool = False,
-        *,
-        time_base: Fraction | None = None,
-        bit_depth: int | None = None,
-        alpha: bool | None = None,
-        part: tuple[Fraction, Fraction | None] = (Fraction(0), None),
-        stretch: Fraction = Fraction(1),
-        mute: bool = False,
-        options: Mapping[str, str] | None = None,
-    ) -> None:
-        self.path = Path(path)
-        self.notes: list[str] = []
+    def __init__(self, plan: EncodingPlan, copied: CopyOptions, overwrite: bool = False) -> None:
+        self.plan = plan
+        self.notes = list(plan.notes)
         self.frames_written = 0
-        container = container_of(self.path.suffix, self.path)
-        self._name, chosen = choose_codec(codec or usual_codec(container, like), container)
-        self._codec = chosen
-        check_size(width, height)
-        check_rate(frame_rate, container, time_base)
-        self._shape = (height, width)
-        self._rate = frame_rate
-        self._tick = tick_of(frame_rate, time_base, like, container)
-        facts = CONTAINERS[container]
-        self._shortest = facts.shortest if self._tick == facts.tick else 1  # ticks of a frame
+        self._shape = (plan.height, plan.width)
+        self._rate, self._tick = plan.rate, plan.tick
+        self._converter = plan.converter()
+        uses_palette = plan.pixel_format == "pal8"
+        self._palette = Palette(plan.width, plan.height, plan.alpha) if uses_palette else None
         self._last_time: Fraction | None = None
-        wanted = Wanted(
-            bits=bit_depth or (like.bit_depth if like else 8),
-            alpha=(like.has_alpha if like else False) if alpha is None else alpha,
-            width=width,
-            height=height,
-            source_format=like.pixel_format if like else None,
-            container=container,
-        )
-        self._format = self._pixel_format(pixel_format, wanted)
-        self._colour = output_colour(like, self._format, width, height, container, chosen)
-        self._converter = Converter(
-            matrix_of(self._colour, width, height), is_full_range(self._colour, self._format)
-        )
-        self._palette = Palette(width, height, wanted.alpha) if self._format == "pal8" else None
-        self._options = encoder_options(
-            chosen, container, quality, preset, like.hdr if like else None, options
-        )
-        self._aspect = like.sample_aspect_ratio if like else Fraction(1)
-        source = Path(copy_from) if copy_from is not None else None
-        origin = like.start if like is not None and like.path == source else None
-        policy = CopyOptions(source, part, stretch, mute, origin)
         self._pending: tuple[av.VideoFrame, int] | None = None
         self._durations: dict[int, int] = {}
-        self._stack = contextlib.ExitStack()
-        temporary = self._stack.enter_context(replacing(self.path, overwrite))
         self._container: OutputContainer | None = None
         self._stream: Any = None
         self._encoder: Any = None
-        self._alpha = wanted.alpha
         self._streams: StreamCopier | None = None
+        self._stack = contextlib.ExitStack()
+        temporary = self._stack.enter_context(replacing(plan.path, overwrite))
         try:
-            self._open(temporary, container, policy)
+            self._open(temporary, copied)
         except BaseException:
             self.abort()
             raise
 
+    @property
+    def path(self) -> Path:
+        """The file's final name."""
+        return self.plan.path
+
     # ---- opening
 
-    def _pixel_format(self, asked: str | None, wanted: Wanted) -> str:
-        if asked is not None:
-            check_pixel_format(asked, self._codec, wanted.width, wanted.height)
-            return asked
-        chosen, notes = choose_pixel_format(self._codec, wanted)
-        self.notes += notes
-        return chosen
-
-    def _open(self, temporary: Path, container: str, policy: CopyOptions) -> None:
+    def _open(self, temporary: Path, copied: CopyOptions) -> None:
         """Write the header, taking along as much of the source as the container accepts."""
-        attempts = fallbacks(policy)
+        attempts = fallbacks(copied)
         said = list(self.notes)
-        for number, (plan, note) in enumerate(attempts):
+        for number, (options, note) in enumerate(attempts):
             self.notes[:] = [*said, note] if note else said
             try:
-                self._try_open(temporary, container, plan)
+                self._try_open(temporary, options)
             except VfiError:
                 raise
             except FAILURES as error:
@@ -162,37 +89,36 @@ class VideoWriter:
                 continue
             return
 
-    def _try_open(self, temporary: Path, container: str, plan: CopyOptions) -> None:
-        self._container = av.open(f"file:{temporary}", "w", format=container)
-        self._stream = self._container.add_stream(
-            self._codec.encoder, rate=self._rate or _USUAL_RATE, time_base=self._tick
-        )
-        context: Any = self._stream.codec_context
-        context.width, context.height = self._shape[1], self._shape[0]
-        context.pix_fmt = self._format
-        context.time_base = self._tick
-        context.sample_aspect_ratio = self._aspect
-        context.options = dict(self._options)
-        if self._codec.encoder == "libx265" and container in ("mp4", "mov"):
-            context.codec_tag = "hvc1"  # the only one that Apple's players take
-        if self._codec.encoder == "prores_ks":
-            context.options["profile"] = "4" if "444" in self._format else "3"
-        colour = self._colour
+    def _try_open(self, temporary: Path, copied: CopyOptions) -> None:
+        plan = self.plan
+        rate = plan.rate or _USUAL_RATE
+        self._container = av.open(f"file:{temporary}", "w", format=plan.container.name)
+        self._stream = self._container.add_stream(plan.encoder.name, rate=rate, time_base=plan.tick)
+        self._describe(self._stream.codec_context)
+        self._stream.time_base = plan.tick
+        self._encoder = self._stream
+        if self._palette is not None:
+            self._encoder = GifEncoder(self._stream, plan.width, plan.height, plan.alpha)
+        self._streams = StreamCopier(copied, self._container, plan.container, self.notes, rate)
+        self._streams.describe_video(self._stream)
+        with quiet_encoder():
+            self._container.start_encoding()
+
+    def _describe(self, context: Any) -> None:
+        """Tell the encoder what it is to make."""
+        plan, colour = self.plan, self.plan.colour
+        context.width, context.height = plan.width, plan.height
+        context.pix_fmt = plan.pixel_format
+        context.time_base = plan.tick
+        context.sample_aspect_ratio = plan.sample_aspect_ratio
+        context.options = dict(plan.options)
+        tag = plan.codec.tags.get(plan.container.name)
+        if tag is not None:
+            context.codec_tag = tag
         context.color_primaries = colour.primaries
         context.color_trc = colour.transfer
         context.colorspace = colour.matrix
         context.color_range = {None: 0, False: 1, True: 2}[colour.full_range]
-        self._stream.time_base = self._tick
-        self._encoder = self._stream
-        if self._palette is not None:
-            height, width = self._shape
-            self._encoder = GifEncoder(self._stream, width, height, self._alpha)
-        self._streams = StreamCopier(
-            plan, self._container, container, self.notes, self._rate or _USUAL_RATE
-        )
-        self._streams.describe_video(self._stream)
-        with quiet_encoder():
-            self._container.start_encoding()
 
     def _failure(self, error: Exception) -> OutputError:
         blame_shortage(error)
@@ -223,7 +149,7 @@ class VideoWriter:
         self._last_time = time
         tick = self._tick_at(time)
         if self._pending is not None:
-            tick = max(tick, self._pending[1] + self._shortest)
+            tick = max(tick, self._pending[1] + self.plan.shortest)
         frame = self._frame_of(pixels, native)
         frame.pts, frame.time_base = tick, self._tick
         with self._failing():
@@ -237,12 +163,15 @@ class VideoWriter:
         converter, frame = self._converter, None
         if native is not None:
             frame = native.copy_for(
-                self._format, self._shape, converter.matrix, converter.full_range
+                self.plan.pixel_format, self._shape, converter.matrix, converter.full_range
             )
         if frame is None:
-            frame = converter.from_rgb(pixels, self._format)
-        frame.color_primaries, frame.color_trc = self._colour.primaries, self._colour.transfer
-        frame.colorspace = self._colour.matrix
+            frame = converter.from_rgb(pixels, self.plan.pixel_format)
+        frame.color_primaries, frame.color_trc = (
+            self.plan.colour.primaries,
+            self.plan.colour.transfer,
+        )
+        frame.colorspace = self.plan.colour.matrix
         return frame
 
     @property
@@ -308,7 +237,7 @@ class VideoWriter:
             stop = round((tick * self._tick + 1 / self._rate) / self._tick)
         else:
             stop = tick + max(self._durations.values(), default=round(Fraction(1, 25) / self._tick))
-        stop = max(stop, tick + self._shortest)
+        stop = max(stop, tick + self.plan.shortest)
         self._encode_pending(stop)
         self._mux(self._encoder.encode(None))
         self._streams.finish()
@@ -349,6 +278,66 @@ class VideoWriter:
             self.close()
         else:
             self.abort()
+
+
+class VideoWriter(PlanWriter):
+    """Writes one video file; a context manager.
+
+    The file has a temporary name until the block is left without an exception, and an exception
+    (KeyboardInterrupt too) removes it. What the container and the codec cannot do is found out
+    here, before the first frame; what they do differently is said in `notes`.
+
+    path: the suffix chooses the container: .mp4 .m4v .mov .mkv .webm .avi .gif
+    width, height: of the frames, in pixels; kept exactly, odd ones too.
+    frame_rate: frames a second; None for a variable rate, where `time_base` is the tick.
+    like: the video that the frames come from: its colour tags, matrix, range, depth, pixel shape
+        and (for lossless codecs) pixel format are kept.
+    codec, quality, preset, pixel_format, encoder_options: as in `EncodingOptions`.
+    copy_from: the file whose audio, subtitles, chapters, attachments and tags are taken along.
+    bit_depth, alpha: of the frames; None: as `like` has them, 8 and none without it.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        width: int,
+        height: int,
+        frame_rate: Fraction | None,
+        like: VideoInfo | None = None,
+        codec: str | None = None,
+        quality: int | None = None,
+        preset: str | None = None,
+        pixel_format: str | None = None,
+        copy_from: str | os.PathLike[str] | None = None,
+        overwrite: bool = False,
+        *,
+        time_base: Fraction | None = None,
+        bit_depth: int | None = None,
+        alpha: bool | None = None,
+        encoder_options: Mapping[str, str] | None = None,
+    ) -> None:
+        path = Path(path)
+        info = like or _of_arrays(path, width, height, frame_rate)
+        info = replace(
+            info,
+            time_base=info.time_base if time_base is None else time_base,
+            bit_depth=info.bit_depth if bit_depth is None else bit_depth,
+            has_alpha=info.has_alpha if alpha is None else alpha,
+        )
+        asked = EncodingOptions(codec, quality, preset, False, pixel_format, encoder_options or {})
+        plan = resolve_encoding(path, info, asked, frame_rate, (width, height))
+        source = Path(copy_from) if copy_from is not None else None
+        origin = like.start if like is not None and like.path == source else None
+        super().__init__(plan, CopyOptions(source, origin=origin), overwrite)
+
+
+def _of_arrays(path: Path, width: int, height: int, rate: Fraction | None) -> VideoInfo:
+    """What is known of frames that come from nowhere: they are RGB."""
+    usual = rate or _USUAL_RATE
+    tick = 1 / usual if rate else Fraction(1, 90_000)
+    return VideoInfo(
+        path, width, height, usual, tick, Fraction(0), None, "", "", 8, is_sequence=True
+    )
 
 
 class _Abort(Exception):

@@ -1,0 +1,82 @@
+"""The clock of a video file: its tick, and which rates and times it can show."""
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from math import ceil, floor, lcm
+
+from ...errors import UsageError
+from ..containers import FINEST_TICK, Container
+
+_COARSEST_TICK = 10_000  # ticks a second
+_MOST_LATE = Fraction(1, 20)  # seconds
+
+
+def check_rate(rate: Fraction | None, container: Container, time_base: Fraction) -> None:
+    """Raise UsageError unless the container shows so many frames a second; None: a varying rate."""
+    if rate is not None and rate <= 0:
+        raise UsageError(f"the frame rate must be positive, not {rate}")
+    if time_base <= 0:
+        raise UsageError(f"the time base must be positive, not {time_base}")
+    if rate is None and container.constant_rate:
+        name = container.name.upper()
+        raise UsageError(f"{name} files have a constant frame rate; choose .mkv or .mp4")
+    if rate is not None and rate > container.highest_rate:
+        raise _too_fast(container, f"not {float(rate):.6g}")
+
+
+def check_times(times: Iterable[Fraction], container: Container) -> str | None:
+    """Return what is to be said of frame times (seconds) that the container cannot hold, or None.
+
+    A frame that has no time of its own in the file is a little late; but they must not pile up.
+    Where the clock is as coarse as GIF's, a frame is mostly not more than half a tick off, so the
+    video as a whole keeps its duration.
+
+    Raises UsageError if frames at these times follow each other too fast.
+    """
+    late = off = Fraction(0)
+    for offset in _offsets(times, container):
+        late, off = max(late, offset), max(off, abs(offset))
+    if late > _MOST_LATE:
+        raise _too_fast(container, "and here are more for a while")
+    if not off or not container.is_coarse:
+        return None
+    return (
+        f"{container.name.upper()} files keep times in {container.tick_word}: frames are up to "
+        f"{max(5, ceil(off * 1000))} ms off their time, their rate is met on average"
+    )
+
+
+def _too_fast(container: Container, asked: str) -> UsageError:
+    finer = "" if container.tick is None else ", or .mp4"
+    return UsageError(
+        f"{container.name} files show {float(container.highest_rate):.6g} frames a second at most, "
+        f"{asked}: they {container.rate_reason}; choose a lower rate{finer}"
+    )
+
+
+def _offsets(times: Iterable[Fraction], container: Container) -> Iterator[Fraction]:
+    """Yield by how much later than its time each frame is shown, in seconds."""
+    if container.tick is None:
+        return
+    placed: int | None = None
+    for time in times:
+        tick = floor(time / container.tick + Fraction(1, 2))
+        placed = tick if placed is None else max(tick, placed + container.shortest)
+        yield placed * container.tick - time
+
+
+def tick_of(rate: Fraction | None, time_base: Fraction, container: Container) -> Fraction:
+    """Return a tick in which every frame of the rate, and every tick of the source, is whole.
+
+    It is finer than 0.1 ms, so that frames off the grid of the rate have a place too; but in AVI,
+    which knows only frame numbers, it is one frame, and where the container has a clock of its own
+    and the rate does not say how to round, it is that.
+    """
+    if container.constant_rate and rate is not None:
+        return 1 / rate
+    if container.tick is not None and (rate is None or container.shortest > 1):
+        return container.tick
+    wanted = [time_base] if rate is None else [1 / rate, time_base]
+    ticks = lcm(*(w.denominator for w in wanted))  # a second
+    ticks *= ceil(Fraction(_COARSEST_TICK) / ticks)
+    return max(Fraction(1, ticks), FINEST_TICK)
