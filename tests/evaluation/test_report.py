@@ -2,14 +2,13 @@
 
 import json
 import re
-import subprocess
 from html import unescape
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 
 from tests.helpers.data_sets import MadeSet
+from tests.helpers.pages import Page, opened
 from vfi.evaluation.baselines import average, dis_flow
 from vfi.evaluation.datasets.samples import Sample
 from vfi.evaluation.methods import FunctionMethod
@@ -18,34 +17,6 @@ from vfi.evaluation.report.page import report, write_report
 from vfi.evaluation.report.plot import Point, scatter, ticks
 from vfi.evaluation.runner import evaluate
 from vfi.media.pictures.images import read_image
-
-VOID = {"meta", "img", "line", "circle", "br", "input"}
-
-
-class Page(HTMLParser):
-    """Tags balanced, texts and pictures collected."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.open, self.text, self.images, self.circles, self.links = [], [], [], 0, []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag, attributes):
-        values = dict(attributes)
-        self.links += [values[name] for name in ("src", "href") if values.get(name)]
-        if tag == "img":
-            self.images.append(values)
-        self.circles += tag == "circle"
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        if tag not in VOID:
-            assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.text.append(data)
 
 
 def constant(value, colour):
@@ -112,21 +83,6 @@ def test_points_lie_where_they_should():
     assert y0 > y1  # up is better
 
 
-FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars")
-
-
-def opened(browser, tmp_path, page, *flags):
-    """What Chromium printed on opening the page."""
-    ended = subprocess.run(
-        [browser, *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", *flags, page.as_uri()],
-        capture_output=True,
-        timeout=100,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stderr.decode()
-    return ended.stdout.decode()
-
-
 @pytest.mark.browser
 def test_the_report_in_a_browser(tmp_path, browser):
     """Left of the border the made picture (red), right of it the truth (blue)."""
@@ -151,6 +107,14 @@ def test_the_report_in_a_browser(tmp_path, browser):
 USE = """<script>
 const stage = document.querySelector('.stage'), box = stage.getBoundingClientRect();
 stage.dispatchEvent(new PointerEvent('pointermove', {clientX: box.left + box.width / 4}));
+const moved = stage.style.getPropertyValue('--cut');
+const border = document.querySelector('.border');
+border.value = 80;
+border.dispatchEvent(new Event('input'));
+const slid = stage.style.getPropertyValue('--cut');
+document.querySelector('.blink').click();
+const blinks = stage.style.getPropertyValue('--cut');
+document.querySelector('.blink').click();
 const left = document.querySelector('select[data-side=left]');
 left.value = 'frame one';
 left.dispatchEvent(new Event('change'));
@@ -161,7 +125,7 @@ heads[0].click();
 const byName = names();
 heads[0].click();
 document.title = JSON.stringify({
-  cut: stage.style.getPropertyValue('--cut'),
+  cuts: [moved, slid, blinks, stage.style.getPropertyValue('--cut')],
   left: [...stage.querySelectorAll('.layer.left')].map((x) => x.dataset.layer),
   right: [...stage.querySelectorAll('.layer.right')].map((x) => x.dataset.layer),
   worst, byName, backwards: names(),
@@ -177,7 +141,7 @@ def test_what_the_page_does_when_it_is_used(measured, tmp_path, browser):
     found = json.loads(unescape(re.search(r"<title>(.*?)</title>", dom).group(1)))
     values = {r.sample: r.measures["psnr"] for r in measured.of("average")}
     assert found == {
-        "cut": "25.00%",
+        "cuts": ["25.00%", "80.00%", "100.00%", "80.00%"],  # moved, slid, blinking, still again
         "left": ["frame one"],
         "right": ["truth"],
         "worst": sorted(values, key=values.__getitem__),

@@ -23,6 +23,7 @@ COMMANDS = (
     "interpolate",
     "video",
     "batch",
+    "compare",
     "keyframes",
     "flow",
     "splat",

@@ -78,8 +78,16 @@ VALIDATION = ValidationProtocol()
 def reduce_to_fit(picture: Pixels, largest: tuple[int, int] | None) -> Pixels:
     """Reduce by area averaging so that neither side exceeds (width, height); never enlarge."""
     height, width = picture.shape[:2]
-    if largest is None or (width <= largest[0] and height <= largest[1]):
+    size = (width, height) if largest is None else fitting_size((width, height), largest)
+    if size == (width, height):
         return picture
-    scale = min(Fraction(largest[0], width), Fraction(largest[1], height))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
     return as_pixels(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
+
+
+def fitting_size(size: tuple[int, int], largest: tuple[int, int]) -> tuple[int, int]:
+    """The size (width, height), reduced in its shape so that neither side exceeds the largest."""
+    width, height = size
+    if width <= largest[0] and height <= largest[1]:
+        return size
+    scale = min(Fraction(largest[0], width), Fraction(largest[1], height))
+    return max(1, round(width * scale)), max(1, round(height * scale))

@@ -1,12 +1,11 @@
 """The pictures of the worst samples, kept small, for the report."""
 
-import base64
 import heapq
 from dataclasses import dataclass, field
 
-import cv2
 import numpy as np
 
+from ...figures.pages import data_uri
 from ..datasets.samples import Pixels, Sample, as_pixels
 from ..datasets.withheld import reduce_to_fit
 
@@ -74,13 +73,6 @@ class Gallery:
 
     def _uri(self, picture: Pixels) -> str:
         return data_uri(reduce_to_fit(picture, self.largest), self.quality)
-
-
-def data_uri(picture: Pixels, quality: int = 88) -> str:
-    """A JPEG of the picture as a URI that holds it."""
-    bgr = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
-    _, encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return "data:image/jpeg;base64," + base64.b64encode(encoded.tobytes()).decode("ascii")
 
 
 def _difference(picture: Pixels, truth: Pixels) -> Pixels:

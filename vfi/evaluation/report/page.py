@@ -3,14 +3,13 @@
 What it looks like stands in `page.html`, a Jinja template that escapes whatever it is given.
 """
 
-import math
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
-from jinja2 import Environment, StrictUndefined, Template
+from jinja2 import Template
 from markupsafe import Markup
 
+from ...figures.pages import environment
 from ...media.output import replacing
 from ..measures import PSNR
 from ..runner import Evaluation, Record
@@ -49,15 +48,7 @@ def report(evaluation: Evaluation) -> str:
 
 @cache
 def _template() -> Template:
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["digits"] = _digits
-    return environment.from_string(files(__package__).joinpath("page.html").read_text("utf-8"))
-
-
-def _digits(value: float, digits: int) -> str:
-    return "∞" if math.isinf(value) else f"{value:.{digits}f}"
+    return environment(__package__).get_template("page.html")
 
 
 def _by_sample(evaluation: Evaluation) -> dict[str, dict[str, Record]]:
