@@ -19,7 +19,7 @@ from pathlib import Path
 
 import vfi
 from vfi.evaluation.datasets.withheld import VALIDATION, reduce_to_fit
-from vfi.evaluation.metrics import to_eight_bits
+from vfi.media.depth import converted
 from vfi.timeline.rates import parse_time
 
 
@@ -33,7 +33,7 @@ def make_clip(source: Path, start: Fraction, frames: int, out: Path) -> Path:
     with vfi.open_video(source) as video:
         shot = islice((frame for frame in video if frame.time >= start), frames)
         pictures = [
-            reduce_to_fit(to_eight_bits(frame.pixels[..., :3]), VALIDATION.largest)
+            reduce_to_fit(converted(frame.pixels[..., :3], "uint8"), VALIDATION.largest)
             for frame in shot
         ]
         if len(pictures) < frames:

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from .errors import InputError
+from .media.depth import peak_of
 
 Picture = NDArray[Any] | Tensor
 
-_PEAK = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0}
 _CURVE = 4.0  # how early the curve for high dynamic range bends
 
 
@@ -68,8 +68,7 @@ def _with_channels(array: NDArray[Any], channels: int) -> NDArray[Any]:
     colours = array if own == 3 else np.repeat(array.reshape(*array.shape[:2], 1), 3, axis=2)
     if channels == 3:
         return colours
-    opaque = np.asarray(_PEAK.get(array.dtype, 1.0)).astype(array.dtype)
-    return np.dstack([colours, np.full(array.shape[:2], opaque)])
+    return np.dstack([colours, np.full(array.shape[:2], peak_of(array.dtype), array.dtype)])
 
 
 def prepare(one: Picture, two: Picture) -> Prepared:
@@ -148,10 +147,8 @@ def _common_form(one: Picture, two: Picture) -> Form:
 def _array_form(one: NDArray[Any]) -> Form:
     if one.ndim not in (2, 3) or (one.ndim == 3 and one.shape[2] not in (1, 2, 3, 4)):
         raise InputError(f"an array (H, W), (H, W, 3) or (H, W, 4) is needed, not {one.shape}")
-    if one.dtype not in _PEAK and not np.issubdtype(one.dtype, np.floating):
-        raise InputError(f"an array of uint8, uint16 or float is needed, not {one.dtype}")
     channels = 1 if one.ndim == 2 else one.shape[2]
-    return Form(False, one.dtype, one.shape, channels, _PEAK.get(one.dtype, 1.0), 1.0)
+    return Form(False, one.dtype, one.shape, channels, float(peak_of(one.dtype)), 1.0)
 
 
 def _planes(picture: Picture, form: Form) -> Tensor:

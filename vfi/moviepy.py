@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from .errors import UsageError
 from .interpolator import Interpolator, PairMaker
+from .media.depth import converted
 from .planning import Number, TimelineOptions, plan_scanned, scan_frames
 from .rendering.render import FrameMaker, RenderOptions
 from .timeline.content import Content
@@ -135,7 +136,7 @@ class _Clip:
         colours = _as_bytes(clip.get_frame(time))
         if clip.mask is None:
             return colours
-        alpha = _as_bytes(255.0 * np.asarray(clip.mask.get_frame(time)))
+        alpha = converted(np.asarray(clip.mask.get_frame(time), np.float64), np.uint8)
         return np.dstack([colours, alpha])
 
 

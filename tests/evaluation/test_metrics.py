@@ -86,15 +86,6 @@ def test_order_of_the_pictures_does_not_matter_and_ssim_stays_below_one(seed, h,
     assert metrics.ssim(result, truth) <= 1.0 + 1e-12
 
 
-def test_rounding_to_eight_bits():
-    assert metrics.to_eight_bits(np.array([-0.1, 0.5, 1.2])).tolist() == [0, 128, 255]
-    assert metrics.to_eight_bits(np.array([0, 257 * 7 + 128, 65535], np.uint16)).tolist() == [
-        0,
-        7,
-        255,
-    ]
-
-
 def test_pictures_that_cannot_be_compared():
     truth = noisy_pair()[1]
     with pytest.raises(InputError, match="cannot compare"):

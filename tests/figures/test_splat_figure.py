@@ -30,7 +30,7 @@ def test_each_mode_does_what_the_paper_says(passing):
     """Where the square has moved on to the background, at t = 1."""
     at = {mode: passing.at(1.0, mode, 20.0)[20, 28, 0] for mode in splat_figure.MODES}
     assert at["sum"] == 255  # 255 + 64, cut off
-    assert at["avg"] == round((255 + 64) / 2)
+    assert at["avg"] in (159, 160)  # (255 + 64) / 2, in the middle
     weight = 64 / 255  # 1 − error
     assert at["linear"] == pytest.approx((255 + weight * 64) / (1 + weight), abs=1)
     assert at["soft"] == 255  # the square alone
@@ -41,7 +41,7 @@ def test_each_mode_does_what_the_paper_says(passing):
 
 def test_alpha_decides_how_clearly(passing):
     values = [int(passing.at(1.0, "soft", alpha)[20, 28, 0]) for alpha in (0, 1, 5, 20)]
-    assert values[0] == round((255 + 64) / 2)
+    assert values[0] in (159, 160)  # (255 + 64) / 2, in the middle
     assert values == sorted(values)
     assert values[-1] == 255
 

@@ -11,20 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..media.depth import level_of
 
 Pixels = NDArray[Any]
-LEVEL = {"uint8": 1.0, "uint16": 257.0, "float32": 1 / 255, "float64": 1 / 255, "float16": 1 / 255}
-
-
-def level_of(pixels: Pixels) -> float:
-    """Return what one 8-bit level is in the values of this array.
-
-    Raises:
-        InputError: the array is neither uint8, uint16 nor float.
-    """
-    if pixels.dtype.name not in LEVEL:
-        raise InputError(f"frames of type {pixels.dtype}: give uint8, uint16 or float in 0..1")
-    return LEVEL[pixels.dtype.name]
 
 
 def largest_difference(one: Pixels, two: Pixels) -> Pixels:
@@ -47,7 +36,7 @@ def largest_difference(one: Pixels, two: Pixels) -> Pixels:
 
 def differing_pixels(one: Pixels, two: Pixels, tolerance: float) -> int:
     """Count the pixels of which any channel moves by more than `tolerance` 8-bit levels."""
-    limit = tolerance * level_of(one)
+    limit = tolerance * level_of(one.dtype)
     return int(np.count_nonzero(largest_difference(one, two) > limit))
 
 
@@ -64,7 +53,7 @@ def eight_bit_rgb(pixels: Pixels, longest_side: int) -> NDArray[np.uint8]:
 
     Alpha is left out, grey repeated; area averaging, so that noise shrinks along.
     """
-    level = level_of(pixels)
+    level = level_of(pixels.dtype)
     height, width = pixels.shape[:2]
     scale = longest_side / max(height, width)
     small = np.ascontiguousarray(pixels.astype(np.float32) if level < 1 else pixels)

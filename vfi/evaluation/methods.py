@@ -12,10 +12,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..errors import InputError, UsageError
+from ..media.depth import converted
 from ..media.pictures.images import read_image, write_image
 from .baselines import PairFunction
 from .datasets.samples import Pixels
-from .metrics import to_eight_bits
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class FunctionMethod:
         started = time.perf_counter()
         made = self.function(one, two, t)
         seconds = time.perf_counter() - started
-        return Prediction(to_eight_bits(made), seconds)
+        return Prediction(converted(made, np.uint8), seconds)
 
 
 @dataclass
@@ -70,7 +70,7 @@ class ModelMethod:
             self._pair = self.interpolator.pair(one, two)
         made = self._pair.at(t)
         seconds = time.perf_counter() - started
-        return Prediction(to_eight_bits(np.asarray(made)), seconds)
+        return Prediction(converted(np.asarray(made), np.uint8), seconds)
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ class CommandMethod:
     def _read(self, path: Path, like: Pixels) -> Pixels:
         if not path.is_file():
             raise InputError(f"{self.name} ended well but wrote no {{out}} picture")
-        picture = to_eight_bits(read_image(path).pixels)
+        picture = converted(read_image(path).pixels, np.uint8)
         if picture.ndim != 3 or picture[..., :3].shape != like.shape:
             raise InputError(
                 f"{self.name} wrote a picture of {picture.shape}; {like.shape} was asked for"

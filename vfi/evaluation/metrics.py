@@ -1,7 +1,7 @@
 """How far a picture is from the truth: PSNR, SSIM (the three variants that tables use) and IE.
 
 Pictures are arrays `(H, W)` or `(H, W, C)` of one dtype: uint8 (peak 255), uint16 (peak 65535) or
-floating point (peak 1). Published figures are measured on 8 bits; `to_eight_bits` rounds.
+floating point (peak 1). Published figures are measured on 8 bits.
 """
 
 import math
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..media.depth import peak_of
 
 Picture = NDArray[Any]
 Plane = NDArray[np.float64]
@@ -24,24 +25,6 @@ PERFECT_PSNR = 100.0
 UNIFORM_WINDOW = 7
 GAUSSIAN_WINDOW = 11
 GAUSSIAN_SIGMA = 1.5
-
-
-def to_eight_bits(picture: Picture) -> NDArray[np.uint8]:
-    """Round to 8 bits: uint8 as it is, uint16 divided by 257, floats clipped to 0..1, times 255."""
-    if picture.dtype == np.uint8:
-        return picture
-    if picture.dtype == np.uint16:
-        return np.rint(picture / 257.0).astype(np.uint8)
-    return np.rint(np.clip(picture, 0.0, 1.0).astype(np.float64) * 255.0).astype(np.uint8)
-
-
-def peak_of(picture: Picture) -> float:
-    """The largest value of the picture's dtype: 255, 65535, or 1 for floats."""
-    if np.issubdtype(picture.dtype, np.floating):
-        return 1.0
-    if picture.dtype in (np.uint8, np.uint16):
-        return float(np.iinfo(picture.dtype).max)
-    raise InputError(f"pictures are uint8, uint16 or float, not {picture.dtype}")
 
 
 def psnr(result: Picture, truth: Picture) -> float:
@@ -106,7 +89,7 @@ def _check(result: Picture, truth: Picture) -> float:
             f"cannot compare {result.shape} {result.dtype} with {truth.shape} {truth.dtype}: "
             "both pictures need one size and dtype"
         )
-    return peak_of(truth)
+    return float(peak_of(truth.dtype))
 
 
 def _difference(result: Picture, truth: Picture) -> Plane:

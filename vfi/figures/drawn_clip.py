@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..media.depth import converted
+
 HEIGHT, WIDTH = 288, 512
 RATE = Fraction(25)  # frames a second
 SHOTS = (26, 16)  # frames
@@ -192,4 +194,4 @@ def _over(below: Layer, layer: Layer, place: NDArray[np.float32]) -> Layer:
 
 
 def _finished(picture: Layer) -> Pixels:
-    return np.asarray(np.rint(picture[..., :3].clip(0, 1) * 255), np.uint8)
+    return converted(picture[..., :3], np.uint8)

@@ -17,9 +17,10 @@ import torch
 from numpy.typing import NDArray
 
 from ..errors import InputError, UsageError
-from ..evaluation.datasets.samples import Pixels, as_pixels
+from ..evaluation.datasets.samples import Pixels
 from ..evaluation.datasets.withheld import reduce_to_fit
 from ..media.containers import SUFFIXES
+from ..media.depth import converted
 from ..media.pictures.images import write_image
 from ..media.video.writer import VideoWriter
 from ..models.importance import photometric_error
@@ -60,7 +61,7 @@ class Splatting:
         flow = torch.from_numpy(self.flow).permute(2, 0, 1)[None] * t
         with torch.inference_mode():
             made = softsplat(_tensor(self.picture), flow, metric, mode)
-        return as_pixels(np.rint(made[0].permute(1, 2, 0).clamp(0, 1).numpy() * 255))
+        return converted(made[0].permute(1, 2, 0).numpy(), np.uint8)
 
 
 def photometric(one: Pixels, two: Pixels, flow: NDArray[np.float32]) -> Splatting:

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from functools import cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..analysis.differences import Pixels
 from ..errors import InputError
+from ..media.depth import converted, peak_of
 
 
 def linear_light_mean(frames: Iterable[Pixels]) -> Pixels:
@@ -42,7 +42,7 @@ def linear_light_mean(frames: Iterable[Pixels]) -> Pixels:
 def _weighted_light(pixels: Pixels) -> NDArray[np.float64]:
     light = _to_light(pixels)
     if pixels.ndim == 3 and pixels.shape[2] == 4:
-        alpha = pixels[..., 3:].astype(np.float64) / _full_scale(pixels.dtype)
+        alpha = pixels[..., 3:].astype(np.float64) / peak_of(pixels.dtype)
         return np.concatenate([light[..., :3] * alpha, alpha], axis=2)
     return light
 
@@ -54,11 +54,7 @@ def _from_light(light: NDArray[np.float64], like: Pixels) -> Pixels:
         coded = np.concatenate([_encode(colours), alpha], axis=2)
     else:
         coded = _encode(light)
-    scale = _full_scale(like.dtype)
-    if scale == 1:
-        return coded.astype(like.dtype)
-    rounded: Pixels = np.clip(np.rint(coded * scale), 0, scale).astype(like.dtype)
-    return rounded
+    return converted(coded, like.dtype)
 
 
 def _to_light(pixels: Pixels) -> NDArray[np.float64]:
@@ -70,12 +66,8 @@ def _to_light(pixels: Pixels) -> NDArray[np.float64]:
 
 @cache
 def _light_table(name: str) -> NDArray[np.float64]:
-    scale = _full_scale(np.dtype(name))
+    scale = peak_of(name)
     return _decode(np.arange(scale + 1, dtype=np.float64) / scale)
-
-
-def _full_scale(dtype: np.dtype[Any]) -> int:
-    return int(np.iinfo(dtype).max) if dtype.kind == "u" else 1
 
 
 def _decode(coded: NDArray[np.float64]) -> NDArray[np.float64]:

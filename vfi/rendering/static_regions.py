@@ -20,8 +20,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..analysis.differences import Pixels, check_alike, largest_difference, level_of
+from ..analysis.differences import Pixels, check_alike, largest_difference
 from ..errors import InputError, UsageError
+from ..media.depth import level_of, peak_of
 
 Weight = NDArray[np.float32]  # (H, W), 0..1
 
@@ -116,8 +117,8 @@ def keep_still(
 
 
 def _levels(one: Pixels, two: Pixels) -> NDArray[np.float32]:
-    moved: NDArray[np.float32] = largest_difference(one, two).astype(np.float32) / level_of(one)
-    return moved
+    moved: NDArray[np.float32] = largest_difference(one, two).astype(np.float32)
+    return moved / np.float32(level_of(one.dtype))
 
 
 def _agreement(moved: NDArray[np.float32], tolerance: float) -> NDArray[np.uint8]:
@@ -134,7 +135,7 @@ def _overlay(one: Pixels, agree: NDArray[np.uint8], tolerance: float) -> NDArray
     side = max(33, round(SURROUNDINGS * one.shape[0] / 720)) | 1
     moving = 1 - cv2.blur(solid.astype(np.float32), (side, side))
     grey = one if one.ndim == 2 else one[..., :3].mean(axis=2)
-    grey = (grey / level_of(one)).astype(np.float32)
+    grey = (grey / level_of(one.dtype)).astype(np.float32)
     reach = _square(9)
     contrast = cv2.dilate(grey, reach) - cv2.erode(grey, reach)
     found: NDArray[np.uint8] = cv2.bitwise_and(
@@ -164,7 +165,7 @@ def _mask_weight(mask: NDArray[Any] | None, shape: tuple[int, ...]) -> Weight:
         )
     if mask.dtype == np.bool_:
         return mask.astype(np.float32)
-    weight: Weight = np.clip(mask.astype(np.float32) / (255 * level_of(mask)), 0, 1)
+    weight: Weight = np.clip(mask.astype(np.float32) / peak_of(mask.dtype), 0, 1)
     return weight
 
 

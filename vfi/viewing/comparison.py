@@ -14,13 +14,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..analysis.differences import level_of
 from ..errors import UsageError
 from ..evaluation.datasets.withheld import fitting_size
 from ..evaluation.metrics import psnr
 from ..figures.lettering import bar, bar_height
+from ..media.depth import converted, level_of, peak_of
 from ..media.frame import VideoInfo
-from ..media.pictures.images import convert_depth
 from ..rendering.render import resized
 from ..timeline.rates import time_text
 from .lined_up import Both, Seen
@@ -125,7 +124,7 @@ class Comparison:
         if pixels.shape[2] == 4:
             pixels = over_black(pixels)
         if pixels.dtype.kind == "f":
-            pixels = convert_depth(pixels, ".png")
+            pixels = converted(pixels, np.uint16)
         if self._deep and pixels.dtype == np.uint8:
             pixels = pixels.astype(np.uint16) * 257
         return np.ascontiguousarray(resized(pixels, self.picture_size))
@@ -161,15 +160,15 @@ class Comparison:
         return self._below(title, (seen.one, seen.two)[which])
 
     def _below(self, title: NDArray[np.uint8], picture: Pixels) -> Pixels:
-        level = round(level_of(picture))
+        level = round(level_of(picture.dtype))
         return np.vstack([title.astype(picture.dtype) * level, picture])
 
 
 def over_black(pixels: Pixels) -> Pixels:
     """A picture (H, W, 4) as it looks on black, (H, W, 3)."""
-    peak = 1.0 if pixels.dtype.kind == "f" else float(np.iinfo(pixels.dtype).max)
+    peak = peak_of(pixels.dtype)
     shown = pixels[..., :3] * (pixels[..., 3:] / np.float32(peak))
-    return shown.astype(pixels.dtype) if peak == 1.0 else np.rint(shown).astype(pixels.dtype)
+    return shown.astype(pixels.dtype) if peak == 1 else np.rint(shown).astype(pixels.dtype)
 
 
 @dataclass

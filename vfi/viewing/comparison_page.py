@@ -9,9 +9,9 @@ from jinja2 import Template
 from markupsafe import Markup
 
 from ..evaluation.datasets.samples import evenly_spread
-from ..evaluation.metrics import to_eight_bits
 from ..evaluation.report.plot import Point, scatter
 from ..figures.pages import data_uri, environment
+from ..media.depth import converted
 from ..media.frame import FrameSource
 from ..media.output import replacing
 from ..timeline.rates import time_text
@@ -49,7 +49,7 @@ def _template() -> Template:
 
 def _layers(seen: Matched) -> dict[str, str]:
     pictures = {"A": seen.one, "B": seen.two, "difference": seen.difference}
-    return {name: data_uri(to_eight_bits(made)) for name, made in pictures.items()}
+    return {name: data_uri(converted(made, "uint8")) for name, made in pictures.items()}
 
 
 def _facts(source: FrameSource) -> dict[str, str]:

@@ -11,9 +11,9 @@ from typing import Self
 import av
 
 from ...errors import InputError
+from ...media.depth import converted
 from ...media.suffixes import VIDEO_SUFFIXES
 from ...media.video.reader import VideoReader
-from ..metrics import to_eight_bits
 from .samples import Pixels, Sample, as_pixels, choose
 from .withheld import VALIDATION, Withheld, reduce_to_fit
 
@@ -24,7 +24,7 @@ def decode_exactly(path: Path) -> Iterator[Pixels]:
     """The frames as every other command reads them, rounded to 8 bits, without alpha."""
     with VideoReader(path) as reader:
         for frame in reader:
-            yield to_eight_bits(frame.pixels[..., :3])
+            yield converted(frame.pixels[..., :3], "uint8")
 
 
 def decode_plainly(path: Path) -> Iterator[Pixels]:

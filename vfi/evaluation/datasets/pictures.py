@@ -9,9 +9,9 @@ from typing import Self
 import cv2
 
 from ...errors import InputError
+from ...media.depth import converted
 from ...media.pictures.images import IMAGE_SUFFIXES, read_image
 from ...media.pictures.sequences import natural_key
-from ..metrics import to_eight_bits
 from .samples import Pixels, Sample, as_pixels, choose
 
 FRAMES_KEPT = 4  # of one pair and its truths: both frames of a pair serve several t
@@ -82,7 +82,7 @@ def pictures_in(folder: Path) -> list[Path]:
 
 def read_rgb(path: Path) -> Pixels:
     """A picture as (H, W, 3) uint8 RGB: grey repeated, alpha left out, deeper values rounded."""
-    picture = to_eight_bits(read_image(path).pixels)
+    picture = converted(read_image(path).pixels, "uint8")
     if picture.ndim == 2:
         picture = as_pixels(cv2.cvtColor(picture, cv2.COLOR_GRAY2RGB))
     return as_pixels(picture[..., :3])

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from ...errors import InputError, OutputError, UsageError
 from ...memory import blame_shortage
+from ..depth import converted
 from ..frame import existing_file
 from ..output import replacing
 from ..quiet import quiet_opencv
@@ -167,18 +168,7 @@ def check_image_suffix(path: str | os.PathLike[str]) -> str:
 def convert_depth(array: NDArray[Any], suffix: str) -> NDArray[Any]:
     """Return `array` in a sample type that files with this suffix can hold, rounding to nearest."""
     kinds = _KINDS[suffix]
-    if array.dtype in kinds:
-        return array
-    if np.float32 in kinds:  # EXR; TIFF holds every type
-        return array.astype(np.float32) / np.float32(np.iinfo(array.dtype).max)
-    target = kinds[-1]  # the deepest
-    if array.dtype.kind == "f":
-        top = np.iinfo(target).max  # type: ignore[type-var]
-        # In float64: float32 has too few bits behind the point to round 16-bit values to nearest.
-        filled = np.nan_to_num(array.astype(np.float64), nan=0.0, posinf=1.0, neginf=0.0)
-        rounded: NDArray[Any] = np.rint(np.clip(filled, 0.0, 1.0) * top).astype(target)
-        return rounded
-    return ((array.astype(np.uint32) + 128) // 257).astype(target)  # 65535 → 255, to nearest
+    return array if array.dtype in kinds else converted(array, kinds[-1])  # the deepest
 
 
 def _checked(pixels: NDArray[Any]) -> NDArray[Any]:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError, UsageError
+from ..depth import peak_of
 from ..frame import FrameSource, VideoFrame, VideoInfo
 from .images import IMAGE_SUFFIXES, image_size, only_first_note, read_image
 
@@ -239,10 +240,10 @@ class SequenceReader:
         if pixels.ndim == 2:
             pixels = np.repeat(pixels[:, :, None], 3, axis=2)
         if info.has_alpha and pixels.shape[2] == 3:
-            opaque = np.full(pixels.shape[:2], opaque_value(pixels.dtype), pixels.dtype)
+            opaque = np.full(pixels.shape[:2], peak_of(pixels.dtype), pixels.dtype)
             return np.dstack([pixels, opaque])
         if not info.has_alpha and pixels.shape[2] == 4:
-            if (pixels[:, :, 3] == opaque_value(pixels.dtype)).all():
+            if (pixels[:, :, 3] == peak_of(pixels.dtype)).all():
                 return pixels[:, :, :3]
             raise InputError(f"{path} has transparency, the first picture has none")
         return pixels
@@ -250,11 +251,6 @@ class SequenceReader:
     def _misfit(self, path: Path, width: int, height: int) -> InputError:
         first = f"{self.info.width}x{self.info.height}"
         return InputError(f"{path} is {width}x{height}, but the first picture is {first}")
-
-
-def opaque_value(dtype: np.dtype[Any]) -> int:
-    """Return the alpha of a picture of this type that hides everything behind it."""
-    return 1 if dtype.kind == "f" else int(np.iinfo(dtype).max)
 
 
 def picture_suffix(source: FrameSource) -> str:

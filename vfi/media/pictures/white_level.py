@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..depth import full_scale, peak_of, rescaled
+
 _NETPBM = re.compile(
     rb"P[2356](?:\s|#[^\n]*\n)+\d+(?:\s|#[^\n]*\n)+\d+(?:\s|#[^\n]*\n)+(\d{1,5})\s"
 )
@@ -26,12 +28,11 @@ def to_full_range(pixels: NDArray[Any], data: bytes) -> NDArray[Any]:
     """
     if pixels.dtype.kind != "u":
         return pixels
-    full = int(np.iinfo(pixels.dtype).max)
+    full = peak_of(pixels.dtype)
     white = white_level(data)
     if white is None or not 0 < white < full:
         return pixels
-    scaled = (pixels.astype(np.uint64) * full + white // 2) // white
-    return np.minimum(scaled, full).astype(pixels.dtype)
+    return np.minimum(rescaled(pixels, white, full), full).astype(pixels.dtype)
 
 
 def white_level(data: bytes) -> int | None:
@@ -73,7 +74,7 @@ def _white_of_avif(data: bytes) -> int | None:
             return None
         at, end = inside[0] + skipped, inside[1]
     high_bitdepth, twelve_bit = data[at + 2] & 0x40, data[at + 2] & 0x20
-    return (1 << (12 if high_bitdepth and twelve_bit else 10 if high_bitdepth else 8)) - 1
+    return full_scale(12 if high_bitdepth and twelve_bit else 10 if high_bitdepth else 8)
 
 
 def _white_of_jpeg_2000(data: bytes) -> int | None:
@@ -81,7 +82,7 @@ def _white_of_jpeg_2000(data: bytes) -> int | None:
     if not (data.startswith(b"\xff\x4f\xff\x51") or data[4:8] == b"jP  "):
         return None
     at = data.find(b"\xff\x4f\xff\x51")
-    return None if at < 0 else (1 << (data[at + 42] & 0x7F) + 1) - 1
+    return None if at < 0 else full_scale((data[at + 42] & 0x7F) + 1)
 
 
 def _white_of_tiff(data: bytes) -> int | None:
@@ -97,5 +98,5 @@ def _white_of_tiff(data: bytes) -> int | None:
             (at,) = struct.unpack_from(order + "I", data, at + 8)
             at -= 8
         (bits,) = struct.unpack_from(order + "H", data, at + 8)
-        return ((1 << bits) - 1) << (16 - bits) if bits in _UNPACKED else None
+        return full_scale(bits) << (16 - bits) if bits in _UNPACKED else None
     return None

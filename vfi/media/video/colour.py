@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from ...errors import InputError
 from ...memory import blame_shortage
+from ..depth import full_scale, peak_of, rescaled, type_for
 from ..frame import Colour, VideoInfo
 from .decoded_frame import bare
 
@@ -212,7 +213,7 @@ def _apply(pixels: NDArray[Any], matrix: NDArray[np.float32], bits: int = 0) -> 
     product = cv2.transform(pixels.astype(np.float32), matrix)
     rounded: NDArray[Any] = cv2.add(product, 0, dtype=kind)  # rounds and saturates
     if 8 < bits < 16:
-        np.minimum(rounded, (1 << bits) - 1, out=rounded)
+        np.minimum(rounded, full_scale(bits), out=rounded)
     return rounded
 
 
@@ -225,16 +226,13 @@ def to_bits(values: NDArray[Any], bits: int, stored: int = 0) -> NDArray[Any]:
     stored = stored or values.dtype.itemsize * 8
     if stored == bits:
         return values
-    top, target = (1 << stored) - 1, (1 << bits) - 1
-    wide = values.astype(np.uint64 if stored + bits > 31 else np.uint32)
-    return ((wide * target + top // 2) // top).astype(np.uint8 if bits == 8 else np.uint16)
+    return rescaled(values, full_scale(stored), full_scale(bits)).astype(type_for(bits))
 
 
 def _alpha_plane(pixels: NDArray[Any], bits: int) -> NDArray[Any]:
     if pixels.shape[2] == 4:
         return to_bits(np.ascontiguousarray(pixels[:, :, 3]), bits)
-    dtype = np.uint8 if bits == 8 else np.uint16
-    return np.full(pixels.shape[:2], (1 << bits) - 1, dtype)
+    return np.full(pixels.shape[:2], full_scale(bits), type_for(bits))
 
 
 def _unit_matrix(matrix: int) -> NDArray[np.float64]:
@@ -256,7 +254,7 @@ def _levels(full_range: bool, bits: int) -> tuple[NDArray[np.float64], NDArray[n
     """Return the offset and the span of stored Y, Cb, Cr (H.273, equations 20 to 31)."""
     middle = float(1 << (bits - 1))
     if full_range:
-        top = float((1 << bits) - 1)
+        top = float(full_scale(bits))
         return np.array([0.0, middle, middle]), np.array([top, top, top])
     unit = float(1 << (bits - 8))
     return np.array([16 * unit, middle, middle]), np.array([219.0, 224.0, 224.0]) * unit
@@ -265,7 +263,7 @@ def _levels(full_range: bool, bits: int) -> tuple[NDArray[np.float64], NDArray[n
 @lru_cache(maxsize=64)
 def _to_rgb_matrix(matrix: int, full_range: bool, bits: int) -> NDArray[np.float32]:
     offset, span = _levels(full_range, bits)
-    linear = _unit_matrix(matrix) / span * (255.0 if bits == 8 else 65535.0)
+    linear = _unit_matrix(matrix) / span * peak_of(type_for(bits))
     return np.column_stack([linear, -linear @ offset]).astype(np.float32)
 
 
@@ -274,7 +272,7 @@ def _from_rgb_matrix(
     matrix: int, full_range: bool, bits: int, dtype: np.dtype[Any]
 ) -> NDArray[np.float32]:
     offset, span = _levels(full_range, bits)
-    linear = span[:, None] * np.linalg.inv(_unit_matrix(matrix)) / np.iinfo(dtype).max
+    linear = span[:, None] * np.linalg.inv(_unit_matrix(matrix)) / peak_of(dtype)
     return np.column_stack([linear, offset]).astype(np.float32)
 
 

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from ...errors import OutputError, UsageError, VfiError
 from ...memory import blame_shortage
+from ..depth import converted
 from ..frame import VideoInfo
 from ..options import EncodingOptions
 from ..output import reason, replacing
-from ..pictures.images import convert_depth
 from ..streams.copier import StreamCopier
 from ..streams.copy_options import FAILURES, CopyOptions, fallbacks
 from .decoded_frame import DecodedFrame
@@ -141,7 +141,7 @@ class PlanWriter:
         if pixels.shape[:2] != self._shape or pixels.ndim != 3:
             raise UsageError(f"a frame of {self.path} is {self._shape} pixels, not {pixels.shape}")
         if pixels.dtype == np.float32:
-            pixels = convert_depth(pixels, ".png")
+            pixels = converted(pixels, np.uint16)
         if pixels.dtype not in (np.uint8, np.uint16):
             raise UsageError(f"a frame is uint8 or uint16, not {pixels.dtype}")
         if self._last_time is not None and time <= self._last_time:
