@@ -221,9 +221,9 @@ def test_a_failure_on_the_way_leaves_none(
     call: RunVfi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The third of five pictures cannot be written: there is none, and no flow either."""
-    from vfi.media.pictures import images
+    from vfi import pair_job
 
-    write, calls = images.write_pixels, []
+    write, calls = pair_job.write_pixels, []
 
     def full(*arguments: Any, **more: Any) -> None:
         calls.append(1)
@@ -231,7 +231,7 @@ def test_a_failure_on_the_way_leaves_none(
             raise OSError(28, "No space left on device")
         write(*arguments, **more)
 
-    monkeypatch.setattr(images, "write_pixels", full)
+    monkeypatch.setattr(pair_job, "write_pixels", full)
     ended = call("--out", tmp_path / "c.png", "--count", "5", "--flow", tmp_path / "f.flo")
     assert ended.code == 1
     assert ended.complaint == (
@@ -270,7 +270,7 @@ class TestWrongCalls:
         ended = call("--out", tmp_path / "c.png", "--time", "0.5", "--count", "3")
         assert (ended.code, ended.complaint) == (
             2,
-            "Error: give either --time or --count, not both",
+            "Error: --time and --count exclude each other: give one, not both",
         )
 
     def test_an_unknown_model(self, call: RunVfi, tmp_path: Path) -> None:
