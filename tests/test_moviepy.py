@@ -146,7 +146,7 @@ def test_clip_without_a_duration() -> None:
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_a_file_need_not_pass_through_moviepy(tmp_path: Path) -> None:
-    path = make_clip(tmp_path / "a.mp4", 4, rate=Fraction(10), sound=Fraction(4, 10))
+    path = make_clip(tmp_path / "a.mp4", 4, rate=Fraction(10), audio=Fraction(4, 10))
     clip = interpolated_file(path, fps=3, interpolator=Blend())
     try:
         assert (clip.filename, clip.fps) == (str(tmp_path / "a_3x.mp4"), 30)
@@ -191,7 +191,7 @@ def test_frames_of_other_effects_may_be_floats() -> None:
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_real_clip_with_sound(tmp_path: Path) -> None:
     path = make_clip(
-        tmp_path / "a.mp4", 10, rate=Fraction(10), sound=Fraction(1), options={"crf": "4"}
+        tmp_path / "a.mp4", 10, rate=Fraction(10), audio=Fraction(1), options={"crf": "4"}
     )
     clip = VideoFileClip(str(path))
     try:

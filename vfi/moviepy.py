@@ -104,7 +104,7 @@ class Interpolate(Effect):  # type: ignore[misc]  # moviepy has no types
 @dataclass(frozen=True)
 class _Picture:
     pixels: Frame
-    native: None = None
+    decoded: None = None
 
 
 class _Clip:

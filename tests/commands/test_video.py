@@ -26,9 +26,9 @@ def moving(count: int = COUNT) -> list[np.ndarray]:
 
 @pytest.fixture
 def clip(tmp_path: Path) -> Path:
-    """Five frames at 23.976 a second, with as much sound."""
+    """Five frames at 23.976 a second, with as much audio."""
     path = tmp_path / "clip.mp4"
-    return make_clip(path, pictures=moving(), rate=RATE, sound=COUNT / RATE, options={"crf": "10"})
+    return make_clip(path, pictures=moving(), rate=RATE, audio=COUNT / RATE, options={"crf": "10"})
 
 
 @pytest.fixture

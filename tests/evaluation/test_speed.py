@@ -1,4 +1,4 @@
-"""The clock books the right part, and operations are counted right."""
+"""The profiler books the right part, and operations are counted right."""
 
 import time
 
@@ -10,7 +10,7 @@ from torch import nn
 from vfi.evaluation.speed import measuring as speed
 from vfi.evaluation.speed.flops import count_flops
 from vfi.evaluation.speed.machine import Machine, measure_machine
-from vfi.evaluation.speed.profiler import OTHER, SPLAT, StageClock, watched
+from vfi.evaluation.speed.profiler import OTHER, SPLAT, StageProfiler, watched
 from vfi.interpolator import Interpolator
 from vfi.models.network import InterpolationNetwork
 from vfi.models.ops import correlation, softsplat
@@ -51,25 +51,25 @@ class Toy(InterpolationNetwork):
 
 
 def test_stages_are_exclusive():
-    network, clock = Toy(), StageClock(CPU)
+    network, profiler = Toy(), StageProfiler(CPU)
     picture = torch.rand(1, 3, 8, 8)
     flow_seconds = []
     for _ in range(6):  # the first compiles; any may be interrupted by other work
-        with torch.inference_mode(), clock.running() as lap, watched(network, clock):
+        with torch.inference_mode(), profiler.running() as profile, watched(network, profiler):
             network.synthesise(network.prepare(picture, picture), 0.5)
-        flow_seconds.append(lap.seconds["flow"])
-    assert set(lap.seconds) == {"flow", "Z", "synthesis", SPLAT, OTHER}
-    assert 0.03 <= lap.seconds["Z"] < 0.3
-    assert 0.02 <= lap.seconds["synthesis"] < 0.3
-    assert 0.02 <= lap.seconds[OTHER] < 0.3
-    assert min(flow_seconds) < 0.02  # else the sleep of another stage is booked on it
+        flow_seconds.append(profile.seconds["flow"])
+    assert set(profile.seconds) == {"flow", "Z", "synthesis", SPLAT, OTHER}
+    assert 0.03 <= profile.seconds["Z"] < 0.3
+    assert 0.02 <= profile.seconds["synthesis"] < 0.3
+    assert 0.02 <= profile.seconds[OTHER] < 0.3
+    assert min(flow_seconds) < 0.02  # else the sleep of another stage is recorded on it
     picture_bytes, flow_bytes, statistics_bytes = 3 * 64 * 4, 2 * 64 * 4, 3 * 64 * 4
-    assert lap.traffic == 2 * picture_bytes + flow_bytes + statistics_bytes
+    assert profile.traffic == 2 * picture_bytes + flow_bytes + statistics_bytes
 
 
 def test_a_watched_network_is_left_as_it_was():
     network = Toy()
-    with watched(network, StageClock(CPU)):
+    with watched(network, StageProfiler(CPU)):
         assert network.flow._forward_hooks
     assert not any(m._forward_hooks or m._forward_pre_hooks for m in network.modules())
 

@@ -35,14 +35,14 @@ def make_clip(
     pictures: Sequence[np.ndarray] | None = None,
     options: dict[str, str] | None = None,
     container_options: dict[str, str] | None = None,
-    sound: Fraction | None = None,
-    sound_start: Fraction = Fraction(0),
+    audio: Fraction | None = None,
+    audio_start: Fraction = Fraction(0),
     rotation: int | None = None,
     colour: tuple[int, int, int, int] | None = None,
     aspect: Fraction | None = None,
     frame_pts_none: bool = False,
 ) -> Path:
-    """Encode a clip. `sound`: seconds of a 440 Hz tone. `colour`: primaries, transfer, matrix,
+    """Encode a clip. `audio`: seconds of a 440 Hz tone. `colour`: primaries, transfer, matrix,
     range, which also is how the pictures are converted."""
     pictures = moving_square(count) if pictures is None else pictures
     base = time_base or 1 / rate
@@ -60,15 +60,15 @@ def make_clip(
             context.colorspace, context.color_range = colour[2], colour[3]
         if rotation is not None:
             video.set_display_rotation(rotation)
-        tone = _add_tone(container, path) if sound is not None else None
+        tone = _add_tone(container, path) if audio is not None else None
         for index, picture in enumerate(pictures):
             frame = _frame(picture, pixel_format, colour)
             time = times[index] if times is not None else index / rate
             frame.pts, frame.time_base = round(time / base), base
             container.mux(video.encode(frame))
         container.mux(video.encode(None))
-        if tone is not None and sound is not None:
-            _mux_tone(container, tone, sound, sound_start)
+        if tone is not None and audio is not None:
+            _mux_tone(container, tone, audio, audio_start)
     return path
 
 
@@ -118,7 +118,7 @@ def pts_of(path: Path) -> list[Fraction]:
 
 
 def tone_of(path: Path) -> tuple[float, float]:
-    """Return (seconds, strongest frequency in Hz) of the first sound track."""
+    """Return (seconds, strongest frequency in Hz) of the first audio track."""
     with av.open(str(path)) as container:
         frames = list(container.decode(audio=0))
     wave = np.concatenate([_first_channel(f) for f in frames])

@@ -71,7 +71,9 @@ class Shelf:
         self.aborted = False
         self._fails_at = fails_at
 
-    def write(self, pixels: np.ndarray, time: Fraction, native: DecodedFrame | None = None) -> None:
+    def write(
+        self, pixels: np.ndarray, time: Fraction, decoded: DecodedFrame | None = None
+    ) -> None:
         if len(self.frames) == self._fails_at:
             raise KeyboardInterrupt
         self.frames.append((time, pixels))

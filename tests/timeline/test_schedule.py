@@ -113,7 +113,7 @@ def test_slow_motion_keeps_the_rate_and_lasts_longer():
     assert schedule[4].content == SourceFrame(1)
     assert schedule[4].time == F(4, 24)
     assert schedule.stretch == 4
-    assert schedule.source_part == (0, None)  # the sound may go on
+    assert schedule.source_part == (0, None)  # the audio may go on
 
 
 def test_slow_motion_to_another_rate():
@@ -137,7 +137,7 @@ def test_variable_frame_rate_is_planned_by_time():
 
 
 def test_variable_rate_duration_equals_the_source():
-    """TAS tagged such files with the nominal rate: 2.3 times too fast against the sound."""
+    """TAS tagged such files with the nominal rate: 2.3 times too fast against the audio."""
     times = [F(0), F(1, 30), F(1, 10), F(1, 2), F(9, 10), F(1)]
     assert plan(times, F(11, 10), Multiply(3)).duration == F(11, 10)
     assert abs(plan(times, F(11, 10), TargetRate(50)).duration - F(11, 10)) <= F(1, 100)
@@ -291,7 +291,7 @@ def test_a_part_ends_where_it_was_asked_to_and_nowhere_else():
     assert plan(*video, Multiply(2), stop=F(1)).source_part == (0, 1)
     assert plan(*video, Multiply(2), stop=F(5)).source_part == (0, 5)
     assert plan(*video, Multiply(2), start=F(1), seconds=F(2)).source_part == (1, 3)
-    # A limit moves to the nearest frame boundary, for the sound as for the picture.
+    # A limit moves to the nearest frame boundary, for the audio as for the picture.
     assert plan(*video, Multiply(2), stop=F(101, 100)).source_part == (0, 1)
 
 

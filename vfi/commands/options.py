@@ -172,7 +172,7 @@ def retiming(command: Command) -> Command:
         click.option(
             "--slow",
             metavar="N",
-            help="Slow motion: the same frame rate, N times as long, sound stretched.",
+            help="Slow motion: the same frame rate, N times as long, audio stretched.",
         ),
         click.option(
             "--target-fps",
@@ -251,7 +251,7 @@ def look(command: Command) -> Command:
 def encoding(command: Command) -> Command:
     """How a video file is written."""
     for option in (
-        click.option("--mute", is_flag=True, help="Leave the sound out."),
+        click.option("--mute", is_flag=True, help="Leave the audio out."),
         click.option("--preset", help="The encoder's preset, such as slow or fast."),
         click.option(
             "--quality", type=int, help="The encoder's scale (crf), lower is better. [H.264: 16]"

@@ -55,7 +55,7 @@ def command(
     """Interpolate a video file, or a folder, pattern or glob of pictures.
 
     --fps N multiplies the frame rate: --fps 3 makes 72 frames a second of 24. N·n frames come of
-    n; every source frame stays at its own time, untouched; sound, subtitles, chapters and tags are
+    n; every source frame stays at its own time, untouched; audio, subtitles, chapters and tags are
     taken along.
     """
     if as_json and not dry_run:

@@ -25,7 +25,7 @@ class VideoFrame:
     # only in sequences of EXR or TIFF pictures.
     pixels: NDArray[Any]
     time: Fraction  # seconds since the first frame of the video
-    native: DecodedFrame | None = None  # the same as decoded, if that is the picture as shown
+    decoded: DecodedFrame | None = None  # the same as decoded, if that is the picture as shown
 
     def __post_init__(self) -> None:
         shape, dtype = self.pixels.shape, self.pixels.dtype

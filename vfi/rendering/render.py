@@ -172,7 +172,7 @@ class RenderedFrame:
     time: Fraction  # seconds from the beginning of the result
     pixels: Pixels  # (H, W, 3 or 4) RGB(A), of the type of the source's
     planned: OutputFrame  # what the schedule says of it
-    native: DecodedFrame | None = None  # the source frame as decoded, where that is all that it is
+    decoded: DecodedFrame | None = None  # the source frame as decoded, where that is all that it is
 
     @property
     def kind(self) -> str:
@@ -201,7 +201,7 @@ def rendered_frames(
             pictures = (maker.picture(content) for content in contents)
             pixels = linear_light_mean(pictures) if len(contents) > 1 else next(pictures)
             time = frame.time - schedule.start
-            yield RenderedFrame(time, pixels, frame, maker.native(contents))
+            yield RenderedFrame(time, pixels, frame, maker.decoded(contents))
             del pixels  # what the caller keeps of them is its own affair
             window.release(needed_next)
 
@@ -226,7 +226,7 @@ def render(
     try:
         with closing(rendered_frames(source, schedule, interpolator, options)) as frames:
             for frame in frames:
-                sink.write(frame.pixels, frame.time, frame.native)
+                sink.write(frame.pixels, frame.time, frame.decoded)
                 meter.step()
         sink.close(schedule.end - schedule.start)
     except BaseException:
@@ -297,7 +297,7 @@ class SourcePicture(Protocol):
     @property
     def pixels(self) -> Pixels: ...
     @property
-    def native(self) -> DecodedFrame | None: ...
+    def decoded(self) -> DecodedFrame | None: ...
 
 
 class SourcePictures(Protocol):
@@ -326,12 +326,12 @@ class FrameMaker:
             return cross_fade(one, two, float(content.t))
         return self._between(content, one, two)
 
-    def native(self, contents: Sequence[Content]) -> DecodedFrame | None:
+    def decoded(self, contents: Sequence[Content]) -> DecodedFrame | None:
         """The source frame as decoded, where that is all that an output frame is."""
         content = contents[0]
         if len(contents) > 1 or not isinstance(content, SourceFrame | Hold):
             return None
-        return self._window.get(content.frame).native
+        return self._window.get(content.frame).decoded
 
     def _between(self, content: Interpolated, one: Pixels, two: Pixels) -> Pixels:
         if self._key != (content.one, content.two):

@@ -117,8 +117,8 @@ class Schedule(Sequence[OutputFrame]):
 
     @property
     def source_part(self) -> tuple[Fraction, Fraction | None]:
-        """Begin and end of the part of the source that is shown, in source seconds: cut the sound
-        here (then stretch it by `stretch`). The end is None where none was asked for: sound may
+        """Begin and end of the part of the source that is shown, in source seconds: cut the audio
+        here (then stretch it by `stretch`). The end is None where none was asked for: audio may
         go on after the last frame."""
         return self.shots.times[0], self.stop
 
@@ -232,7 +232,7 @@ def plan(
     origin = Fraction(0)
     asked = _asked_stop(start, stop, seconds)
     if asked is not None:
-        # Sound goes on after the last frame; up to there it is asked for, too.
+        # Audio goes on after the last frame; up to there it is asked for, too.
         asked = times[part.stop] if part.stop < len(times) else max(asked, end)
     if len(part) < len(times):
         end = times[part.stop] if part.stop < len(times) else end

@@ -23,11 +23,11 @@ def times_of(path: Path, kind: str) -> list[F]:
 
 
 def with_short_sound(path: Path) -> Path:
-    """A Matroska whose packets of sound last 40 samples (as TrueHD's), stamped in milliseconds."""
+    """A Matroska whose packets of audio last 40 samples (as TrueHD's), stamped in milliseconds."""
     with av.open(str(path), "w") as out:
         video: Any = out.add_stream("libx264", rate=25)
         video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
-        sound: Any = out.add_stream("pcm_s16le", rate=48000, layout="mono")
+        audio: Any = out.add_stream("pcm_s16le", rate=48000, layout="mono")
         for number in range(5):
             frame = av.VideoFrame(64, 48, "yuv420p")
             frame.pts = number
@@ -36,11 +36,11 @@ def with_short_sound(path: Path) -> Path:
         for number in range(240):
             tone = av.AudioFrame.from_ndarray(np.full((1, 40), number, np.int16), "s16", "mono")
             tone.rate, tone.pts, tone.time_base = 48000, 40 * number, F(1, 48000)
-            out.mux(sound.encode(tone))
+            out.mux(audio.encode(tone))
     return path
 
 
-def test_equal_times_of_sound_are_kept(tmp_path: Path) -> None:
+def test_equal_times_of_audio_are_kept(tmp_path: Path) -> None:
     source = with_short_sound(tmp_path / "a.mkv")
     before = times_of(source, "audio")
     assert len(set(before)) < len(before) == 240
@@ -49,7 +49,7 @@ def test_equal_times_of_sound_are_kept(tmp_path: Path) -> None:
 
 
 def test_what_must_rise_catches_up(tmp_path: Path) -> None:
-    """MOV refuses two packets at one time: only these move, by a tick, and the sound is as long."""
+    """MOV refuses two packets at one time: only these move, by a tick, and the audio is as long."""
     source = with_short_sound(tmp_path / "a.mkv")
     assert copy(source, tmp_path / "b.mov").notes == []
     with av.open(str(tmp_path / "b.mov")) as container:
@@ -83,20 +83,20 @@ def test_simultaneous_subtitles_stay_simultaneous(tmp_path: Path) -> None:
 
 
 def without_a_packet(path: Path) -> Path:
-    """A transport stream that has lost one of its packets of sound."""
-    make_clip(path, 25, sound=F(1), options={"bf": "0", "g": "10"})
+    """A transport stream that has lost one of its packets of audio."""
+    make_clip(path, 25, audio=F(1), options={"bf": "0", "g": "10"})
     data = path.read_bytes()
     parts = [data[i : i + 188] for i in range(0, len(data), 188)]
-    sound = [i for i, p in enumerate(parts) if (p[1] & 31) << 8 | p[2] == 257]
-    first_of_a_pes = [i for i in sound if parts[i][1] & 0x40]
-    inside = [i for i in sound if i not in first_of_a_pes]
+    audio = [i for i, p in enumerate(parts) if (p[1] & 31) << 8 | p[2] == 257]
+    first_of_a_pes = [i for i in audio if parts[i][1] & 0x40]
+    inside = [i for i in audio if i not in first_of_a_pes]
     lost = inside[len(inside) // 2]
     path.write_bytes(b"".join(parts[:lost] + parts[lost + 1 :]))
     return path
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov"])
-def test_a_lost_packet_of_sound_is_a_gap_and_a_note(tmp_path: Path, suffix: str) -> None:
+def test_a_lost_packet_of_audio_is_a_gap_and_a_note(tmp_path: Path, suffix: str) -> None:
     source = without_a_packet(tmp_path / "a.ts")
     notes = copy(source, tmp_path / f"b{suffix}").notes
     assert len(pts_of(tmp_path / f"b{suffix}")) == 25
@@ -107,8 +107,8 @@ def test_a_lost_packet_of_sound_is_a_gap_and_a_note(tmp_path: Path, suffix: str)
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".webm"])
-def test_an_empty_stream_of_sound_is_left_out(tmp_path: Path, suffix: str) -> None:
-    clip = make_clip(tmp_path / "v.mkv", 5, sound=F(1, 5))
+def test_an_empty_stream_of_audio_is_left_out(tmp_path: Path, suffix: str) -> None:
+    clip = make_clip(tmp_path / "v.mkv", 5, audio=F(1, 5))
     with av.open(str(clip)) as given, av.open(str(tmp_path / "a.mkv"), "w") as out:
         out.add_stream_from_template(given.streams.audio[0])
         video = out.add_stream_from_template(given.streams.video[0])
@@ -121,8 +121,8 @@ def test_an_empty_stream_of_sound_is_left_out(tmp_path: Path, suffix: str) -> No
     assert len(pts_of(tmp_path / f"b{suffix}")) == 5
 
 
-@pytest.mark.parametrize("step", ["carry", "flush"])
-def test_a_failing_encoder_of_sound_does_not_end_the_job(
+@pytest.mark.parametrize("step", ["packets_of", "flush"])
+def test_a_failing_encoder_of_audio_does_not_end_the_job(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     def fail(*_: object) -> Iterator[Any]:
@@ -130,7 +130,7 @@ def test_a_failing_encoder_of_sound_does_not_end_the_job(
         yield
 
     monkeypatch.setattr(copier.EncodedAudio, step, fail)
-    source = make_clip(tmp_path / "a.mp4", 10, sound=F(2, 5))
+    source = make_clip(tmp_path / "a.mp4", 10, audio=F(2, 5))
     notes = copy(source, tmp_path / "b.webm", encoder_options={"deadline": "realtime"}).notes
     assert len(pts_of(tmp_path / "b.webm")) == 10
     assert sum("ends early" in note for note in notes) == 1
@@ -146,7 +146,7 @@ def test_a_failing_muxer_is_told_without_its_temporary_name(
     def fail(*_: object) -> None:
         raise av.error.ArgumentError(22, "Invalid argument", f"{tmp_path}/.b.xyz.part.mp4")
 
-    source = make_clip(tmp_path / "a.mp4", 5, sound=F(1, 5))
+    source = make_clip(tmp_path / "a.mp4", 5, audio=F(1, 5))
     monkeypatch.setattr(copier.StreamCopier, "finish", fail)
     with pytest.raises(OutputError) as caught:
         copy(source, tmp_path / "b.mp4")
@@ -154,7 +154,7 @@ def test_a_failing_muxer_is_told_without_its_temporary_name(
 
 
 def test_sound_after_the_last_picture_is_kept_unless_a_part_is_asked_for(tmp_path: Path) -> None:
-    source = make_clip(tmp_path / "a.mp4", 6, sound=F(2))
+    source = make_clip(tmp_path / "a.mp4", 6, audio=F(2))
     interpolate_video(source, tmp_path / "b.mp4", model="direct", device="cpu")
     assert times_of(tmp_path / "b.mp4", "audio") == times_of(source, "audio")
     with VideoReader(tmp_path / "b.mp4") as reader:

@@ -37,7 +37,7 @@ def chapter(number: int, title: str) -> Any:
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A Matroska file of two seconds with everything in it."""
     folder = tmp_path_factory.mktemp("film")
-    picture = make_clip(folder / "v.mkv", 50, sound=F(2), options={"preset": "ultrafast"})
+    picture = make_clip(folder / "v.mkv", 50, audio=F(2), options={"preset": "ultrafast"})
     (folder / "s.srt").write_text(SUBTITLES)
     path = folder / "film.mkv"
     with (
@@ -46,9 +46,9 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
         av.open(str(path), "w") as out,
     ):
         video = out.add_stream_from_template(given.streams.video[0])
-        sound = out.add_stream_from_template(given.streams.audio[0])
+        audio = out.add_stream_from_template(given.streams.audio[0])
         words = out.add_stream_from_template(text.streams.subtitles[0])
-        sound.metadata.update(language="ger", title="Ton")
+        audio.metadata.update(language="ger", title="Ton")
         words.metadata["language"] = "eng"
         out.add_attachment("font.ttf", "font/ttf", b"not a font" * 9)
         out.metadata.update(title="Film", artist="Somebody")
@@ -71,7 +71,7 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 out.mux(packet)
         for packet in given.demux():
             if packet.dts is not None:
-                packet.stream = video if packet.stream.type == "video" else sound
+                packet.stream = video if packet.stream.type == "video" else audio
                 out.mux(packet)
     return path
 
@@ -164,7 +164,7 @@ def test_what_has_no_place_is_said(film: Path, tmp_path: Path) -> None:
 
 
 def test_sound_stays_in_step(film: Path, tmp_path: Path) -> None:
-    """The distance between the first frame and the first sound is that of the source."""
+    """The distance between the first frame and the first audio is that of the source."""
 
     def distance(path: Path) -> F:
         with av.open(str(path)) as container:
@@ -176,7 +176,7 @@ def test_sound_stays_in_step(film: Path, tmp_path: Path) -> None:
             }
         return starts["a"] - starts["v"]
 
-    late = make_clip(tmp_path / "late.mkv", 10, sound=F(1), sound_start=F(1, 2))
+    late = make_clip(tmp_path / "late.mkv", 10, audio=F(1), audio_start=F(1, 2))
     for suffix in (".mkv", ".mp4"):
         copy(late, tmp_path / f"b{suffix}")
         assert abs(distance(tmp_path / f"b{suffix}") - distance(late)) <= F(1, 1000)
@@ -184,7 +184,7 @@ def test_sound_stays_in_step(film: Path, tmp_path: Path) -> None:
 
 def test_sound_before_the_first_frame_is_kept(tmp_path: Path) -> None:
     times = [F(1) + F(k, 25) for k in range(10)]
-    source = make_clip(tmp_path / "a.mkv", 10, times=times, sound=F(3, 2), options={"bf": "0"})
+    source = make_clip(tmp_path / "a.mkv", 10, times=times, audio=F(3, 2), options={"bf": "0"})
     copy(source, tmp_path / "b.mp4")
     with VideoReader(source) as before, VideoReader(tmp_path / "b.mp4") as after:
         assert abs(before.info.start - after.info.start) <= F(1, 500)
@@ -203,7 +203,7 @@ def cover_of(path: Path) -> bytes:
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
 def test_cover(tmp_path: Path, suffix: str) -> None:
     write_image(tmp_path / "cover.jpg", np.full((32, 32, 3), 77, np.uint8))
-    clip = make_clip(tmp_path / "v.mp4", 5, sound=F(1, 5))
+    clip = make_clip(tmp_path / "v.mp4", 5, audio=F(1, 5))
     with (
         av.open(str(clip)) as given,
         av.open(str(tmp_path / "cover.jpg")) as picture,
@@ -234,10 +234,10 @@ def test_cover(tmp_path: Path, suffix: str) -> None:
 
 def test_sound_from_another_file(film: Path, tmp_path: Path) -> None:
     with av.open(str(film)) as given, av.open(str(tmp_path / "a.mka"), "w") as out:
-        sound = out.add_stream_from_template(given.streams.audio[0])
+        audio = out.add_stream_from_template(given.streams.audio[0])
         for packet in given.demux(audio=0):
             if packet.size:
-                packet.stream = sound
+                packet.stream = audio
                 out.mux(packet)
     with VideoWriter(tmp_path / "b.mp4", 64, 48, F(25), copy_from=tmp_path / "a.mka") as writer:
         for index in range(50):
@@ -250,7 +250,7 @@ def test_pcm_becomes_aac_in_mp4_but_stays_in_mov(tmp_path: Path) -> None:
     with av.open(str(source), "w") as out:
         video = out.add_stream("ffv1", rate=25)
         video.width, video.height = 64, 48
-        sound = out.add_stream("pcm_s16le", rate=48000)
+        audio = out.add_stream("pcm_s16le", rate=48000)
         for index in range(25):
             frame = av.VideoFrame(64, 48, "yuv420p")
             frame.pts = index
@@ -259,9 +259,9 @@ def test_pcm_becomes_aac_in_mp4_but_stays_in_mov(tmp_path: Path) -> None:
         samples = np.repeat(wave.astype(np.int16), 2)[None]
         tone = av.AudioFrame.from_ndarray(samples, "s16", "stereo")
         tone.rate, tone.pts = 48000, 0
-        out.mux(sound.encode(tone))
+        out.mux(audio.encode(tone))
         out.mux(video.encode(None))
-        out.mux(sound.encode(None))
+        out.mux(audio.encode(None))
     assert any("aac" in note for note in copy(source, tmp_path / "b.mp4").notes)
     seconds, frequency = tone_of(tmp_path / "b.mp4")
     assert seconds == pytest.approx(1, abs=0.05)
@@ -271,7 +271,7 @@ def test_pcm_becomes_aac_in_mp4_but_stays_in_mov(tmp_path: Path) -> None:
 
 
 def test_sound_of_a_transport_stream(tmp_path: Path) -> None:
-    source = make_clip(tmp_path / "a.ts", 25, sound=F(1))
+    source = make_clip(tmp_path / "a.ts", 25, audio=F(1))
     for suffix in (".mp4", ".mkv", ".mov"):
         assert copy(source, tmp_path / f"b{suffix}").notes == []
         assert tone_of(tmp_path / f"b{suffix}")[0] == pytest.approx(1, abs=0.05)
@@ -309,13 +309,13 @@ def test_slow_motion_keeps_the_pitch(film: Path, tmp_path: Path, stretch: F) -> 
 
 
 def lossless_clip(path: Path, codec: str) -> Path:
-    """A clip whose sound, two seconds of a tone, is stored without loss."""
+    """A clip whose audio, two seconds of a tone, is stored without loss."""
     with av.open(str(path), "w") as container:
         video: Any = container.add_stream("libx264", rate=25)
         video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
-        sound: Any = container.add_stream(codec, rate=48000)
-        sound.codec_context.layout = "stereo"
-        form = sound.codec_context.format.name
+        audio: Any = container.add_stream(codec, rate=48000)
+        audio.codec_context.layout = "stereo"
+        form = audio.codec_context.format.name
         wave = np.sin(np.arange(96_000) * 2 * np.pi * 440 / 48_000) * 0.3
         samples = np.round(wave * 2**31).astype(np.int32)
         if form.startswith("s16"):
@@ -328,9 +328,9 @@ def lossless_clip(path: Path, codec: str) -> Path:
             part = np.repeat(samples[at : at + 960], 2)[None]
             tone = av.AudioFrame.from_ndarray(part, form, "stereo")
             tone.rate, tone.pts, tone.time_base = 48_000, at, F(1, 48_000)
-            container.mux(sound.encode(tone))
+            container.mux(audio.encode(tone))
         container.mux(video.encode(None))
-        container.mux(sound.encode(None))
+        container.mux(audio.encode(None))
     return path
 
 
@@ -346,7 +346,7 @@ def lossless_clip(path: Path, codec: str) -> Path:
         ("flac", ".mkv", ".webm", "opus"),
     ],
 )
-def test_slow_sound_stays_lossless_or_a_note_says_so(
+def test_slow_audio_stays_lossless_or_a_note_says_so(
     tmp_path: Path, codec: str, source: str, target: str, becomes: str
 ) -> None:
     given = lossless_clip(tmp_path / f"a{source}", codec)
@@ -355,11 +355,11 @@ def test_slow_sound_stays_lossless_or_a_note_says_so(
     seconds, frequency = tone_of(tmp_path / f"b{target}")
     assert seconds == pytest.approx(4, abs=0.1)
     assert abs(frequency - 440) < 2
-    lossy = [note for note in writer.notes if f"sound: {codec} becomes" in note]
+    lossy = [note for note in writer.notes if f"audio: {codec} becomes" in note]
     assert len(lossy) == (becomes in ("aac", "opus"))
 
 
-def test_slow_sound_keeps_its_depth(tmp_path: Path) -> None:
+def test_slow_audio_keeps_its_depth(tmp_path: Path) -> None:
     """24 bits do not become 16 on the way."""
     given = lossless_clip(tmp_path / "a.mov", "pcm_s24le")
     copy(given, tmp_path / "b.mov", stretch=F(2))
@@ -387,7 +387,7 @@ def test_tempos() -> None:
 def test_mute(film: Path, tmp_path: Path) -> None:
     writer = copy(film, tmp_path / "a.mp4", mute=True)
     assert not any(kind == "audio" for kind, _ in kinds(tmp_path / "a.mp4"))
-    assert not any("sound" in note for note in writer.notes)
+    assert not any("audio" in note for note in writer.notes)
 
 
 # ---- failures

@@ -145,7 +145,7 @@ def test_only_sound(tmp_path: Path) -> None:
             frame.rate, frame.pts = 48000, index * 1024
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
-    assert "only sound" in refusal(path)
+    assert "only audio" in refusal(path)
 
 
 def test_no_frames(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def test_interlaced_frames_become_whole_ones(fields: Path) -> None:
         assert any("combs" in note for note in video.notes)
     assert max(combs(frame.pixels) for frame in frames) < 2
     assert min(combs(frame.pixels) for frame in left) > 4
-    assert all(frame.native is None for frame in frames)  # no longer as it was decoded
+    assert all(frame.decoded is None for frame in frames)  # no longer as it was decoded
 
 
 def test_a_job_says_so_and_leaves_them_if_told(fields: Path, tmp_path: Path) -> None:
@@ -66,5 +66,5 @@ def test_progressive_video_is_left_alone(tmp_path: Path) -> None:
     from tests.helpers.clips import make_clip
 
     with open_video(make_clip(tmp_path / "a.mp4", 4)) as video:
-        assert all(frame.native is not None for frame in video)
+        assert all(frame.decoded is not None for frame in video)
         assert not any("interlaced" in note for note in video.notes)

@@ -73,7 +73,7 @@ def test_avi_with_b_frames(tmp_path: Path) -> None:
 
 
 def test_avi_starts_at_zero(tmp_path: Path) -> None:
-    path = make_clip(tmp_path / "a.avi", 5, options={"bf": "2"}, sound=F(1, 5))
+    path = make_clip(tmp_path / "a.avi", 5, options={"bf": "2"}, audio=F(1, 5))
     with VideoReader(path) as reader:
         assert reader.info.start == 0
 
@@ -288,7 +288,7 @@ def test_gif_has_alpha_only_where_it_is_used(tmp_path: Path) -> None:
 
 def test_facts(tmp_path: Path) -> None:
     path = make_clip(
-        tmp_path / "a.mp4", 5, sound=F(1, 5), colour=(1, 1, 1, 1), aspect=F(4, 3), rotation=90
+        tmp_path / "a.mp4", 5, audio=F(1, 5), colour=(1, 1, 1, 1), aspect=F(4, 3), rotation=90
     )
     with VideoReader(path) as reader:
         info = reader.info

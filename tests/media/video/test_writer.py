@@ -299,7 +299,7 @@ def test_full_range_of_a_camera_stays_yuv_and_bit_exact(tmp_path: Path) -> None:
         info = reader.info
         with VideoWriter(tmp_path / "b.mkv", 64, 48, F(25), info, "ffv1") as writer:
             for frame in reader:
-                writer.write(frame.pixels, frame.time, frame.native)
+                writer.write(frame.pixels, frame.time, frame.decoded)
     after = read(tmp_path / "b.mkv")[3]
     assert (info.pixel_format, after.pixel_format) == ("yuvj420p", "yuv420p")
     assert after.colour.full_range is True

@@ -26,22 +26,22 @@ def count_flops(
     """
     known = {torch.ops.vfi.correlation: _correlation_flops, torch.ops.vfi.splat: _splat_flops}
     counter: Any = FlopCounterMode(display=False, custom_mapping=known)
-    book = _FlopBook(counter)
+    profiler = _FlopProfiler(counter)
     with torch.inference_mode(), FakeTensorMode(allow_non_fake_inputs=True), counter:
         one, flow = torch.empty(1, 3, height, width), torch.empty(1, 2, height, width)
-        with book.stage(OTHER), watched(network, book):
+        with profiler.stage(OTHER), watched(network, profiler):
             prepare_pair(network, one, one, initial_flow=(flow, flow)).at(t)
-    return dict(book.flops)
+    return dict(profiler.flops)
 
 
-class _FlopBook:
-    """Books operations as `StageClock` books time."""
+class _FlopProfiler:
+    """Records operations as `StageProfiler` records time."""
 
     def __init__(self, counter: Any) -> None:
         self.flops: dict[str, float] = defaultdict(float)
         self._counter = counter
         self._open: list[str] = []
-        self._booked = 0
+        self._recorded = 0
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -52,21 +52,21 @@ class _FlopBook:
             self.leave()
 
     def enter(self, name: str) -> None:
-        self._book()
+        self._record()
         self._open.append(name)
 
     def leave(self) -> None:
-        self._book()
+        self._record()
         self._open.pop()
 
     def moved(self, count: int) -> None:
         """Bytes are of no interest here."""
 
-    def _book(self) -> None:
+    def _record(self) -> None:
         total = int(self._counter.get_total_flops())
         if self._open:
-            self.flops[self._open[-1]] += total - self._booked
-        self._booked = total
+            self.flops[self._open[-1]] += total - self._recorded
+        self._recorded = total
 
 
 def _correlation_flops(one: Any, two: Any, radius: int, *_: Any, **__: Any) -> int:

@@ -17,7 +17,7 @@ from ..baselines import dis
 from ..datasets.samples import Pixels, as_pixels
 from .flops import count_flops
 from .machine import Machine, measure_machine, median_time
-from .profiler import OTHER, SPLAT, Lap, StageClock, watched
+from .profiler import OTHER, SPLAT, Profile, StageProfiler, watched
 
 STAGES = ("flow", "pyramid", "Z", SPLAT, "synthesis", TRANSFER, OTHER)
 WARM_UP = 2
@@ -66,8 +66,9 @@ def measure_speed(
         name: in the report; None takes the interpolator's model.
     """
     one, two = moving_pair(width, height)
-    clock = StageClock(interpolator.device)
-    laps = [_lap(interpolator, clock, one, two) for _ in range(WARM_UP + runs)][WARM_UP:]
+    profiler = StageProfiler(interpolator.device)
+    every = [_profiled(interpolator, profiler, one, two) for _ in range(WARM_UP + runs)]
+    profiles = every[WARM_UP:]
     plain = [_plain(interpolator, one, two) for _ in range(runs)]
     multiple = interpolator.network.size_multiple
     flops = count_flops(
@@ -81,7 +82,7 @@ def measure_speed(
         height=height,
         runs=runs,
         seconds=statistics.median(plain),
-        stages=tuple(_stages(laps, flops, 2 * one.nbytes + one.nbytes)),
+        stages=tuple(_stages(profiles, flops, 2 * one.nbytes + one.nbytes)),
         yardstick=median_time(lambda: dis(one, two, 0.5), torch.device("cpu")),
         machine=measure_machine(interpolator.device, interpolator.dtype),
     )
@@ -137,33 +138,41 @@ def _plain(interpolator: Interpolator, one: Pixels, two: Pixels) -> float:
     return time.perf_counter() - started
 
 
-def _lap(interpolator: Interpolator, clock: StageClock, one: Pixels, two: Pixels) -> Lap:
-    """One frame by the steps of `Interpolator`, each booked."""
+def _profiled(
+    interpolator: Interpolator, profiler: StageProfiler, one: Pixels, two: Pixels
+) -> Profile:
+    """One frame by the steps of `Interpolator`, each recorded."""
     network, device, dtype = interpolator.network, interpolator.device, interpolator.dtype
     autocast: Any = torch.autocast(device.type, dtype) if dtype != torch.float32 else nullcontext()
-    with torch.inference_mode(), autocast, clock.running() as lap, watched(network, clock):
-        with clock.stage(TRANSFER):
+    with (
+        torch.inference_mode(),
+        autocast,
+        profiler.running() as profile,
+        watched(network, profiler),
+    ):
+        with profiler.stage(TRANSFER):
             prepared = conversion.prepare(one, two)
             first, second = (picture.to(device) for picture in (prepared.one, prepared.two))
-        frame = prepare_pair(network, first, second, stage=clock.stage).at(0.5)
-        with clock.stage(TRANSFER):
+        frame = prepare_pair(network, first, second, stage=profiler.stage).at(0.5)
+        with profiler.stage(TRANSFER):
             conversion.restore(frame.float().cpu(), None, prepared.form)
-    return lap
+    return profile
 
 
-def _stages(laps: list[Lap], flops: dict[str, float], pictures: int) -> list[StageSpeed]:
-    names = [*STAGES, *sorted({name for lap in laps for name in lap.seconds} - set(STAGES))]
-    traffic = {SPLAT: laps[0].traffic, TRANSFER: pictures}
+def _stages(profiles: list[Profile], flops: dict[str, float], pictures: int) -> list[StageSpeed]:
+    others = {name for profile in profiles for name in profile.seconds} - set(STAGES)
+    names = [*STAGES, *sorted(others)]
+    traffic = {SPLAT: profiles[0].traffic, TRANSFER: pictures}
     return [
         StageSpeed(
             stage=name,
-            seconds=statistics.median(lap.seconds.get(name, 0.0) for lap in laps),
+            seconds=statistics.median(profile.seconds.get(name, 0.0) for profile in profiles),
             flops=flops.get(name, 0.0),
-            memory=max(lap.peak.get(name, 0) for lap in laps),
+            memory=max(profile.peak.get(name, 0) for profile in profiles),
             traffic=traffic.get(name, 0),
         )
         for name in names
-        if any(name in lap.seconds for lap in laps)
+        if any(name in profile.seconds for profile in profiles)
     ]
 
 

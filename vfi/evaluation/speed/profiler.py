@@ -1,4 +1,4 @@
-"""Where a frame's time and memory go: a clock that knows the parts of a network."""
+"""Where a frame's time and memory go: a profiler that knows the parts of a network."""
 
 import threading
 import time
@@ -21,7 +21,7 @@ SAMPLING = 0.004  # seconds between two looks at the memory of the process
 
 
 @dataclass
-class Lap:
+class Profile:
     """One run: what each stage took, the stages inside it left out."""
 
     seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
@@ -29,8 +29,8 @@ class Lap:
     traffic: int = 0  # bytes that splatting has to read and write at least
 
 
-class Book(Protocol):
-    """Whatever books something on stages."""
+class Profiler(Protocol):
+    """Whatever records something on stages."""
 
     def enter(self, name: str) -> None:
         """Begin a stage, inside the one that is open."""
@@ -45,30 +45,30 @@ class Book(Protocol):
         ...
 
 
-class StageClock:
+class StageProfiler:
     """Exclusive time per stage: entering a stage stops the clock of the one around it."""
 
     def __init__(self, device: torch.device) -> None:
         self.device = device
-        self.lap = Lap()
+        self.profile = Profile()
         self._open: list[str] = []
         self._since = 0.0
         self._memory = _memory_of(device)
 
     @contextmanager
-    def running(self) -> Iterator[Lap]:
-        """One lap; everything outside the stages counts as `OTHER`."""
-        self.lap = Lap()
+    def running(self) -> Iterator[Profile]:
+        """One run; everything outside the stages counts as `OTHER`."""
+        self.profile = Profile()
         with self._memory.watched():
             self.enter(OTHER)
             try:
-                yield self.lap
+                yield self.profile
             finally:
                 self.leave()
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """A part of the lap."""
+        """A part of the run."""
         self.enter(name)
         try:
             yield
@@ -76,20 +76,20 @@ class StageClock:
             self.leave()
 
     def enter(self, name: str) -> None:
-        """Begin a stage; the device's queue is emptied first, so that work is not booked late."""
-        self._book()
+        """Begin a stage; the device's queue is emptied first, so that work is not recorded late."""
+        self._record()
         self._open.append(name)
 
     def leave(self) -> None:
         """End the innermost stage."""
-        self._book()
+        self._record()
         self._open.pop()
 
     def moved(self, count: int) -> None:
         """Add to the bytes that splatting has to read and write."""
-        self.lap.traffic += count
+        self.profile.traffic += count
 
-    def _book(self) -> None:
+    def _record(self) -> None:
         if self.device.type == "cuda":
             torch.cuda.synchronize(self.device)
         elif self.device.type == "mps":
@@ -97,49 +97,49 @@ class StageClock:
         now = time.perf_counter()
         if self._open:
             name = self._open[-1]
-            self.lap.seconds[name] += now - self._since
-            self.lap.peak[name] = max(self.lap.peak[name], self._memory.take_peak())
+            self.profile.seconds[name] += now - self._since
+            self.profile.peak[name] = max(self.profile.peak[name], self._memory.take_peak())
         else:
             self._memory.take_peak()
         self._since = time.perf_counter()
 
 
 @contextmanager
-def watched(network: InterpolationNetwork, book: Book) -> Iterator[None]:
-    """Book the network's parts (by their names) and its splatting."""
+def watched(network: InterpolationNetwork, profiler: Profiler) -> Iterator[None]:
+    """Profile the network's parts (by their names) and its splatting."""
     with ExitStack() as stack:
         for name, part in network.named_children():
             stage = network.stages.get(name, name)
             called = part if isinstance(part, nn.ModuleList) else [part]
             for module in called:
                 handles = (
-                    module.register_forward_pre_hook(lambda *_, s=stage: book.enter(s)),
-                    module.register_forward_hook(lambda *_: book.leave()),
+                    module.register_forward_pre_hook(lambda *_, s=stage: profiler.enter(s)),
+                    module.register_forward_hook(lambda *_: profiler.leave()),
                 )
                 for handle in handles:
                     stack.callback(handle.remove)
-        stack.enter_context(_SplatWatch(book))
+        stack.enter_context(_SplatWatch(profiler))
         yield
 
 
 class _SplatWatch(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Books every splatting operator."""
+    """Records every splatting operator."""
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, profiler: Profiler) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.book = book
+        self.profiler = profiler
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
         if func is not torch.ops.vfi.splat.default:
             return func(*args, **(kwargs or {}))
-        self.book.enter(SPLAT)
+        self.profiler.enter(SPLAT)
         result = func(*args, **(kwargs or {}))
-        self.book.leave()
+        self.profiler.leave()
         outputs = result if isinstance(result, (tuple, list)) else [result]
         moved = [x for x in (*args, *outputs) if isinstance(x, Tensor)]
-        self.book.moved(sum(x.numel() * x.element_size() for x in moved))
+        self.profiler.moved(sum(x.numel() * x.element_size() for x in moved))
         return result
 
 

@@ -64,7 +64,7 @@ class SequenceWriter:
         self._temporary: Path | None = self._reservation.path
 
     def write(
-        self, pixels: NDArray[Any], time: Fraction, native: DecodedFrame | None = None
+        self, pixels: NDArray[Any], time: Fraction, decoded: DecodedFrame | None = None
     ) -> None:
         """Add a frame, (H, W, 3 or 4) RGB(A), as pictures are too; its time is not kept."""
         if self._temporary is None:

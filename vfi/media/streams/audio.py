@@ -1,4 +1,4 @@
-"""Sound that is encoded anew: for containers that cannot hold it, and for slow motion."""
+"""Audio that is encoded anew: for containers that cannot hold it, and for slow motion."""
 
 import contextlib
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ _SLOWEST = 0.5  # of one atempo filter; slower needs several
 
 
 class EncodedAudio:
-    """A sound track, decoded, cut to the sample, stretched with its pitch kept, and encoded."""
+    """An audio track, decoded, cut to the sample, stretched with its pitch kept, and encoded."""
 
     def __init__(self, source: Any, output: OutputContainer, encoder: str, clock: TimeMap) -> None:
         self.gaps = Gaps()
@@ -44,7 +44,7 @@ class EncodedAudio:
     def time_of(self, packet: Any) -> Fraction:
         return self._clock.to_output(stamp(packet) * self._base)
 
-    def carry(self, packet: Any) -> Iterator[Any]:
+    def packets_of(self, packet: Any) -> Iterator[Any]:
         clock, base = self._clock, self._base
         begin = stamp(packet) * base
         end = begin + (packet.duration or 0) * base
@@ -56,7 +56,7 @@ class EncodedAudio:
             frames = packet.decode()
         except FAILURES:
             self.gaps.add(self.time_of(packet))
-            return  # a damaged bit of sound becomes silence: the filter fills the gap
+            return  # a damaged bit of audio becomes silence: the filter fills the gap
         for frame in frames:
             yield from self._encode(self._filter(frame))
 
@@ -105,7 +105,7 @@ class EncodedAudio:
                 time_base=frame.time_base,
             ),
             graph.add("atrim", **trim),
-            # Silence where the sound starts late or has gaps; samples are never squeezed.
+            # Silence where the audio starts late or has gaps; samples are never squeezed.
             graph.add("aresample", **{"async": "1", "first_pts": "0", "min_hard_comp": "0.05"}),
             *(graph.add("atempo", f"{tempo:.12f}") for tempo in tempos(clock.stretch)),
             graph.add(
@@ -191,4 +191,4 @@ def _fitting_layout(encoder: str, layout: Any) -> str:
     try:
         return known[layout.nb_channels]
     except KeyError:
-        raise OutputError(f"sound of {layout.nb_channels} channels cannot be encoded") from None
+        raise OutputError(f"audio of {layout.nb_channels} channels cannot be encoded") from None

@@ -1,6 +1,6 @@
-"""What travels beside the picture: sound, subtitles, chapters, attachments, covers and tags.
+"""What travels beside the picture: audio, subtitles, chapters, attachments, covers and tags.
 
-Everything is copied as it is where the container accepts it. Otherwise sound is encoded anew,
+Everything is copied as it is where the container accepts it. Otherwise audio is encoded anew,
 text subtitles are turned into the container's own kind, and what has no place is left out; each
 of these is said in a note.
 """
@@ -34,14 +34,14 @@ class StreamCopier:
 
     def __init__(
         self,
-        policy: CopyOptions,
+        options: CopyOptions,
         output: OutputContainer,
         container: Container,
         notes: list[str],
         rate: Fraction = Fraction(25),
     ) -> None:
         """`rate`: frames a second of the output, for its timecode."""
-        self.policy = policy
+        self.options = options
         self._rate = rate
         self.delay = Fraction(0)
         self._output = output
@@ -49,14 +49,14 @@ class StreamCopier:
         self._facts = container
         self._notes = notes
         self._source: InputContainer | None = None
-        self._passengers: dict[int, OutputStream] = {}
+        self._kept: dict[int, OutputStream] = {}
         self._packets: Iterator[Any] = iter(())
         self._waiting: Any = None
         self._stopped: list[OutputStream] = []  # they failed, and are not asked again
-        self._origin = policy.origin or Fraction(0)
-        if policy.source is not None:
-            self._source = open_input(policy.source)
-            self._board()
+        self._origin = options.origin or Fraction(0)
+        if options.source is not None:
+            self._source = open_input(options.source)
+            self._choose()
 
     def describe_video(self, stream: Any) -> None:
         """Copy the tags of the source's video stream, as far as they still hold."""
@@ -68,15 +68,15 @@ class StreamCopier:
         """Return what still holds of tags, with the timecode of the first frame that is written."""
         video = self._video()
         rate = video and (video.average_rate or video.guessed_rate)
-        return timed_tags(lasting_tags(tags), rate, self.policy.part[0], self._rate)
+        return timed_tags(lasting_tags(tags), rate, self.options.part[0], self._rate)
 
     def _video(self) -> Any:
-        """Return the video stream whose pictures are written anew; None in a file of sound."""
-        if self._source is None or self.policy.source is None:
+        """Return the video stream whose pictures are written anew; None where there is none."""
+        if self._source is None or self.options.source is None:
             return None
         if all(is_cover(stream) for stream in self._source.streams.video):
             return None
-        return video_stream(self._source, self.policy.source)
+        return video_stream(self._source, self.options.source)
 
     def advance(self, time: Fraction) -> None:
         """Write everything that comes before `time`, in seconds of the output."""
@@ -86,42 +86,42 @@ class StreamCopier:
             self._waiting = None
             if packet is None:
                 return
-            passenger = self._passengers[packet.stream.index]
-            if passenger.time_of(packet) > time:
+            kept = self._kept[packet.stream.index]
+            if kept.time_of(packet) > time:
                 self._waiting = packet
                 return
-            self._write(passenger, passenger.carry(packet))
+            self._write(kept, kept.packets_of(packet))
 
     def finish(self) -> None:
-        """Write the rest: sound and subtitles may go on after the last picture."""
+        """Write the rest: audio and subtitles may go on after the last picture."""
         self.advance(_NEVER)
-        for passenger in self._passengers.values():
-            self._write(passenger, passenger.flush())
+        for kept in self._kept.values():
+            self._write(kept, kept.flush())
         self._tell_gaps()
         self.close()
 
-    def _write(self, passenger: OutputStream, packets: Iterator[Any]) -> None:
-        """Write the packets that a passenger makes; the picture goes on if it fails."""
-        if passenger in self._stopped:
+    def _write(self, kept: OutputStream, packets: Iterator[Any]) -> None:
+        """Write the packets that a kept makes; the picture goes on if it fails."""
+        if kept in self._stopped:
             return
         while True:
             try:
                 ready = next(packets, None)
             except (*FAILURES, VfiError) as error:
-                self._stopped.append(passenger)
-                self._notes.append(f"{_title(passenger)} ends early: {explain(error)}")
+                self._stopped.append(kept)
+                self._notes.append(f"{_title(kept)} ends early: {explain(error)}")
                 return
             if ready is None:
                 return
             self._output.mux(ready)
 
     def _tell_gaps(self) -> None:
-        for passenger in self._passengers.values():
-            gaps = passenger.gaps
+        for kept in self._kept.values():
+            gaps = kept.gaps
             if gaps.count:
                 packets = "a packet" if gaps.count == 1 else f"{gaps.count} packets"
                 self._notes.append(
-                    f"{_title(passenger)}: {packets} that cannot be used left out, "
+                    f"{_title(kept)}: {packets} that cannot be used left out, "
                     f"from {float(max(gaps.first, Fraction(0))):.2f} s on"
                 )
 
@@ -132,25 +132,25 @@ class StreamCopier:
         if source is not None:
             source.close()
 
-    # ---- boarding
+    # ---- choosing
 
-    def _board(self) -> None:
-        source, policy, video = self._source, self.policy, self._video()
+    def _choose(self) -> None:
+        source, options, video = self._source, self.options, self._video()
         assert source is not None
-        if policy.origin is None and video is not None and video.start_time is not None:
+        if options.origin is None and video is not None and video.start_time is not None:
             self._origin = video.start_time * video.time_base
         self.delay = self._delay()
-        if policy.extras:
+        if options.extras:
             self._set_tags(self._tags(source.metadata))
             self._set_chapters()
         for stream in source.streams:
-            passenger = None if stream is video else self._passenger(stream)
-            if passenger is not None:
-                self._passengers[stream.index] = passenger
+            kept = None if stream is video else self._kept_stream(stream)
+            if kept is not None:
+                self._kept[stream.index] = kept
             else:
                 stream.discard = Discard.all  # where the container allows, it is not even read
-        riding = [s for s in source.streams if s.index in self._passengers]
-        self._packets = self._read(riding)
+        read = [s for s in source.streams if s.index in self._kept]
+        self._packets = self._read(read)
 
     def _set_tags(self, tags: dict[str, str]) -> None:
         """Write the tags of the file; those that the container cannot hold are said."""
@@ -168,14 +168,14 @@ class StreamCopier:
             )
 
     def _delay(self) -> Fraction:
-        """Return by how much the video starts later than the sound.
+        """Return by how much the video starts later than the audio.
 
-        A tenth of a second does not count: that is mostly the run-in of the sound's encoder,
+        A tenth of a second does not count: that is mostly the run-in of the audio's encoder,
         which players cut, and the video would no longer start at 0.
         """
-        source, policy = self._source, self.policy
+        source, options = self._source, self.options
         assert source is not None
-        if policy.part[0] or policy.mute:
+        if options.part[0] or options.mute:
             return Fraction(0)
         starts = [
             s.start_time * s.time_base
@@ -183,12 +183,12 @@ class StreamCopier:
             if s.start_time is not None and s.time_base
         ]
         early = self._origin - min(starts, default=self._origin)
-        return early * policy.stretch if early > _NEGLIGIBLE else Fraction(0)
+        return early * options.stretch if early > _NEGLIGIBLE else Fraction(0)
 
-    def _passenger(self, stream: Any) -> OutputStream | None:
+    def _kept_stream(self, stream: Any) -> OutputStream | None:
         if stream.type == "audio":
-            return self._sound(stream)
-        if not self.policy.extras:
+            return self._audio(stream)
+        if not self.options.extras:
             return None
         if stream.type == "subtitle":
             return self._subtitles(stream)
@@ -205,9 +205,9 @@ class StreamCopier:
         self._leave(stream, "")
         return None
 
-    def _sound(self, stream: Any) -> OutputStream | None:
-        policy = self.policy
-        if policy.mute:
+    def _audio(self, stream: Any) -> OutputStream | None:
+        options = self.options
+        if options.mute:
             return None
         if self._facts.audio is None or stream.codec_context is None:
             self._leave(stream, "")
@@ -216,31 +216,31 @@ class StreamCopier:
             self._leave(stream, "there is nothing in it")
             return None
         name = stream.codec_context.codec.name
-        if policy.stretch == 1 and policy.copy_sound and self._can_hold(stream):
+        if options.stretch == 1 and options.copy_audio and self._can_hold(stream):
             copied = self._copied(stream)
             if copied is not None:
                 return copied
         lossless = keeps_all(stream)
         encoder = self._facts.audio
-        if lossless and policy.copy_sound:
+        if lossless and options.copy_audio:
             same = same_encoder(name) if self._can_hold(stream) else None
             encoder = same or self._facts.lossless_audio or encoder
         try:
-            passenger = EncodedAudio(stream, self._output, encoder, self._clock())
+            kept = EncodedAudio(stream, self._output, encoder, self._clock())
         except (*FAILURES, VfiError) as error:
             self._leave(stream, explain(error))
             return None
-        if policy.stretch == 1:
-            self._notes.append(f"sound: {name} becomes {encoder}: {self._kind} needs it")
+        if options.stretch == 1:
+            self._notes.append(f"audio: {name} becomes {encoder}: {self._kind} needs it")
         elif lossless and not is_lossless(encoder):
             self._notes.append(
-                f"sound: {name} becomes {encoder}, with a little loss: {self._kind} needs it"
+                f"audio: {name} becomes {encoder}, with a little loss: {self._kind} needs it"
             )
-        _describe(passenger.stream, stream)
-        return passenger
+        _describe(kept.stream, stream)
+        return kept
 
     def _is_empty(self, stream: Any) -> bool:
-        """Tell whether a stream of sound is declared, but has no packet."""
+        """Tell whether an audio stream is declared, but has no packet."""
         context = stream.codec_context
         if not context.sample_rate or not context.layout.nb_channels:
             return True
@@ -269,13 +269,13 @@ class StreamCopier:
             self._leave(stream, f"{self._kind} files cannot hold {codec.name}")
             return None
         try:
-            passenger = EncodedSubtitles(stream, self._output, encoder, self._clock())
+            kept = EncodedSubtitles(stream, self._output, encoder, self._clock())
         except FAILURES as error:
             self._leave(stream, explain(error))
             return None
         self._notes.append(f"subtitles: {codec.name} becomes {encoder}: {self._kind} needs it")
-        _describe(passenger.stream, stream)
-        return passenger
+        _describe(kept.stream, stream)
+        return kept
 
     def _cover(self, stream: Any) -> OutputStream | None:
         codec = stream.codec_context.codec.canonical_name
@@ -291,8 +291,8 @@ class StreamCopier:
 
     def _first_bytes(self, index: int) -> bytes:
         """Return the first packet of a stream; nothing if there is none."""
-        assert self.policy.source is not None
-        with open_input(self.policy.source) as again, contextlib.suppress(*FAILURES):
+        assert self.options.source is not None
+        with open_input(self.options.source) as again, contextlib.suppress(*FAILURES):
             found = (bytes(p) for p in again.demux(again.streams[index]) if p.size)
             return next(found, b"")
         return b""
@@ -309,12 +309,12 @@ class StreamCopier:
         return CopiedStream(stream, out, self._clock(), trial, strict)
 
     def _clock(self) -> TimeMap:
-        policy = self.policy
-        start, end = policy.part
+        options = self.options
+        start, end = options.part
         return TimeMap(
             start=self._origin + start,
             end=None if end is None else self._origin + end,
-            stretch=policy.stretch,
+            stretch=options.stretch,
             delay=self.delay,
             from_beginning=start == 0,
         )
@@ -334,7 +334,7 @@ class StreamCopier:
                 if packet.size and _has_time(packet, ends):
                     yield packet
         except FAILURES as error:
-            self._notes.append(f"what rides beside the picture ends early: {explain(error)}")
+            self._notes.append(f"what comes beside the picture ends early: {explain(error)}")
 
     def _set_chapters(self) -> None:
         """Move the chapters with the video, and cut them to the part that is written."""
@@ -368,9 +368,9 @@ def _has_time(packet: Any, ends: dict[int, int]) -> bool:
     return True
 
 
-def _title(passenger: OutputStream) -> str:
-    kind = {"audio": "sound", "subtitle": "subtitles"}.get(passenger.stream.type, "a cover")
-    return f"{kind} (stream {passenger.stream.index} of the result)"
+def _title(kept: OutputStream) -> str:
+    kind = {"audio": "audio", "subtitle": "subtitles"}.get(kept.stream.type, "a cover")
+    return f"{kind} (stream {kept.stream.index} of the result)"
 
 
 def _describe(out: Any, stream: Any) -> None:

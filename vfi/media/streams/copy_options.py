@@ -19,22 +19,22 @@ class CopyOptions:
     stretch: Fraction = Fraction(1)
     mute: bool = False
     origin: Fraction | None = None  # the first frame's time on the source's clock, if known
-    copy_sound: bool = True
+    copy_audio: bool = True
     extras: bool = True  # subtitles, covers, attachments
 
 
-def fallbacks(policy: CopyOptions) -> list[tuple[CopyOptions, str]]:
+def fallbacks(options: CopyOptions) -> list[tuple[CopyOptions, str]]:
     """Return what to try, best first, each with what is to be said of it.
 
     A muxer may refuse at its header what it seemed to accept, stream by stream.
     """
-    if policy.source is None:
-        return [(policy, "")]
-    bare = replace(policy, extras=False)
-    encoded = replace(bare, copy_sound=False)
+    if options.source is None:
+        return [(options, "")]
+    bare = replace(options, extras=False)
+    encoded = replace(bare, copy_audio=False)
     note = "left out: subtitles, covers, chapters and tags: the file cannot be made with them"
-    found = [(policy, ""), (bare, note), (encoded, note)]
-    if not policy.mute:
+    found = [(options, ""), (bare, note), (encoded, note)]
+    if not options.mute:
         silent = replace(encoded, mute=True)
         found.append((silent, "left out: all but the picture: the file cannot be made with it"))
     return found

@@ -35,7 +35,7 @@ class OutputStream(Protocol):
     @property
     def gaps(self) -> Gaps: ...
     def time_of(self, packet: Any) -> Fraction: ...
-    def carry(self, packet: Any) -> Iterator[Any]: ...
+    def packets_of(self, packet: Any) -> Iterator[Any]: ...
     def flush(self) -> Iterator[Any]: ...
 
 
@@ -48,7 +48,7 @@ class CopiedStream:
     def __init__(
         self, source: Any, stream: Any, clock: TimeMap, trial: Trial, strict: bool
     ) -> None:
-        """`strict`: whether the container refuses two packets of sound at one time."""
+        """`strict`: whether the container refuses two packets of audio at one time."""
         self.stream = stream
         self.gaps = Gaps()
         self._base: Fraction = source.time_base
@@ -64,7 +64,7 @@ class CopiedStream:
             return Fraction(0)
         return self._clock.to_output(stamp(packet) * self._base)
 
-    def carry(self, packet: Any) -> Iterator[Any]:
+    def packets_of(self, packet: Any) -> Iterator[Any]:
         time, length = self.time_of(packet), (packet.duration or 0) * self._base
         decoding = time
         if self._kind == "subtitle":
@@ -78,7 +78,7 @@ class CopiedStream:
                 return
             if packet.dts is not None:
                 decoding = self._clock.to_output(packet.dts * self._base)
-        if self._is_sound(packet) and self._place(packet, time, decoding, length):
+        if self._is_whole(packet) and self._place(packet, time, decoding, length):
             packet.stream = self.stream
             yield packet
         else:
@@ -87,7 +87,7 @@ class CopiedStream:
     def flush(self) -> Iterator[Any]:
         return iter(())
 
-    def _is_sound(self, packet: Any) -> bool:
+    def _is_whole(self, packet: Any) -> bool:
         """Tell whether a packet that the demuxer calls damaged is whole after all."""
         if self._kind != "audio" or not packet.is_corrupt:
             return True
@@ -138,7 +138,7 @@ class EncodedSubtitles:
     def time_of(self, packet: Any) -> Fraction:
         return self._clock.to_output(stamp(packet) * self._base)
 
-    def carry(self, packet: Any) -> Iterator[Any]:
+    def packets_of(self, packet: Any) -> Iterator[Any]:
         shown = overlap(packet, self._base, self._clock)
         if shown is None:
             return

@@ -89,7 +89,7 @@ def video_stream(container: InputContainer, path: Path) -> VideoStream:
     """
     streams = [s for s in container.streams.video if not is_cover(s)]
     if not streams:
-        has = "only sound" if container.streams.audio else "no pictures"
+        has = "only audio" if container.streams.audio else "no pictures"
         raise InputError(f"{path} has {has}, no video")
     best = container.streams.best("video")
     marked = [s for s in streams if s.disposition & av.stream.Disposition.default]

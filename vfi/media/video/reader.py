@@ -61,8 +61,8 @@ class VideoReader:
             self._first: av.VideoFrame | None = first
             self._first_tick = first.pts
             self._size = (first.width, first.height)
-            self._turn = _turn_of(first)
-            self.info = _info(self._container, self._stream, self.path, first, self._turn)
+            self._rotation = _rotation_of(first)
+            self.info = _info(self._container, self._stream, self.path, first, self._rotation)
             self._notes = _notes(self._container, self._stream, self.path)
         except BaseException:
             self._container.close()
@@ -129,7 +129,7 @@ class VideoReader:
                 scan = self._rescanned(scan, index)
             time = (scan.ticks[index] - scan.ticks[0]) * base
             self._check(frame, time)
-            pixels = turn(self._pixels(converter, frame), self._turn)
+            pixels = upright(self._pixels(converter, frame), self._rotation)
             yield VideoFrame(pixels, time, self._native(converter, frame))
             del pixels, frame  # what the caller keeps of them is its own affair
             index += 1
@@ -178,7 +178,7 @@ class VideoReader:
         return pixels
 
     def _native(self, converter: Converter, frame: av.VideoFrame) -> DecodedFrame | None:
-        if any(self._turn) or format_facts(frame.format.name)[3] != self.info.has_alpha:
+        if any(self._rotation) or format_facts(frame.format.name)[3] != self.info.has_alpha:
             return None
         if self._deinterlacer is not None and self._deinterlacer.active:
             return None
@@ -199,9 +199,13 @@ class VideoReader:
 
 
 def _info(
-    container: Any, stream: VideoStream, path: Path, first: av.VideoFrame, turned: tuple[bool, ...]
+    container: Any,
+    stream: VideoStream,
+    path: Path,
+    first: av.VideoFrame,
+    rotation: tuple[bool, ...],
 ) -> VideoInfo:
-    sideways = turned[0]
+    sideways = rotation[0]
     width, height = (first.height, first.width) if sideways else (first.width, first.height)
     bits = format_facts(first.format.name)[0]
     base = stream.time_base or Fraction(1, 1000)
@@ -224,7 +228,7 @@ def _info(
         has_alpha=_has_alpha(first, stream),
         has_audio=bool(container.streams.audio),
         colour=_colour(first, stream),
-        rotation=_degrees(turned),
+        rotation=_degrees(rotation),
         sample_aspect_ratio=sample_aspect(stream.sample_aspect_ratio, sideways),
         interlaced=first.interlaced_frame,
         start=_start(container, stream, first) * base,
@@ -284,17 +288,17 @@ def _told(*values: int) -> int:
 # ---- rotation: (transpose, flip rows, flip columns), applied in this order
 
 
-def turn(pixels: NDArray[Any], how: tuple[bool, ...]) -> NDArray[Any]:
+def upright(pixels: NDArray[Any], rotation: tuple[bool, ...]) -> NDArray[Any]:
     """Turn and mirror a picture."""
-    transpose, flip_rows, flip_columns = how
-    if not any(how):
+    transpose, flip_rows, flip_columns = rotation
+    if not any(rotation):
         return pixels
     turned = pixels.swapaxes(0, 1) if transpose else pixels
     turned = turned[::-1] if flip_rows else turned
     return np.ascontiguousarray(turned[:, ::-1] if flip_columns else turned)
 
 
-def _turn_of(frame: av.VideoFrame) -> tuple[bool, ...]:
+def _rotation_of(frame: av.VideoFrame) -> tuple[bool, ...]:
     """Read the display matrix (ISO 14496-12, 8.3.2.3); angles between are taken to the nearest."""
     data = side_data(frame, "DISPLAYMATRIX")
     if data is None:
@@ -306,9 +310,9 @@ def _turn_of(frame: av.VideoFrame) -> tuple[bool, ...]:
     return (False, d < 0, a < 0)
 
 
-def _degrees(how: tuple[bool, ...]) -> int:
+def _degrees(rotation: tuple[bool, ...]) -> int:
     """Return the clockwise angle; of a mirrored picture, the angle without the mirroring."""
-    transpose, flip_rows, flip_columns = how
+    transpose, flip_rows, flip_columns = rotation
     if transpose:
         return 90 if flip_columns else 270
     return 180 if flip_rows and flip_columns else 0

@@ -127,13 +127,13 @@ class PlanWriter:
     # ---- frames
 
     def write(
-        self, pixels: NDArray[Any], time: Fraction, native: DecodedFrame | None = None
+        self, pixels: NDArray[Any], time: Fraction, decoded: DecodedFrame | None = None
     ) -> None:
         """Add a frame, (H, W, 3 or 4) uint8 or uint16 RGB(A), shown from `time` seconds on.
 
         Floats (1.0 = white), as sequences of EXR pictures have them, are clipped to 16 bits.
         Times increase; each is rounded to the nearest tick of the file that is free.
-        native: the same frame as it was decoded, whose samples are taken over as they are where
+        decoded: the same frame as it was decoded, whose samples are taken over as they are where
         this file stores frames in the same way.
         """
         if self._container is None:
@@ -150,19 +150,19 @@ class PlanWriter:
         tick = self._tick_at(time)
         if self._pending is not None:
             tick = max(tick, self._pending[1] + self.plan.shortest)
-        frame = self._frame_of(pixels, native)
+        frame = self._frame_of(pixels, decoded)
         frame.pts, frame.time_base = tick, self._tick
         with self._failing():
             self._encode_pending(tick)
         self._pending = (frame, tick)
         self.frames_written += 1
 
-    def _frame_of(self, pixels: NDArray[Any], native: DecodedFrame | None) -> av.VideoFrame:
+    def _frame_of(self, pixels: NDArray[Any], decoded: DecodedFrame | None) -> av.VideoFrame:
         if self._palette is not None:
             return self._palette.frame(pixels)
         converter, frame = self._converter, None
-        if native is not None:
-            frame = native.copy_for(
+        if decoded is not None:
+            frame = decoded.copy_for(
                 self.plan.pixel_format, self._shape, converter.matrix, converter.full_range
             )
         if frame is None:

@@ -33,7 +33,7 @@ class _Cut:
 
 
 @dataclass(frozen=True)
-class _Turn:
+class _Orientation:
     """What is done to a cut: rows and columns swapped first, then mirrored."""
 
     transpose: bool
@@ -88,8 +88,11 @@ def make_sample(
     margin = MARGIN if initial_flow and flows is None else 0
     frames, inner, cut = _crop(frames, size, margin, augmentation, random)
     shape = frames[0].shape[:2]
-    turn = _draw_turn(inner, size, augmentation, random)
-    frames, inner = [turn.picture(frame) for frame in frames], turn.place(inner, shape)
+    orientation = _draw_orientation(inner, size, augmentation, random)
+    frames, inner = (
+        [orientation.picture(frame) for frame in frames],
+        orientation.place(inner, shape),
+    )
     reverse = random.random() < augmentation.reverse
     if reverse:
         frames, t = frames[::-1], 1 - t
@@ -101,7 +104,7 @@ def make_sample(
         "t": torch.tensor(t, dtype=torch.float32),
     }
     if initial_flow and flows is not None:
-        known = [turn.flow(_cut_flow(flow, cut, shape)) for flow in flows]
+        known = [orientation.flow(_cut_flow(flow, cut, shape)) for flow in flows]
         for side, flow in zip(("01", "10"), known[::-1] if reverse else known, strict=True):
             sample[f"{initial_flow}_{side}"] = torch.from_numpy(
                 flow[inner].transpose(2, 0, 1).copy()
@@ -189,12 +192,12 @@ def _moving_place(
     return int(tops[place]), int(lefts[place])
 
 
-def _draw_turn(
+def _draw_orientation(
     inner: Place,
     size: tuple[int, int],
     augmentation: Augmentation,
     random: np.random.Generator,
-) -> _Turn:
+) -> _Orientation:
     """Mirror, and transpose: always where the crop was cut for it, by chance where it is square."""
     rows, columns = inner
     cut = (rows.stop - rows.start, columns.stop - columns.start)
@@ -203,7 +206,7 @@ def _draw_turn(
     transpose = (square and chance) or (not square and cut != size)
     mirror_columns = random.random() < augmentation.flip
     mirror_rows = random.random() < augmentation.flip
-    return _Turn(transpose, mirror_columns, mirror_rows)
+    return _Orientation(transpose, mirror_columns, mirror_rows)
 
 
 def _mirrored(part: slice, length: int) -> slice:
