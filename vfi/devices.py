@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 
-from .errors import DeviceError, UsageError
+from .errors import DeviceError, UsageError, shown
 
 PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -24,16 +24,18 @@ def choose_device(name: str) -> torch.device:
         return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
     try:
         device = torch.device(name)
-    except RuntimeError:
-        raise UsageError(f"no device {name!r}; there are: {_DEVICES}", option="device") from None
+    except (RuntimeError, TypeError, ValueError):
+        raise UsageError(
+            f"no device {shown(name)}; there are: {_DEVICES}", option="device"
+        ) from None
     present = {"cpu": True, "cuda": torch.cuda.is_available(),
                "mps": torch.backends.mps.is_available()}  # fmt: skip
     if device.type not in present:
-        raise UsageError(f"no device {name!r}; there are: {_DEVICES}", option="device")
+        raise UsageError(f"no device {shown(name)}; there are: {_DEVICES}", option="device")
     count = torch.cuda.device_count() if device.type == "cuda" else 1
     if not present[device.type] or (device.index or 0) >= count:
         raise DeviceError(
-            f"device {name!r} is not on this machine; use auto or cpu", option="device"
+            f"device {shown(name)} is not on this machine; use auto or cpu", option="device"
         )
     return device
 
@@ -46,9 +48,9 @@ def choose_precision(name: str, device: torch.device) -> torch.dtype:
     """
     if name == "auto":
         return torch.float16 if device.type == "cuda" else torch.float32
-    if name not in PRECISIONS:
+    if not isinstance(name, str) or name not in PRECISIONS:
         known = ", ".join(("auto", *PRECISIONS))
-        raise UsageError(f"no precision {name!r}; there are: {known}", option="precision")
+        raise UsageError(f"no precision {shown(name)}; there are: {known}", option="precision")
     return PRECISIONS[name]
 
 

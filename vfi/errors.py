@@ -12,8 +12,20 @@ Every message is one line that names the value or file, what is wrong with it an
 """
 
 from collections.abc import Callable, Mapping
+from numbers import Number
 from types import MappingProxyType
 from typing import Any
+
+_LONGEST = 60  # characters of a value in a message
+
+
+def shown(value: object) -> str:
+    """A value as a message names it: on one line, and no longer than can be read."""
+    try:
+        text = str(value) if isinstance(value, Number) else " ".join(repr(value).split())
+    except ValueError:  # Python writes no whole number of more than 4300 digits
+        return f"<{type(value).__name__} of thousands of digits>"
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 class VfiError(Exception):

@@ -18,7 +18,7 @@ from . import conversion
 from . import model_files as weights
 from .conversion import Picture
 from .devices import choose_device, choose_precision
-from .errors import DeviceError, UsageError
+from .errors import DeviceError, UsageError, shown
 from .forking import prepare_process
 from .memory import shortage
 from .models.blend import splat_pair
@@ -27,6 +27,7 @@ from .models.network import InterpolationNetwork
 from .models.padding import padded
 from .models.pair import Pair as PairState
 from .models.running import PreparedPair, prepare_pair
+from .paths import path_of
 
 Time = float | Fraction
 Times = Sequence[Time] | NDArray[np.floating[Any]] | Tensor
@@ -74,7 +75,7 @@ class Interpolator:
     def __init__(
         self, model: str | Path | None = None, device: str = "auto", precision: str = "auto"
     ) -> None:
-        self.model = str(weights.default_model() if model is None else model)
+        self.model = str(weights.default_model() if model is None else path_of(model, "model"))
         self.device = choose_device(device)
         self.dtype = choose_precision(precision, self.device)
         prepare_process(self.device)
@@ -99,7 +100,7 @@ class Interpolator:
         pair = self.pair(one, two)
         if isinstance(t, np.ndarray | Tensor):
             t = t.tolist()  # a list of floats, or one float
-        if isinstance(t, Sequence):
+        if isinstance(t, Sequence) and not isinstance(t, str):
             return [pair.at(time) for time in t]
         return pair.at(t)
 
@@ -155,8 +156,7 @@ class InterpolatedPair(Generic[P]):
         Raises:
             UsageError: `t` lies outside 0..1.
         """
-        if not 0 <= t <= 1:
-            raise UsageError(f"time {float(t):g} lies outside 0..1")
+        t = _checked_time(t)
         prepare_process(self._interpolator.device)
         if t == 0 or (self._same and self._same_alpha()):
             return cast(P, _copy(self.one))
@@ -210,6 +210,16 @@ class InterpolatedPair(Generic[P]):
             ).blend()
         height, width = size_of(prepared.one)
         return blend[..., :height, :width].to(self._home)
+
+
+def _checked_time(t: Time) -> Time:
+    try:
+        inside = bool(0 <= t <= 1)
+    except (TypeError, ValueError):
+        raise UsageError(f"t {shown(t)} is no number; give 0 to 1, as 0.25", option="t") from None
+    if not inside:
+        raise UsageError(f"t {shown(t)} lies outside 0..1", option="t")
+    return t
 
 
 def _copy(picture: Picture) -> Picture:

@@ -25,7 +25,7 @@ from .media.frame import FrameSource
 from .media.options import EncodingOptions
 from .media.output import check_distinct, check_writable, replacing
 from .media.source import files_of, open_video
-from .paths import model_file
+from .paths import model_file, path_of
 from .planning import (
     SourceScan,
     TimelineOptions,
@@ -76,7 +76,10 @@ class Job:
         yes: bool = False,
         write_scenes: str | Path | None = None,
     ) -> None:
-        self.source, self.out = Path(source), out
+        self.source = path_of(source, "source")
+        if out is not None:
+            path_of(out, "out")  # kept as it is: a slash at its end has a meaning
+        self.out = out
         self.timeline, self.encoding, self.rendering = timeline, encoding, rendering
         self.overwrite, self.yes = overwrite, yes
         self.write_scenes = None if write_scenes is None else Path(write_scenes)

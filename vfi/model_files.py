@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .assets import asset_folder, asset_names
-from .errors import InputError, UsageError, WeightsError
+from .errors import InputError, UsageError, WeightsError, shown
 from .memory import blame_shortage
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def find_model(name: str) -> ModelEntry:
     if name not in entries:
         usable = ", ".join(entry.name for entry in entries.values() if entry.usable)
         raise UsageError(
-            f"no model {name!r}; there are: {usable} (or the path of a {SUFFIX} file)",
+            f"no model {shown(name)}; there are: {usable} (or the path of a {SUFFIX} file)",
             option="model",
         )
     return entries[name]

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from .errors import UsageError
 from .interpolator import Interpolator, PairMaker
 from .media.depth import converted
-from .planning import Number, TimelineOptions, plan_scanned, scan_frames
+from .planning import TimelineOptions, plan_scanned, scan_frames
 from .rendering.render import FrameMaker, RenderOptions
 from .timeline.content import Content
+from .timeline.rates import Number
 from .timeline.schedule import Schedule
 from .timeline.times import ConstantTimes
 from .video import JobWishes, interpolate_video

@@ -3,6 +3,19 @@
 import os
 from pathlib import Path
 
+from .errors import UsageError, shown
+
+
+def path_of(name: str | os.PathLike[str], option: str) -> Path:
+    """The path that a value names.
+
+    Raises:
+        UsageError: it names none.
+    """
+    if not isinstance(name, str | os.PathLike):
+        raise UsageError(f"{option} {shown(name)} is no path of a file", option=option)
+    return Path(name)
+
 
 def names_folder(name: str) -> bool:
     """Whether a name ends in a slash."""

@@ -4,11 +4,9 @@ Where cuts or repeated drawings are to be found, the video is looked through onc
 is kept of it are a few numbers a frame.
 """
 
-import math
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
@@ -20,17 +18,17 @@ from .analysis.analyser import Analysis, Findings, Threshold, parse_threshold
 from .analysis.keyframes import DEFAULT_TOLERANCE
 from .analysis.scene_list import read_cuts
 from .analysis.scenes import DEFAULT_THRESHOLD
-from .errors import InputError, UsageError
+from .errors import InputError, UsageError, shown
 from .media.frame import FrameSource, TimesChanged
+from .paths import path_of
 from .progress import Meter, Observer
-from .timeline.rates import parse_factor, parse_rate, parse_time
+from .timeline.rates import Number, number_text, parse_factor, parse_rate, parse_time
 from .timeline.retiming import Multiply, Retiming, Slow, TargetRate
 from .timeline.schedule import Schedule, plan
 from .timeline.shots import AT_CUT, AtCut
 from .timeline.times import Times, frames_in_part
 
 USUAL_FACTOR, USUAL_RATE = 8, 240  # frames for one, frames a second: what is beyond is asked for
-Number = int | float | str | Fraction
 Watch = Callable[[NDArray[Any]], None]
 
 
@@ -95,7 +93,9 @@ class TimelineOptions:
         _exclusive(end=end, seconds=seconds)
         if at_cut not in AT_CUT:
             choices = ", ".join(AT_CUT)
-            raise UsageError(f"at_cut {at_cut!r} is unknown: choose {choices}", option="at_cut")
+            raise UsageError(
+                f"at_cut {shown(at_cut)} is unknown: choose {choices}", option="at_cut"
+            )
         values = {
             "fps": _parsed(parse_factor, fps, "fps"),
             "target_fps": _parsed(parse_rate, target_fps, "target_fps"),
@@ -107,10 +107,10 @@ class TimelineOptions:
             "loop": loop,
             "at_cut": at_cut,
             "max_hold": _parsed(parse_time, max_hold, "max_hold"),
-            "threshold": parse_threshold(str(threshold)),
+            "threshold": parse_threshold(number_text(threshold)),
             "tolerance": checked_level(tolerance, "tolerance"),
             "scene_threshold": checked_level(scene_threshold, "scene_threshold"),
-            "scenes": None if scenes is None else Path(scenes),
+            "scenes": None if scenes is None else path_of(scenes, "scenes"),
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
@@ -146,8 +146,7 @@ def _parsed(
     """A number, by the same rules as if it were text."""
     if value is None:
         return None
-    plain = format(Decimal(repr(float(value))), "f") if isinstance(value, float) else str(value)
-    return parse(plain, option)
+    return parse(number_text(value), option)
 
 
 def checked_level(value: float, option: str) -> float:
@@ -156,8 +155,8 @@ def checked_level(value: float, option: str) -> float:
     Raises:
         UsageError: it lies outside 0..255.
     """
-    if not (isinstance(value, int | float) and math.isfinite(value) and 0 <= value <= 255):
-        raise UsageError(f"{option} {value} is out of range: give 0 to 255", option=option)
+    if not (isinstance(value, int | float) and 0 <= value <= 255):
+        raise UsageError(f"{option} {shown(value)} is out of range: give 0 to 255", option=option)
     return float(value)
 
 

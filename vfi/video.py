@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from .interpolator import PairMaker
 from .job import InterpolatedFrame, Job
 from .media.options import EncodingOptions
-from .planning import Number, TimelineOptions
+from .planning import TimelineOptions
 from .progress import Observer
 from .rendering.render import Deinterlace, Rendered, RenderOptions
+from .timeline.rates import Number
 from .timeline.shots import AtCut
 
 

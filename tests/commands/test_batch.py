@@ -226,7 +226,7 @@ def test_wrong_folders(
     [
         (("--fps", "x"), "--fps 'x' is not a factor"),
         (("--model", "rife"), "no model 'rife'"),
-        (("--shutter", "999"), "--shutter 999: give degrees"),
+        (("--shutter", "999"), "--shutter '999': give degrees"),
         (("--codec", "mpeg7"), "no video codec 'mpeg7'"),
     ],
 )

@@ -32,7 +32,7 @@ WRONG: list[tuple[dict[str, Any], str | tuple[str, ...], str]] = [
     ({"still": float("inf")}, "still", "inf is out of range: give 0 to 255"),
     ({"width": 1}, "width", "1 is out of range: give 2 to 16384 pixels"),
     ({"height": 99999}, "height", "99999 is out of range: give 2 to 16384 pixels"),
-    ({"shutter": 361}, "shutter", "361: give degrees, above 0 to 360"),
+    ({"shutter": 361}, "shutter", "'361': give degrees, above 0 to 360"),
     ({"mask": "gone.png"}, None, None),
     ({"scenes": "gone.txt"}, None, None),
     ({"codec": "mpeg7"}, "codec", None),

@@ -39,6 +39,12 @@ def test_a_function_is_timed_and_rounded():
     assert prediction.seconds >= 0
 
 
+def test_what_is_no_number_is_not_measured_as_black():
+    nothing = FunctionMethod("broken", lambda one, two, t: np.full((8, 10, 3), np.nan))
+    with pytest.raises(InputError, match="broken makes values that are no numbers"):
+        nothing.predict(ONE, TWO, 0.5)
+
+
 class FakeInterpolator:
     """Counts the pairs it was asked to prepare."""
 

@@ -5,6 +5,7 @@ import pytest
 from vfi.errors import UsageError
 from vfi.timeline.rates import (
     constant_rate,
+    number_text,
     parse_factor,
     parse_rate,
     parse_time,
@@ -164,3 +165,15 @@ def test_what_no_screen_can_show_is_a_slip_of_the_finger():
             parse(text)
     with pytest.raises(UsageError, match="10000 or less"):
         parse_factor("10001")
+
+
+def test_a_frame_of_more_than_a_day_is_no_rate():
+    assert parse_rate("1/86400") == F(1, 86400)
+    with pytest.raises(UsageError, match=r"^input_fps '0\.000000001' is too little: .* a day$"):
+        parse_rate("0.000000001", "input_fps")
+
+
+def test_numbers_are_written_without_exponents():
+    assert [number_text(n) for n in (2, 2.5, 1e-9, F(5, 2), "x")] == [
+        "2", "2.5", "0.000000001", "5/2", "x",
+    ]  # fmt: skip

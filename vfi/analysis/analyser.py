@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ..errors import UsageError
+from ..errors import UsageError, shown
 from ..timeline.rates import parse_count
 from ..timeline.times import Times
 from .cadence import CadenceMeter, find_keyframes
@@ -29,7 +29,7 @@ def parse_threshold(text: str, option: str = "threshold") -> Threshold:
     if pixels is not None:
         return pixels
     raise UsageError(
-        f"{option} {text!r} is not a number of pixels: give 0 to width * height, or auto",
+        f"{option} {shown(text)} is not a number of pixels: give 0 to width * height, or auto",
         option=option,
     )
 

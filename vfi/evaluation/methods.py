@@ -50,7 +50,7 @@ class FunctionMethod:
         started = time.perf_counter()
         made = self.function(one, two, t)
         seconds = time.perf_counter() - started
-        return Prediction(converted(made, np.uint8), seconds)
+        return Prediction(_eight_bits(made, self.name), seconds)
 
 
 @dataclass
@@ -70,7 +70,14 @@ class ModelMethod:
             self._pair = self.interpolator.pair(one, two)
         made = self._pair.at(t)
         seconds = time.perf_counter() - started
-        return Prediction(converted(np.asarray(made), np.uint8), seconds)
+        return Prediction(_eight_bits(np.asarray(made), self.name), seconds)
+
+
+def _eight_bits(made: Pixels, method: str) -> Pixels:
+    """A frame as it is measured; InputError where a method made what is no number."""
+    if np.isnan(made).any():
+        raise InputError(f"{method} makes values that are no numbers (NaN)")
+    return converted(made, np.uint8)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..errors import UsageError
+from ..errors import UsageError, shown
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class EncodingOptions:
         encoder_options: further options by the encoder's own names; they win over all others.
 
     Raises:
-        UsageError: a quality that is no whole number. What the codec takes is seen when it is
-            known where the result goes.
+        UsageError: a codec or preset that is no word, a quality that is no whole number. What the
+            codec takes is seen when it is known where the result goes.
     """
 
     codec: str | None = None
@@ -34,5 +34,13 @@ class EncodingOptions:
     encoder_options: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        if self.quality is not None and not isinstance(self.quality, int):
-            raise UsageError(f"quality {self.quality!r} is no whole number", option="quality")
+        words = {"codec": self.codec, "preset": self.preset, "pixel_format": self.pixel_format}
+        for option, value in words.items():
+            if not isinstance(value, str | None):
+                raise UsageError(f"{option} {shown(value)} is no name", option=option)
+        if not isinstance(self.encoder_options, Mapping):
+            message = f"encoder_options {shown(self.encoder_options)} are no names with values"
+            raise UsageError(message, option="encoder_options")
+        quality = self.quality
+        if not isinstance(quality, int | None):
+            raise UsageError(f"quality {shown(quality)} is no whole number", option="quality")

@@ -1,17 +1,17 @@
 """One door for everything that frames can come from."""
 
 import os
-from fractions import Fraction
 from pathlib import Path
 
 from ..errors import UsageError
+from ..timeline.rates import Number
 from .frame import FrameSource
 from .pictures.sequences import SequenceReader, find_pictures, is_pattern
 from .video.reader import VideoReader
 
 
 def open_video(
-    path: str | os.PathLike[str], frame_rate: Fraction | None = None, *, deinterlace: bool = True
+    path: str | os.PathLike[str], frame_rate: Number | None = None, *, deinterlace: bool = True
 ) -> FrameSource:
     """Open a video file, a folder of pictures, a pattern (frame_%05d.png) or a glob (*.png).
 
@@ -29,7 +29,7 @@ def open_video(
 
     Raises:
         InputError: it cannot be read.
-        UsageError: a frame rate for a video, which has its own.
+        UsageError: a frame rate for a video, which has its own, or one that no pictures have.
     """
     if Path(path).is_dir() or is_pattern(path):
         return SequenceReader(path, frame_rate)

@@ -16,15 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..destination import Sink
-from ..errors import InputError, UsageError
+from ..errors import InputError, UsageError, shown
 from ..interpolator import Pair, PairMaker
 from ..media.frame import FrameSource, VideoFrame
 from ..media.pictures.images import read_image
 from ..media.video.decoded_frame import DecodedFrame
-from ..planning import Number, checked_level
+from ..paths import path_of
+from ..planning import checked_level
 from ..progress import Meter, Observer
 from ..timeline.content import Blend, Content, Hold, Interpolated, OutputFrame, SourceFrame
-from ..timeline.rates import parse_number
+from ..timeline.rates import Number, number_text, parse_number
 from ..timeline.schedule import Schedule
 from ..timeline.shutter import exposures
 from .linear_light import linear_light_mean
@@ -74,13 +75,13 @@ class RenderOptions:
     ) -> None:
         if deinterlace not in get_args(Deinterlace):
             raise UsageError(
-                f"deinterlace {deinterlace!r}: it is auto or off", option="deinterlace"
+                f"deinterlace {shown(deinterlace)}: it is auto or off", option="deinterlace"
             )
         values = {
             "width": _side(width, "width"),
             "height": _side(height, "height"),
             "still": checked_level(still, "still"),
-            "mask": Path(mask) if isinstance(mask, str) else mask,
+            "mask": mask if mask is None or isinstance(mask, np.ndarray) else path_of(mask, "mask"),
             "shutter": None if shutter is None else _angle(shutter),
             "deinterlace": deinterlace,
         }
@@ -130,15 +131,17 @@ class RenderOptions:
 def _side(pixels: int | None, option: str) -> int | None:
     least, most = SIDES
     if pixels is not None and not (isinstance(pixels, int) and least <= pixels <= most):
-        message = f"{option} {pixels} is out of range: give {least} to {most} pixels"
+        message = f"{option} {shown(pixels)} is out of range: give {least} to {most} pixels"
         raise UsageError(message, option=option)
     return pixels
 
 
 def _angle(shutter: Number) -> Fraction:
-    angle = parse_number(str(shutter).strip())
+    text = number_text(shutter)
+    angle = parse_number(text.strip())
     if angle is None or not 0 < angle <= 360:
-        raise UsageError(f"shutter {shutter}: give degrees, above 0 to 360", option="shutter")
+        message = f"shutter {shown(text)}: give degrees, above 0 to 360"
+        raise UsageError(message, option="shutter")
     return angle
 
 

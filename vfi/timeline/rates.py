@@ -5,10 +5,13 @@ parse_rate("60000/1001")  60000/1001      parse_time("1:30.5")  181/2 s
 """
 
 import re
+from decimal import Decimal
 from fractions import Fraction
 
-from ..errors import UsageError
-from .times import ConstantTimes, Times, usual_interval
+from ..errors import UsageError, shown
+from .times import LONGEST, ConstantTimes, Times, usual_interval
+
+Number = int | float | str | Fraction
 
 # Rates of film and television; those over 1001 are what "23.976", "29.97" and so on mean.
 NTSC_RATES = tuple(Fraction(rate * 1000, 1001) for rate in (12, 15, 24, 30, 48, 60, 120, 240))
@@ -17,6 +20,7 @@ WHOLE_RATES = tuple(Fraction(r) for r in (8, 10, 12, 15, 16, 18, 20, 24, 25, 30,
 MILLISECOND = Fraction(1, 1000)
 # Far beyond what any screen shows; above it a slip of the finger would fill the disk.
 LARGEST_RATE = 100_000
+SMALLEST_RATE = 1 / LONGEST
 LARGEST_FACTOR = 10_000
 
 # No number that people write is longer. Python refuses to read 4301 digits, with a ValueError, and
@@ -37,15 +41,17 @@ def parse_factor(text: str, option: str = "fps") -> Fraction:
     """
     factor = parse_number(text.strip().removesuffix("x").removeprefix("x"))
     if factor is None:
-        raise UsageError(f"{option} {text!r} is not a factor: give 3, 2.5 or 5/2", option=option)
+        raise UsageError(
+            f"{option} {shown(text)} is not a factor: give 3, 2.5 or 5/2", option=option
+        )
     if factor < 1:
         raise UsageError(
-            f"{option} {text!r} is below 1: it multiplies the frame rate (2, 2.5, 5/2)",
+            f"{option} {shown(text)} is below 1: it multiplies the frame rate (2, 2.5, 5/2)",
             option=option,
         )
     if factor > LARGEST_FACTOR:
         raise UsageError(
-            f"{option} {text!r} is too much: give {LARGEST_FACTOR} or less", option=option
+            f"{option} {shown(text)} is too much: give {LARGEST_FACTOR} or less", option=option
         )
     return factor
 
@@ -54,17 +60,22 @@ def parse_rate(text: str, option: str = "target_fps") -> Fraction:
     """Return frames a second: "60", "60000/1001", "23.976" and "23.98" (both 24000/1001).
 
     Raises:
-        UsageError: not such a number, or not above 0.
+        UsageError: not such a number, not above 0, or absurdly high or low.
     """
     rate = parse_number(text.strip())
     if rate is None or rate == 0:
         raise UsageError(
-            f"{option} {text!r} is not a frame rate above 0: give 60, 23.976 or 60000/1001",
+            f"{option} {shown(text)} is not a frame rate above 0: give 60, 23.976 or 60000/1001",
             option=option,
         )
     if rate > LARGEST_RATE:
         raise UsageError(
-            f"{option} {text!r} is too much: give {LARGEST_RATE} or less", option=option
+            f"{option} {shown(text)} is too much: give {LARGEST_RATE} or less", option=option
+        )
+    if rate < SMALLEST_RATE:
+        raise UsageError(
+            f"{option} {shown(text)} is too little: a frame would last longer than a day",
+            option=option,
         )
     return _written_ntsc_rate(text.strip()) or rate
 
@@ -85,7 +96,8 @@ def parse_time(text: str, option: str = "start") -> Fraction:
         if seconds < 60 and (match[1] is None or minutes < 60):
             return (hours * 60 + minutes) * 60 + seconds
     raise UsageError(
-        f"{option} {text!r} is not a time: give 90, 90.5, 1:30.5 or 00:01:30.500", option=option
+        f"{option} {shown(text)} is not a time: give 90, 90.5, 1:30.5 or 00:01:30.500",
+        option=option,
     )
 
 
@@ -155,6 +167,18 @@ def _candidates(times: Times, end: Fraction, stated: Fraction | None) -> list[Fr
 def parse_count(text: str) -> int | None:
     """Return the whole number, 0 or more, that a text is; None for anything else."""
     return int(text) if _COUNT.fullmatch(text) else None
+
+
+def number_text(value: Number) -> str:
+    """A number as people write it, without an exponent, for what reads text."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float):
+        return format(Decimal(repr(float(value))), "f")
+    try:
+        return str(value)
+    except ValueError:  # more digits than Python writes
+        return shown(value)
 
 
 def parse_number(text: str) -> Fraction | None:

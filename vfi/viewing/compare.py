@@ -19,10 +19,9 @@ from ..media.output import check_distinct, check_writable
 from ..media.pictures.images import IMAGE_SUFFIXES, write_image
 from ..media.source import files_of, open_video
 from ..media.video.writer import VideoWriter
-from ..planning import Number
 from ..progress import Meter, Observer, observing
 from ..stopping import listening
-from ..timeline.rates import parse_time
+from ..timeline.rates import Number, parse_time
 from .comparison import GAP, Comparison, Matched, Tally
 from .comparison_page import write_page
 from .lined_up import LinedUp

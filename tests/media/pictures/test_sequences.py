@@ -126,6 +126,9 @@ def test_door_for_everything(tmp_path: Path) -> None:
             assert source.info.frame_rate == 25
     with open_video(tmp_path / "in", F(12)) as source:
         assert source.info.frame_rate == 12
+    for rate in (F(0), F(1, 10**9), 10**9):
+        with pytest.raises(UsageError, match="input_fps"):
+            open_video(tmp_path / "in", rate)
     with pytest.raises(UsageError, match="its own frame rate"):
         open_video(clip, F(12))
     with pytest.raises(InputError, match="does not exist"):

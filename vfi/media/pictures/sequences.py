@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError, UsageError
+from ...timeline.rates import Number, number_text, parse_rate
 from ..depth import peak_of
 from ..frame import FrameSource, VideoFrame, VideoInfo
 from .images import IMAGE_SUFFIXES, image_size, only_first_note, read_image
@@ -147,12 +148,12 @@ class SequenceReader:
     have to have the size and the depth of the first; else InputError names the one that has not.
     """
 
-    def __init__(self, path: str | os.PathLike[str], frame_rate: Fraction | None = None) -> None:
+    def __init__(self, path: str | os.PathLike[str], frame_rate: Number | None = None) -> None:
         self.path = Path(path)
         self.pictures = find_pictures(path)
-        rate = frame_rate or DEFAULT_RATE
-        if rate <= 0:
-            raise UsageError(f"the frame rate must be positive, not {rate}")
+        rate = DEFAULT_RATE
+        if frame_rate is not None:
+            rate = parse_rate(number_text(frame_rate), "input_fps")
         self.first = read_image(self.pictures[0])
         pixels = self.first.pixels
         channels = 1 if pixels.ndim == 2 else pixels.shape[2]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ...errors import OutputError, UsageError
+from ...errors import OutputError, UsageError, shown
 from ..containers import Container
 from .encoders import (
     FFV1,
@@ -101,7 +101,9 @@ def known_codec(name: str) -> Codec:
     """Return the codec of a name, or raise UsageError listing them."""
     codec = CODECS.get(name)
     if codec is None:
-        raise UsageError(f"no video codec '{name}'; there are: {', '.join(CODECS)}", option="codec")
+        raise UsageError(
+            f"no video codec {shown(name)}; there are: {', '.join(CODECS)}", option="codec"
+        )
     return codec
 
 

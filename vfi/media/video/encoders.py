@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import av
 
-from ...errors import UsageError
+from ...errors import UsageError, shown
 from .hdr import HdrWords
 
 _LAMBDA = 118  # FFmpeg's FF_QP2LAMBDA
@@ -111,7 +111,7 @@ def check_scale(encoder: Encoder, quality: int | None, preset: str | None) -> No
         raise UsageError(f"{name} has no presets", option="preset")
     if quality is not None and scale and not scale.best <= quality <= scale.worst:
         whole = f"{scale.best} (the best) to {scale.worst} (the smallest)"
-        raise UsageError(f"quality {quality}: {name} takes {whole}", option="quality")
+        raise UsageError(f"quality {shown(quality)}: {name} takes {whole}", option="quality")
     if preset is not None and preset not in encoder.presets:
         known = ", ".join(encoder.presets)
         raise UsageError(f"preset {preset}: {name} has {known}", option="preset")
