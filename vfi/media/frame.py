@@ -1,7 +1,7 @@
 """What a video is to the rest of the program: frames with their times, and facts about them."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -17,24 +17,47 @@ from .video.hdr import HdrMetadata
 _SAMPLES = (np.uint8, np.uint16, np.float32)
 
 
-@dataclass(frozen=True, eq=False)
 class VideoFrame:
-    """One frame of a video and the moment at which it is shown."""
+    """One frame of a video and the moment at which it is shown.
 
-    # (H, W, 3 or 4) RGB(A), full range, straight alpha: uint8 or uint16; float32 with 1.0 = white
-    # only in sequences of EXR or TIFF pictures.
-    pixels: NDArray[Any]
-    time: Fraction  # seconds since the first frame of the video
-    decoded: DecodedFrame | None = None  # the same as decoded, if that is the picture as shown
+    time: seconds since the first frame of the video.
+    decoded: the same as decoded, if that is the picture as shown.
+    """
 
-    def __post_init__(self) -> None:
-        shape, dtype = self.pixels.shape, self.pixels.dtype
-        if len(shape) != 3 or shape[2] not in (3, 4) or dtype not in _SAMPLES:
-            raise InputError(f"a frame is (H, W, 3 or 4) uint8 or uint16, not {shape} {dtype}")
+    def __init__(
+        self,
+        pixels: NDArray[Any] | Callable[[], NDArray[Any]],
+        time: Fraction,
+        decoded: DecodedFrame | None = None,
+    ) -> None:
+        """`pixels` may be what makes them: frames that are only passed over cost nothing then."""
+        self.time, self.decoded = time, decoded
+        self._pixels = None if callable(pixels) else _checked(pixels)
+        self._make = pixels if callable(pixels) else None
+
+    @property
+    def pixels(self) -> NDArray[Any]:
+        """(H, W, 3 or 4) RGB(A), full range, straight alpha: uint8 or uint16; float32 with 1.0 =
+        white only in sequences of EXR or TIFF pictures.
+
+        Raises:
+            InputError: the picture is damaged.
+        """
+        if self._pixels is None:
+            assert self._make is not None
+            self._pixels, self._make = _checked(self._make()), None
+        return self._pixels
 
     def __repr__(self) -> str:
         shape = "x".join(map(str, self.pixels.shape))
         return f"VideoFrame({shape} {self.pixels.dtype} at {float(self.time):.4f} s)"
+
+
+def _checked(pixels: NDArray[Any]) -> NDArray[Any]:
+    shape, dtype = pixels.shape, pixels.dtype
+    if len(shape) != 3 or shape[2] not in (3, 4) or dtype not in _SAMPLES:
+        raise InputError(f"a frame is (H, W, 3 or 4) uint8 or uint16, not {shape} {dtype}")
+    return pixels
 
 
 @dataclass(frozen=True)

@@ -183,6 +183,47 @@ class RenderedFrame:
         return self.planned.content.kind
 
 
+class Renderer:
+    """Makes frames of a schedule: any runs of them, one after the other in rising order.
+
+    source: the frames; it is read once, front to back.
+    options: fitted to the size of the frames.
+    """
+
+    def __init__(
+        self,
+        source: FrameSource,
+        schedule: Schedule,
+        interpolator: PairMaker,
+        options: RenderOptions = RenderOptions(),
+    ) -> None:
+        self._schedule, self._shutter = schedule, options.shutter
+        self._window = Window(source, options.size)
+        self._maker = FrameMaker(interpolator, self._window, options)
+
+    def frames(self, numbers: range | None = None) -> Generator[RenderedFrame, None, None]:
+        """Make a run of the output's frames; all of them, if none is named.
+
+        Raises:
+            VfiError: the source is damaged.
+        """
+        schedule, window, maker = self._schedule, self._window, self._maker
+        numbers = range(len(schedule)) if numbers is None else numbers
+        if schedule.shots.loop:
+            window.get(schedule.first)  # its end comes back to it, also where the rest is there
+        for frame, contents, needed_next in _exposures(schedule, self._shutter, numbers):
+            pictures = (maker.picture(content) for content in contents)
+            pixels = linear_light_mean(pictures) if len(contents) > 1 else next(pictures)
+            time = frame.time - schedule.start
+            yield RenderedFrame(time, pixels, frame, maker.decoded(contents))
+            del pixels  # what the caller keeps of them is its own affair
+            window.release(needed_next)
+
+    def close(self) -> None:
+        """Let everything go."""
+        self._window.close()
+
+
 def rendered_frames(
     source: FrameSource,
     schedule: Schedule,
@@ -198,15 +239,8 @@ def rendered_frames(
     Raises:
         VfiError: the source is damaged.
     """
-    with closing(Window(source, options.size)) as window:
-        maker = FrameMaker(interpolator, window, options)
-        for frame, contents, needed_next in _exposures(schedule, options.shutter):
-            pictures = (maker.picture(content) for content in contents)
-            pixels = linear_light_mean(pictures) if len(contents) > 1 else next(pictures)
-            time = frame.time - schedule.start
-            yield RenderedFrame(time, pixels, frame, maker.decoded(contents))
-            del pixels  # what the caller keeps of them is its own affair
-            window.release(needed_next)
+    with closing(Renderer(source, schedule, interpolator, options)) as renderer:
+        yield from renderer.frames()
 
 
 def render(
@@ -226,25 +260,37 @@ def render(
         VfiError: the source is damaged or the disk is full.
     """
     meter = Meter(observer, "render", len(schedule))
-    try:
-        with closing(rendered_frames(source, schedule, interpolator, options)) as frames:
-            for frame in frames:
-                sink.write(frame.pixels, frame.time, frame.decoded)
-                meter.step()
-        sink.close(schedule.end - schedule.start)
-    except BaseException:
-        sink.abort()
-        raise
+    with closing(Renderer(source, schedule, interpolator, options)) as renderer:
+        write_frames(renderer.frames(), sink, schedule.end - schedule.start, meter)
     return Rendered(sink.path, len(schedule), schedule, [*source.notes, *sink.notes])
 
 
+def write_frames(
+    frames: Generator[RenderedFrame, None, None], sink: Sink, end: Fraction, meter: Meter
+) -> None:
+    """Write frames, the last of which is over at `end` (seconds from the beginning of the result).
+
+    Raises:
+        VfiError: as for `render`.
+    """
+    try:
+        with closing(frames):
+            for frame in frames:
+                sink.write(frame.pixels, frame.time, frame.decoded)
+                meter.step()
+        sink.close(end)
+    except BaseException:
+        sink.abort()
+        raise
+
+
 def _exposures(
-    schedule: Schedule, shutter: Fraction | None
+    schedule: Schedule, shutter: Fraction | None, numbers: range
 ) -> Iterator[tuple[OutputFrame, list[Content], int]]:
     """Each output frame, what it is the mean of, and the first source frame that the next one
     needs."""
     waiting: tuple[OutputFrame, list[Content]] | None = None
-    for frame, contents in exposures(schedule, shutter):
+    for frame, contents in exposures(schedule, shutter, numbers):
         if waiting is not None:
             yield *waiting, min(min(content.needs) for content in contents)
         waiting = (frame, contents)

@@ -77,10 +77,14 @@ class Schedule(Sequence[OutputFrame]):
         return self._frame(index, moment, self.shots.span_at(moment))
 
     def __iter__(self) -> Iterator[OutputFrame]:
-        span = self.shots.span(0)
-        for index in range(len(self)):
+        return self.frames()
+
+    def frames(self, numbers: range | None = None) -> Iterator[OutputFrame]:
+        """Yield the frames of these numbers, which rise; all of them, if none are given."""
+        span: Span | None = None
+        for index in range(len(self)) if numbers is None else numbers:
             moment = self.source_time(index)
-            if moment >= span.until:
+            if span is None or moment >= span.until:
                 span = self.shots.span_at(moment)
             yield self._frame(index, moment, span)
 

@@ -39,8 +39,9 @@ def exposure(
 
 
 def exposures(
-    schedule: Schedule, angle: Fraction | None
+    schedule: Schedule, angle: Fraction | None, numbers: range | None = None
 ) -> Iterator[tuple[OutputFrame, list[Content]]]:
-    """Every output frame, and what it is the mean of: itself alone where there is no shutter."""
-    for frame in schedule:
+    """Every output frame of these numbers (all, if none are given), and what it is the mean of:
+    itself alone where there is no shutter."""
+    for frame in schedule.frames(numbers):
         yield frame, [frame.content] if angle is None else exposure(schedule, frame.index, angle)

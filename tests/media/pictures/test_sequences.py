@@ -98,12 +98,25 @@ def test_a_gap_in_the_numbers_is_said(
         assert len(source.notes) == 1
 
 
+def pixels_of(source: SequenceReader) -> list[np.ndarray]:
+    return [frame.pixels for frame in source]
+
+
+def test_pictures_that_are_passed_over_are_not_read(tmp_path: Path) -> None:
+    fill(tmp_path / "in", ["1.png", "2.png", "3.png"])
+    (tmp_path / "in" / "2.png").write_bytes(b"no picture")
+    frames = list(SequenceReader(tmp_path / "in"))
+    assert frames[2].pixels.shape == (8, 12, 3)
+    with pytest.raises(InputError, match=r"2\.png"):
+        _ = frames[1].pixels
+
+
 def test_pages_beside_the_first_are_said_once(tmp_path: Path) -> None:
     pages = [Image.new("RGB", (8, 8), (40 * n, 0, 0)) for n in range(2)]
     for name in ("a1.tif", "a2.tif", "a3.tif"):
         pages[0].save(tmp_path / name, save_all=True, append_images=pages[1:])
     with SequenceReader(tmp_path) as source:
-        assert len(list(source)) == 3
+        assert len(pixels_of(source)) == 3
         assert source.notes == [
             f"{tmp_path / 'a1.tif'} holds 2 pictures; only the first is used, as of 2 other files"
         ]
@@ -144,7 +157,7 @@ def test_mixed_sizes_are_named_before_anything_is_decoded(tmp_path: Path) -> Non
     with pytest.raises(InputError, match=r"3\.png is 12x10, but the first picture is 12x8"):
         source.times()
     with pytest.raises(InputError, match=r"3\.png is 12x10"):
-        list(source)
+        pixels_of(source)
 
 
 def test_alpha_that_hides_nothing_is_left_out(tmp_path: Path) -> None:
@@ -161,13 +174,13 @@ def test_unfit_pictures(tmp_path: Path) -> None:
     fill(tmp_path / "in", ["1.png"])
     write_image(tmp_path / "in" / "2.png", picture(9).astype(np.uint16))
     with pytest.raises(InputError, match=r"2\.png is uint16, the first picture uint8"):
-        list(SequenceReader(tmp_path / "in"))
+        pixels_of(SequenceReader(tmp_path / "in"))
     write_image(tmp_path / "in" / "2.png", np.zeros((8, 12, 4), np.uint8), overwrite=True)
     with pytest.raises(InputError, match="transparency"):
-        list(SequenceReader(tmp_path / "in"))
+        pixels_of(SequenceReader(tmp_path / "in"))
     (tmp_path / "in" / "2.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     with pytest.raises(InputError, match="cut off"):
-        list(SequenceReader(tmp_path / "in"))
+        pixels_of(SequenceReader(tmp_path / "in"))
 
 
 def test_folders_without_or_with_several_kinds(tmp_path: Path) -> None:

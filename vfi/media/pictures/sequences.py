@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from copy import copy
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from math import gcd
 from pathlib import Path
@@ -225,11 +226,14 @@ class SequenceReader:
             raise InputError(f"{self.path} has been read already; open it again")
         self._read = True
         for number, path in enumerate(self.pictures):
-            picture = read_image(path)
-            note = only_first_note(path, picture.count)
-            if note:
-                self._several[path] = note
-            yield VideoFrame(self._fitted(picture.pixels, path), number / self.info.frame_rate)
+            yield VideoFrame(partial(self._pixels, path), number / self.info.frame_rate)
+
+    def _pixels(self, path: Path) -> NDArray[Any]:
+        picture = read_image(path)
+        note = only_first_note(path, picture.count)
+        if note:
+            self._several[path] = note
+        return self._fitted(picture.pixels, path)
 
     def _fitted(self, pixels: NDArray[Any], path: Path) -> NDArray[Any]:
         """Give a picture the channels of the first one, or say in what it differs."""

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -129,7 +130,7 @@ class VideoReader:
                 scan = self._rescanned(scan, index)
             time = (scan.ticks[index] - scan.ticks[0]) * base
             self._check(frame, time)
-            pixels = upright(self._pixels(converter, frame), self._rotation)
+            pixels = partial(self._pixels, converter, frame)
             yield VideoFrame(pixels, time, self._native(converter, frame))
             del pixels, frame  # what the caller keeps of them is its own affair
             index += 1
@@ -174,8 +175,8 @@ class VideoReader:
     def _pixels(self, converter: Converter, frame: av.VideoFrame) -> NDArray[Any]:
         pixels = converter.to_rgb(frame)
         if pixels.shape[2] == 4 and not self.info.has_alpha:
-            return np.ascontiguousarray(pixels[:, :, :3])
-        return pixels
+            pixels = np.ascontiguousarray(pixels[:, :, :3])
+        return upright(pixels, self._rotation)
 
     def _native(self, converter: Converter, frame: av.VideoFrame) -> DecodedFrame | None:
         if any(self._rotation) or format_facts(frame.format.name)[3] != self.info.has_alpha:

@@ -2,21 +2,19 @@
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from math import floor
 from pathlib import Path
 from typing import Any, Self
 
 import av
-import numpy as np
 from av.container import OutputContainer
 from numpy.typing import NDArray
 
 from ...errors import OutputError, UsageError, VfiError
 from ...memory import blame_shortage
-from ..depth import converted
+from ...stopping import look
 from ..frame import VideoInfo
 from ..options import EncodingOptions
 from ..output import reason, replacing
@@ -24,11 +22,9 @@ from ..streams.copier import StreamCopier
 from ..streams.copy_options import FAILURES, CopyOptions, fallbacks
 from .decoded_frame import DecodedFrame
 from .encoding import EncodingPlan, quiet_encoder, resolve_encoding
-from .gif_encoder import GifEncoder
-from .palette import Palette
-
-_USUAL_RATE = Fraction(25)  # in the header of a file without a rate
-_ABSURD = 100_000  # seconds between decoding and showing a frame
+from .frame_encoder import USUAL_RATE, FrameEncoder
+from .joining import joined
+from .packet_file import PacketFile
 
 
 class PlanWriter:
@@ -44,18 +40,9 @@ class PlanWriter:
     def __init__(self, plan: EncodingPlan, copied: CopyOptions, overwrite: bool = False) -> None:
         self.plan = plan
         self.notes = list(plan.notes)
-        self.frames_written = 0
-        self._shape = (plan.height, plan.width)
-        self._rate, self._tick = plan.rate, plan.tick
-        self._converter = plan.converter()
-        uses_palette = plan.pixel_format == "pal8"
-        self._palette = Palette(plan.width, plan.height, plan.alpha) if uses_palette else None
-        self._last_time: Fraction | None = None
-        self._pending: tuple[av.VideoFrame, int] | None = None
-        self._durations: dict[int, int] = {}
         self._container: OutputContainer | None = None
-        self._stream: Any = None
-        self._encoder: Any = None
+        self._encoder: FrameEncoder | None = None
+        self._joined = False
         self._streams: StreamCopier | None = None
         self._stack = contextlib.ExitStack()
         temporary = self._stack.enter_context(replacing(plan.path, overwrite))
@@ -91,34 +78,14 @@ class PlanWriter:
 
     def _try_open(self, temporary: Path, copied: CopyOptions) -> None:
         plan = self.plan
-        rate = plan.rate or _USUAL_RATE
         self._container = av.open(f"file:{temporary}", "w", format=plan.container.name)
-        self._stream = self._container.add_stream(plan.encoder.name, rate=rate, time_base=plan.tick)
-        self._describe(self._stream.codec_context)
-        self._stream.time_base = plan.tick
-        self._encoder = self._stream
-        if self._palette is not None:
-            self._encoder = GifEncoder(self._stream, plan.width, plan.height, plan.alpha)
+        self._encoder = FrameEncoder(plan, self._container)
+        rate = plan.rate or USUAL_RATE
         self._streams = StreamCopier(copied, self._container, plan.container, self.notes, rate)
-        self._streams.describe_video(self._stream)
+        self._streams.describe_video(self._encoder.stream)
+        self._encoder.offset = self._streams.delay
         with quiet_encoder():
             self._container.start_encoding()
-
-    def _describe(self, context: Any) -> None:
-        """Tell the encoder what it is to make."""
-        plan, colour = self.plan, self.plan.colour
-        context.width, context.height = plan.width, plan.height
-        context.pix_fmt = plan.pixel_format
-        context.time_base = plan.tick
-        context.sample_aspect_ratio = plan.sample_aspect_ratio
-        context.options = dict(plan.options)
-        tag = plan.codec.tags.get(plan.container.name)
-        if tag is not None:
-            context.codec_tag = tag
-        context.color_primaries = colour.primaries
-        context.color_trc = colour.transfer
-        context.colorspace = colour.matrix
-        context.color_range = {None: 0, False: 1, True: 2}[colour.full_range]
 
     def _failure(self, error: Exception) -> OutputError:
         blame_shortage(error)
@@ -136,74 +103,45 @@ class PlanWriter:
         decoded: the same frame as it was decoded, whose samples are taken over as they are where
         this file stores frames in the same way.
         """
-        if self._container is None:
+        if self._container is None or self._encoder is None:
             raise UsageError(f"{self.path} is closed already")
-        if pixels.shape[:2] != self._shape or pixels.ndim != 3:
-            raise UsageError(f"a frame of {self.path} is {self._shape} pixels, not {pixels.shape}")
-        if pixels.dtype == np.float32:
-            pixels = converted(pixels, np.uint16)
-        if pixels.dtype not in (np.uint8, np.uint16):
-            raise UsageError(f"a frame is uint8 or uint16, not {pixels.dtype}")
-        if self._last_time is not None and time <= self._last_time:
-            raise UsageError(f"frames come in order: {float(time):.6f} s is not after the last")
-        self._last_time = time
-        tick = self._tick_at(time)
-        if self._pending is not None:
-            tick = max(tick, self._pending[1] + self.plan.shortest)
-        frame = self._frame_of(pixels, decoded)
-        frame.pts, frame.time_base = tick, self._tick
         with self._failing():
-            self._encode_pending(tick)
-        self._pending = (frame, tick)
-        self.frames_written += 1
-
-    def _frame_of(self, pixels: NDArray[Any], decoded: DecodedFrame | None) -> av.VideoFrame:
-        if self._palette is not None:
-            return self._palette.frame(pixels)
-        converter, frame = self._converter, None
-        if decoded is not None:
-            frame = decoded.copy_for(
-                self.plan.pixel_format, self._shape, converter.matrix, converter.full_range
-            )
-        if frame is None:
-            frame = converter.from_rgb(pixels, self.plan.pixel_format)
-        frame.color_primaries, frame.color_trc = (
-            self.plan.colour.primaries,
-            self.plan.colour.transfer,
-        )
-        frame.colorspace = self.plan.colour.matrix
-        return frame
+            self._put(self._encoder.reached, self._encoder.push(pixels, time, decoded))
 
     @property
-    def _delay(self) -> Fraction:
-        """How long after the start of the file the first frame is shown."""
-        return self._streams.delay if self._streams else Fraction(0)
+    def frames_written(self) -> int:
+        """How many frames there are so far."""
+        return self._encoder.count if self._encoder else 0
 
-    def _tick_at(self, time: Fraction) -> int:
-        return floor((time + self._delay) / self._tick + Fraction(1, 2))
+    def join(self, parts: Sequence[Path], times: Iterable[Fraction]) -> None:
+        """Take over frames that were encoded by `PartWriter`s as planned, instead of writing any.
 
-    def _encode_pending(self, next_tick: int) -> None:
-        """Encode the frame that waited for its duration to be known."""
-        if self._pending is None:
-            return
-        frame, tick = self._pending
-        self._pending = None
-        frame.duration = self._durations[tick] = next_tick - tick
-        assert self._streams is not None
-        self._streams.advance(tick * self._tick)
-        self._mux(self._encoder.encode(frame))
+        parts: their files, in order.
+        times: when each frame is shown, and last when the last one is over, in seconds.
 
-    def _mux(self, encoded: list[Any]) -> None:
+        Raises:
+            InputError: a file is damaged. OutputError: the disk is full.
+        """
+        encoder = self._encoder
+        assert encoder is not None
+        files = [PacketFile(path) for path in parts]
+        head = encoder.stream.codec_context.extradata or b""
+        if any(file.extradata != head for file in files):
+            raise OutputError(f"cannot write {self.path}: its parts are of different encoders")
+        with self._failing():
+            for packet in joined(files, encoder.ticks(times)):
+                packet.stream, packet.time_base = encoder.stream, self.plan.tick
+                self._put(packet.dts * self.plan.tick, [packet])
+                look()
+        self._joined = True
+
+    def _put(self, time: Fraction | None, packets: list[Any]) -> None:
+        """Write packets, and before them what is beside the picture up to a time."""
         assert self._container is not None
-        for packet in encoded:
-            # Encoders forget durations; the last one decides where the file ends.
-            ticks = packet.pts * packet.time_base / self._tick
-            packet.duration = round(
-                self._durations.pop(round(ticks), 0) * self._tick / packet.time_base
-            )
-            # x265 leaves the decoding times of a clip of two frames to chance.
-            if packet.dts is None or not 0 <= packet.pts - packet.dts < _ABSURD / packet.time_base:
-                packet.dts = packet.pts
+        assert self._streams is not None
+        if time is not None:
+            self._streams.advance(time)
+        for packet in packets:
             self._container.mux(packet)
 
     # ---- closing
@@ -217,8 +155,6 @@ class PlanWriter:
         if self._container is None:
             return
         try:
-            if self._pending is None:
-                raise OutputError(f"cannot write {self.path}: there are no frames")
             with self._failing():
                 self._finish(end)
             self._stack.close()
@@ -227,26 +163,17 @@ class PlanWriter:
             raise
 
     def _finish(self, end: Fraction | None) -> None:
-        assert self._pending is not None
+        assert self._encoder is not None
         assert self._streams is not None
         assert self._container is not None
-        tick = self._pending[1]
-        if end is not None:
-            stop = self._tick_at(end)
-        elif self._rate is not None:
-            stop = round((tick * self._tick + 1 / self._rate) / self._tick)
-        else:
-            stop = tick + max(self._durations.values(), default=round(Fraction(1, 25) / self._tick))
-        stop = max(stop, tick + self.plan.shortest)
-        self._encode_pending(stop)
-        self._mux(self._encoder.encode(None))
+        if not self._joined:
+            self._put(self._encoder.reached, self._encoder.finish(end))
         self._streams.finish()
         container, self._container = self._container, None
         container.close()
 
     def abort(self) -> None:
         """Stop and leave nothing behind."""
-        self._pending = None
         self._abandon()
         with contextlib.suppress(_Abort):
             self._stack.__exit__(_Abort, _Abort(), None)
@@ -333,7 +260,7 @@ class VideoWriter(PlanWriter):
 
 def _of_arrays(path: Path, width: int, height: int, rate: Fraction | None) -> VideoInfo:
     """What is known of frames that come from nowhere: they are RGB."""
-    usual = rate or _USUAL_RATE
+    usual = rate or USUAL_RATE
     tick = 1 / usual if rate else Fraction(1, 90_000)
     return VideoInfo(
         path, width, height, usual, tick, Fraction(0), None, "", "", 8, is_sequence=True
