@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .media.pictures.flow_files import read_flo, write_flo
     from .media.source import open_video
     from .media.video.writer import VideoWriter
-    from .models.ops import backwarp, correlation, softsplat
+    from .models.ops import backwarp, correlation, sepconv, softsplat
     from .planning import TimelineOptions
     from .progress import Progress
     from .rendering.render import Rendered, RenderOptions
@@ -65,6 +65,7 @@ _HOMES = {
     "interpolated_frames": "video",
     "open_video": "media.source",
     "read_flo": "media.pictures.flow_files",
+    "sepconv": "models.ops",
     "softsplat": "models.ops",
     "write_flo": "media.pictures.flow_files",
 }
@@ -98,6 +99,7 @@ __all__ = [
     "interpolated_frames",
     "open_video",
     "read_flo",
+    "sepconv",
     "softsplat",
     "write_flo",
 ]

@@ -5,7 +5,8 @@ to the right and channel 1 down.
 """
 
 from .cost_volume import correlation
+from .separable import sepconv
 from .splatting import softsplat
 from .warping import backwarp
 
-__all__ = ["backwarp", "correlation", "softsplat"]
+__all__ = ["backwarp", "correlation", "sepconv", "softsplat"]

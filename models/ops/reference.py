@@ -112,3 +112,15 @@ def correlate(one: Tensor, two: Tensor, radius: int) -> Tensor:
         for right in side
     ]
     return torch.stack(products, dim=1)
+
+
+def convolve_separably(input: Tensor, vertical: Tensor, horizontal: Tensor) -> Tensor:
+    """Return the picture (B, C, H, W) under each pixel's own kernel."""
+    _, taps, height, _ = vertical.shape
+    row_kernels = horizontal.permute(0, 2, 3, 1).unsqueeze(1)  # (B, 1, H, W, U)
+    windows = input.unfold(3, horizontal.shape[1], 1)  # (B, C, H + V - 1, W, U)
+    result = input.new_zeros(*input.shape[:2], *vertical.shape[2:])
+    for down in range(taps):
+        row = (windows[:, :, down : down + height] * row_kernels).sum(-1)
+        result = result + row * vertical[:, down : down + 1]
+    return result

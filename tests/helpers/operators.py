@@ -103,3 +103,26 @@ def assert_alike(found: dict[str, Tensor], expected: dict[str, Tensor], toleranc
             atol=tolerance,
             msg=lambda text, name=name: f"{name}: {text}",
         )
+
+
+def sepconv_leaves(
+    shape: tuple[int, int, int, int],
+    taps: tuple[int, int],
+    *,
+    dtype: torch.dtype = torch.float32,
+    layout: str = "planes",
+) -> tuple[Tensor, Tensor, Tensor]:
+    """A random picture and kernels of `taps` (down, right) for a result of `shape`, all leaves."""
+    batch, channels, height, width = shape
+    random = torch.Generator().manual_seed(0)
+    picture, vertical, horizontal = (
+        torch.randn(size, generator=random, dtype=dtype)
+        .contiguous(memory_format=LAYOUTS[layout])
+        .requires_grad_()
+        for size in (
+            (batch, channels, height + taps[0] - 1, width + taps[1] - 1),
+            (batch, taps[0], height, width),
+            (batch, taps[1], height, width),
+        )
+    )
+    return picture, vertical, horizontal

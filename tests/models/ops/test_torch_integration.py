@@ -5,16 +5,22 @@ import inspect
 import pytest
 import torch
 from torch import Tensor
+from torch.nn import functional
 
-from tests.helpers.operators import LAYOUTS, MODES, assert_alike, splat_case
-from vfi.models.ops import backwarp, correlation, softsplat
+from tests.helpers.operators import LAYOUTS, MODES, assert_alike, sepconv_leaves, splat_case
+from vfi.models.ops import backwarp, correlation, sepconv, softsplat
 from vfi.models.ops.cost_volume import correlation_backward_op, correlation_op
 from vfi.models.ops.operator import PLACES, function_at
+from vfi.models.ops.separable import sepconv_backward_op, sepconv_op
 from vfi.models.ops.splatting import splat_backward_op, splat_op
+
+PARTS = ("", "_backward")
 
 
 @pytest.mark.parametrize("device", ["cpu", "cuda"])
-@pytest.mark.parametrize("name", ["splat", "splat_backward", "correlation", "correlation_backward"])
+@pytest.mark.parametrize(
+    "name", [f"{name}{part}" for name in ("splat", "correlation", "sepconv") for part in PARTS]
+)
 def test_what_computes_an_operator_is_at_its_place(name: str, device: str) -> None:
     """It is imported at its first call: without a GPU nothing else would notice a wrong place."""
     function = function_at(PLACES[name][device])
@@ -43,6 +49,17 @@ def test_the_cost_volume_passes_opcheck() -> None:
     torch.library.opcheck(correlation_op, (*leaves, 2))
     grad = torch.randn(1, 25, 6, 7)
     torch.library.opcheck(correlation_backward_op, (grad, one.detach(), two.detach(), 2))
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_separable_convolution_passes_opcheck(layout: str) -> None:
+    leaves = sepconv_leaves((2, 3, 4, 6), (3, 5), layout=layout)
+    torch.library.opcheck(sepconv_op, leaves)
+    torch.library.opcheck(sepconv_op, (leaves[0].detach(), *leaves[1:]))
+    inputs = [leaf.detach() for leaf in leaves]
+    for through_input in (True, False):
+        grad = torch.randn(2, 3, 4, 6)
+        torch.library.opcheck(sepconv_backward_op, (grad, *inputs, through_input))
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -77,6 +94,18 @@ def test_the_other_two_compile_in_one_graph() -> None:
     )
 
 
+def test_separable_convolution_compiles_in_one_graph() -> None:
+    leaves = sepconv_leaves((1, 3, 6, 7), (3, 3))
+
+    def loss(picture: Tensor, vertical: Tensor, horizontal: Tensor) -> Tensor:
+        return sepconv(2 * picture, vertical, horizontal).square().sum()
+
+    compiled = torch.compile(loss, backend="aot_eager", fullgraph=True)
+    expected, found = (f(*leaves) for f in (loss, compiled))
+    torch.testing.assert_close(found, expected)
+    torch.testing.assert_close(*(torch.autograd.grad(value, leaves) for value in (found, expected)))
+
+
 def test_autocast_computes_in_float32() -> None:
     case = splat_case("soft", (1, 4, 9, 10), dtype=torch.float32)
     conv = torch.nn.Conv2d(4, 4, 1)
@@ -84,8 +113,12 @@ def test_autocast_computes_in_float32() -> None:
         features = conv(case.input)
         output = softsplat(features, case.flow, case.metric)
         costs = correlation(features, features, 2)
+        kernels = torch.ones_like(features)
+        convolved = sepconv(functional.pad(features, (0, 3, 0, 3)), kernels, kernels)
         output.float().sum().backward()
-    assert features.dtype == output.dtype == costs.dtype == torch.bfloat16
+    assert features.dtype == output.dtype == costs.dtype == convolved.dtype == torch.bfloat16
+    window = functional.pad(features.detach().float(), (0, 3, 0, 3)).unfold(2, 4, 1).unfold(3, 4, 1)
+    torch.testing.assert_close(convolved.detach(), window.sum((-1, -2)).bfloat16())
     expected = softsplat(features.detach().float(), case.flow, case.metric)
     torch.testing.assert_close(output.detach(), expected.detach().bfloat16())
     assert case.input.grad.dtype == torch.float32

@@ -7,11 +7,13 @@ from tests.helpers.operators import (
     LAYOUTS,
     MODES,
     assert_alike,
+    sepconv_leaves,
     splat_case,
     splat_with_gradients,
 )
-from vfi.models.ops import correlation, softsplat
+from vfi.models.ops import correlation, sepconv, softsplat
 from vfi.models.ops.cost_volume import correlation_op
+from vfi.models.ops.separable import sepconv_op
 from vfi.models.ops.splatting import splat_op
 
 pytestmark = pytest.mark.cuda
@@ -73,9 +75,28 @@ def test_the_cost_volume_equals_the_definition(radius: int) -> None:
         torch.testing.assert_close(gradient.cpu(), right)
 
 
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_separable_convolution_equals_the_definition(layout: str) -> None:
+    leaves = sepconv_leaves((2, 3, 17, 19), (11, 7), dtype=torch.float64, layout=layout)
+    on_gpu = [leaf.detach().cuda().requires_grad_() for leaf in leaves]
+    expected, found = sepconv(*leaves), sepconv(*on_gpu, backend="cupy")
+    torch.testing.assert_close(found.cpu(), expected)
+    pull = torch.randn_like(expected)
+    for gradient, right in zip(
+        torch.autograd.grad(found, on_gpu, pull.cuda()),
+        torch.autograd.grad(expected, leaves, pull),
+        strict=True,
+    ):
+        torch.testing.assert_close(gradient.cpu(), right)
+
+
 def test_opcheck() -> None:
     case = splat_case("soft", (2, 4, 5, 6), dtype=torch.float32).to("cuda")
     torch.library.opcheck(splat_op, (case.input, case.flow, case.metric, "soft", None))
     one = torch.randn(1, 5, 6, 7, device="cuda", requires_grad=True)
     two = torch.randn(1, 5, 6, 7, device="cuda", requires_grad=True)
     torch.library.opcheck(correlation_op, (one, two, 2))
+    on_gpu = [
+        leaf.detach().cuda().requires_grad_() for leaf in sepconv_leaves((1, 3, 4, 5), (3, 3))
+    ]
+    torch.library.opcheck(sepconv_op, tuple(on_gpu))

@@ -17,11 +17,13 @@ from tests.helpers.operators import (
     LAYOUTS,
     MODES,
     assert_alike,
+    sepconv_leaves,
     splat_case,
     splat_with_gradients,
 )
-from vfi.models.ops import correlation
+from vfi.models.ops import correlation, sepconv
 from vfi.models.ops.cuda import correlation as cuda_correlation
+from vfi.models.ops.cuda import separable as cuda_separable
 from vfi.models.ops.cuda import splat as cuda_splat
 from vfi.models.ops.cuda.launch import REAL
 
@@ -144,3 +146,23 @@ def test_the_cost_volume_equals_the_definition(
     gradients = cuda_correlation.backward(pull, one, two, radius)
     for found, right in zip(gradients, torch.autograd.grad(expected, leaves, pull), strict=True):
         torch.testing.assert_close(found, right)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_separable_convolution_equals_the_definition(
+    monkeypatch: pytest.MonkeyPatch, launch: Launch, layout: str
+) -> None:
+    monkeypatch.setattr(cuda_separable, "launch", launch)
+    leaves = sepconv_leaves((2, 3, 6, 7), (3, 5), dtype=torch.float64, layout=layout)
+    inputs = [leaf.detach() for leaf in leaves]
+    inputs[2] = inputs[2].contiguous()  # the two kernels may lie in memory in different ways
+    expected = sepconv(*leaves, backend="reference")
+    torch.testing.assert_close(cuda_separable.forward(*inputs), expected)
+    pull = torch.randn_like(expected)
+    gradients = cuda_separable.backward(pull, *inputs, True)
+    for found, right in zip(gradients, torch.autograd.grad(expected, leaves, pull), strict=True):
+        torch.testing.assert_close(found, right)
+    assert gradients[1].is_contiguous(memory_format=LAYOUTS[layout])
+    nothing, *others = cuda_separable.backward(pull, *inputs, False)
+    assert nothing.numel() == 0
+    torch.testing.assert_close(others, list(gradients[1:]))
