@@ -11,6 +11,7 @@ from .hybrid import Hybrid
 from .motion import MotionConfig
 from .network import InterpolationNetwork
 from .settings import from_settings
+from .sgm.sparse_global_matching import SparseGlobalMatching, SparseGlobalMatchingConfig
 from .softsplat import SoftSplat, SoftSplatConfig
 
 ARCHITECTURES: dict[str, tuple[type[Any], type[InterpolationNetwork]]] = {
@@ -19,6 +20,7 @@ ARCHITECTURES: dict[str, tuple[type[Any], type[InterpolationNetwork]]] = {
     "hybrid": (MotionConfig, Hybrid),
     "fused": (FusedConfig, Fused),
     "direct": (DirectConfig, Direct),
+    "sparse-global-matching": (SparseGlobalMatchingConfig, SparseGlobalMatching),
 }
 
 

@@ -141,33 +141,36 @@ def save_weights(
 
 
 def import_published(source: Path, target: Path, overwrite: bool = False) -> None:
-    """Turn a published SoftSplat checkpoint (a pickled state dict) into a weights file of ours.
+    """Turn a published checkpoint (a pickled state dict) into a weights file of ours.
+
+    Which network's it is, its names tell.
 
     Raises:
-        InputError: the file cannot be read, or is not that network's.
+        InputError: the file cannot be read, or is no published network's that is known.
         OutputError: the target cannot be written.
     """
     from safetensors.torch import save
     from torch import Tensor
 
     from .media.output import replacing
-    from .models.published import MODEL, from_published
+    from .models.published import recognised
 
     state = read_checkpoint(source)
     if not all(isinstance(n, str) and isinstance(v, Tensor) for n, v in state.items()):
         raise InputError(f"{source} holds no state dict of tensors")
-    settings = read_settings(find_model(MODEL).config)
+    published = recognised(state)
+    settings = read_settings(find_model(published.model).config)
     try:
-        translated = from_published(state)
-        network = _build(settings, MODEL)
+        translated = published.translated(state)
+        network = _build(settings, published.model)
         network.load_state_dict(translated, strict=True)
     except KeyError as error:
         raise InputError(
-            f"{source} is not the published SoftSplat network: it has no parameter {error}"
+            f"{source} is not the published {published.title} network: it has no parameter {error}"
         ) from error
     except RuntimeError as error:
         raise InputError(
-            f"{source} is not the published SoftSplat network: {_first_line(error)}"
+            f"{source} is not the published {published.title} network: {_first_line(error)}"
         ) from error
     metadata = {"config": json.dumps(settings, sort_keys=True), "source": source.name}
     with replacing(target, overwrite=overwrite) as temporary:

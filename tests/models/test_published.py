@@ -7,7 +7,8 @@ from torch import Tensor, nn
 
 from tests.helpers.published import NUMBERS, published_shapes, published_weights
 from vfi.model_files import find_model, read_settings
-from vfi.models.published import from_published, our_name
+from vfi.models.published import PUBLISHED, recognised
+from vfi.models.published.softsplat import our_name
 from vfi.models.registry import build
 from vfi.models.softsplat import SoftSplat, SoftSplatConfig
 
@@ -22,7 +23,7 @@ def numbers() -> dict[str, Tensor]:
 @pytest.fixture(scope="module")
 def network() -> nn.Module:
     network = build(read_settings(find_model("reference").config)).eval()
-    network.load_state_dict(from_published(published_weights()), strict=True)
+    network.load_state_dict(PUBLISHED[0].translated(published_weights()), strict=True)
     return network.requires_grad_(False)
 
 
@@ -106,3 +107,9 @@ def test_odd_sizes_are_refused(network: SoftSplat) -> None:
     picture = torch.zeros(1, 3, 32, 33)
     with pytest.raises(ValueError, match="multiples of 2, not 33x32"):
         network(picture, picture)
+
+
+def test_a_checkpoint_is_told_by_its_names() -> None:
+    assert recognised(published_weights()).model == "reference"
+    assert recognised({}).model == "reference"
+    assert recognised({"unet.conv.bias": torch.zeros(3)}).model == "reference-sgm"

@@ -70,9 +70,10 @@ def write_manifest() -> None:
 @click.option("-o", "--out", type=options.OUT_FILE, required=True, help="The weights file to make.")
 @options.overwrite
 def import_published(source: Path, out: Path, overwrite: bool) -> None:
-    """Turn a published SoftSplat checkpoint into weights for `--model OUT.safetensors`.
+    """Turn a published checkpoint into weights for `--model OUT.safetensors`.
 
-    The published weights are for academic use only; vfi does not ship them.
+    Those of SoftSplat and SGM-VFI are known, and told apart by their names. The published
+    weights are for academic use only; vfi does not ship them.
     """
     from .. import model_files as weights
     from ..errors import UsageError

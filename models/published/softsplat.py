@@ -2,10 +2,6 @@
 
 import re
 
-from torch import Tensor
-
-MODEL = "reference"  # whose settings are those of the published network
-
 _ORDINALS = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth")
 _LEVELS = ("One", "Two", "Thr")
 
@@ -38,11 +34,6 @@ def our_name(published: str) -> str:
         raise KeyError(published) from None
     name = re.sub(r"\[(\d{4})\]\.netMain\.(\d)", _grid_block, name)
     return name.replace("netMain", "main").replace("netShortcut", "shortcut")
-
-
-def from_published(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Translate a published state dict; KeyError names the first parameter that is unknown."""
-    return {our_name(name): value for name, value in state.items()}
 
 
 def _number(match: re.Match[str]) -> str:
