@@ -8,7 +8,7 @@
 Everybody who interpolates a video makes one: the command line, a batch, Python's functions.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import closing
 from fractions import Fraction
 from functools import cached_property
@@ -29,14 +29,23 @@ from .paths import model_file, path_of
 from .planning import (
     SourceScan,
     TimelineOptions,
+    Watch,
     check_rate_meant,
     plan_scanned,
     plan_unscanned,
     scan_source,
 )
 from .progress import Observer, observing
-from .rendering.render import Rendered, RenderOptions, render, rendered_frames
+from .rendering.render import (
+    FrameMaker,
+    Rendered,
+    RenderOptions,
+    Window,
+    render,
+    rendered_frames,
+)
 from .stopping import listening
+from .timeline.content import Content
 from .timeline.schedule import Schedule
 
 
@@ -133,19 +142,20 @@ class Job:
         """
         self.destination.check_free(self._source())
 
-    def plan(self, progress: Observer | bool = False) -> Schedule:
+    def plan(self, progress: Observer | bool = False, watch: Watch | None = None) -> Schedule:
         """What every output frame will be; a result that is there already does not matter to it.
 
         The source is looked through for that, unless no cuts and repeated drawings are sought.
 
         Args:
             progress: a function that is told of every frame; True shows a bar on stderr.
+            watch: is shown every frame while the source is looked through, which it then is.
 
         Raises:
             VfiError: as for `check`; or the source is damaged.
         """
         self._check_result()
-        return self._plan(progress)
+        return self._plan(progress, watch)
 
     def estimate(self) -> float:
         """About how many seconds the interpolated frames will take here, as measured on one.
@@ -189,6 +199,22 @@ class Job:
             with closing(rendered):
                 for frame in rendered:
                     yield InterpolatedFrame(frame.time, frame.pixels, frame.kind)
+        finally:
+            self.close()
+
+    def pictures(self, contents: Iterable[Content]) -> Generator[NDArray[Any], None, None]:
+        """Some pictures of the result, made one after the other; what they need never goes back.
+
+        Raises:
+            VfiError: as for `frames`.
+        """
+        try:
+            options = self._fitted()
+            with closing(Window(self._unread(), options.size)) as window:
+                maker = FrameMaker(self.interpolator, window, options)
+                for content in contents:
+                    window.release(min(content.needs))
+                    yield maker.picture(content)
         finally:
             self.close()
 
@@ -271,11 +297,11 @@ class Job:
             self._outline = outline
         return self._outline
 
-    def _plan(self, progress: Observer | bool) -> Schedule:
-        if self._scan is None:
+    def _plan(self, progress: Observer | bool, watch: Watch | None = None) -> Schedule:
+        if self._scan is None or watch is not None:
             self._check_source()
             with observing(progress) as observer:
-                self._scan = scan_source(self._source(), self.timeline, observer)
+                self._scan = scan_source(self._source(), self.timeline, observer, watch)
         return plan_scanned(self._scan, self._source().info.frame_rate, self.timeline)
 
     def _read_files(self) -> list[Path | None]:

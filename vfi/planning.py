@@ -29,7 +29,7 @@ from .timeline.shots import AT_CUT, AtCut
 from .timeline.times import Times, frames_in_part
 
 USUAL_FACTOR, USUAL_RATE = 8, 240  # frames for one, frames a second: what is beyond is asked for
-Watch = Callable[[NDArray[Any]], None]
+Watch = Callable[[int, NDArray[Any]], None]  # is shown a frame's number and pixels
 
 
 @dataclass(frozen=True, init=False)
@@ -252,7 +252,8 @@ def scan_source(
 
     Args:
         observer: is told how far it has come.
-        watch: is shown the pixels of every frame.
+        watch: is shown every frame; it may begin anew with number 0, where times have to be
+            found by decoding.
         every_frame: look even where nothing is to be found, for the findings on each frame.
 
     Raises:
@@ -300,10 +301,10 @@ def scan_frames(
     part = frames_in_part(times, end, **options.part)
     meter = Meter(observer, "scan", part.stop)
     with closing(frames()) as pixels:
-        for picture in islice(pixels, part.stop):
+        for number, picture in enumerate(islice(pixels, part.stop)):
             analysis.update(picture)
             if watch is not None:
-                watch(picture)
+                watch(number, picture)
             meter.step()
     findings = analysis.finish(times)
     return SourceScan(

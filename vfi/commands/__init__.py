@@ -23,6 +23,7 @@ COMMANDS = (
     "interpolate",
     "video",
     "batch",
+    "preview",
     "compare",
     "keyframes",
     "flow",

@@ -25,17 +25,17 @@ class ContactSheet:
         self._most = max(2, most_frames)
         self._thumbnails: list[NDArray[np.uint8]] = []
         self._stride = 1
-        self._count = 0
 
-    def add(self, pixels: Pixels) -> None:
-        """Take the next frame, (H, W) or (H, W, C)."""
-        if self._count % self._stride == 0:
+    def add(self, number: int, pixels: Pixels) -> None:
+        """Take the next frame, (H, W) or (H, W, C); number 0 begins anew."""
+        if number == 0:
+            self._thumbnails, self._stride = [], 1
+        if number % self._stride == 0:
             if len(self._thumbnails) == self._most:
                 self._thumbnails = self._thumbnails[::2]
                 self._stride *= 2
-            if self._count % self._stride == 0:
+            if number % self._stride == 0:
                 self._thumbnails.append(eight_bit_rgb(pixels, THUMBNAIL_SIDE))
-        self._count += 1
 
     def draw(self, kept: Collection[int], cuts: Collection[int] = ()) -> NDArray[np.uint8]:
         """Return the sheet, (H, W, 3) uint8 RGB: kept frames framed green, dropped ones red and
