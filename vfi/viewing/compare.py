@@ -21,7 +21,7 @@ from ..media.source import files_of, open_video
 from ..media.video.writer import VideoWriter
 from ..progress import Meter, Observer, observing
 from ..stopping import listening
-from ..timeline.rates import Number, parse_time
+from ..timeline.rates import Number, number_text, parse_time
 from .comparison import GAP, Comparison, Matched, Tally
 from .comparison_page import write_page
 from .lined_up import LinedUp
@@ -122,7 +122,7 @@ def default_output(one: Path, two: Path) -> Path:
 
 
 def _seconds(time: Number, option: str) -> Fraction:
-    return parse_time(str(time), option)
+    return parse_time(number_text(time), option)
 
 
 def _pairs(shown: LinedUp, comparison: Comparison, observer: Observer) -> Iterator[Matched]:

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..evaluation.datasets.samples import Pixels
 from ..evaluation.datasets.withheld import reduce_to_fit
-from ..evaluation.metrics import to_eight_bits
 from ..figures.pages import data_uri, environment
 from ..job import Job
+from ..media.depth import converted
 from ..media.output import check_distinct, check_writable, replacing
 from ..media.source import files_of
 from ..progress import Meter, Observer, in_words, observing
@@ -134,7 +134,7 @@ def _contents(moment: Moment) -> tuple[Content, ...]:
 def _viewable(pixels: NDArray[Any]) -> Pixels:
     """A picture as a page can show it, (H, W, 3) uint8."""
     opaque = over_black(pixels) if pixels.shape[2] == 4 else pixels
-    return np.ascontiguousarray(to_eight_bits(opaque))
+    return np.ascontiguousarray(converted(opaque, np.uint8))
 
 
 def _close_up(picture: Pixels, place: tuple[float, float]) -> tuple[slice, slice]:
