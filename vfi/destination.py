@@ -116,6 +116,8 @@ class Destination:
             return self._open_folder(source, len(schedule))
         plan = self.plan(source, schedule, size, square_pixels)
         info = source.info
+        if isinstance(source, SequenceReader):
+            plan = replace(plan, notes=(*plan.notes, *_lost_of(source)))
         copied = CopyOptions(
             None if info.is_sequence else info.path,
             schedule.source_part,
@@ -126,8 +128,8 @@ class Destination:
         return PlanWriter(plan, copied, self.overwrite)
 
     def _open_folder(self, source: FrameSource, count: int) -> SequenceWriter:
-        first = source.first if isinstance(source, SequenceReader) else None  # for its profile
-        return SequenceWriter(
+        first = source.first if isinstance(source, SequenceReader) else None  # for its metadata
+        writer = SequenceWriter(
             self.path,
             count,
             picture_suffix(source),
@@ -135,6 +137,17 @@ class Destination:
             like_picture=first,
             overwrite=self.overwrite,
         )
+        if source.info.has_audio and not self.encoding.mute:
+            writer.notes.append(f"the audio of {source.info.path} is lost: pictures have none")
+        return writer
+
+
+def _lost_of(pictures: SequenceReader) -> Iterator[str]:
+    """What a video cannot hold of pictures but their pixels; they have their resolution alone."""
+    lost = [word for name, word in pictures.first.metadata.names.items() if name != "dpi"]
+    if lost:
+        verb = "is" if len(lost) == 1 else "are"
+        yield f"{' and '.join(lost)} of {pictures.path} {verb} lost: a video has none"
 
 
 def _times_of(schedule: Schedule) -> Iterator[Fraction]:

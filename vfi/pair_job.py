@@ -30,8 +30,8 @@ from .media.pictures.flow_files import check_flow_suffix, write_flow
 from .media.pictures.images import (
     Picture,
     check_image_suffix,
-    convert_depth,
-    only_first_note,
+    losses,
+    notes_on,
     read_image,
     write_pixels,
 )
@@ -162,10 +162,9 @@ class PairJob:
     @property
     def notes(self) -> list[str]:
         """What is to be said of the pictures, and of what their files cannot hold."""
-        named = zip((self.one, self.two), self.pictures, strict=True)
-        notes = [only_first_note(path, picture.count) for path, picture in named]
-        notes.append(_lost(self.pictures[0], self.results.suffix))
-        return [note for note in notes if note]
+        one, two = self.pictures
+        lost = losses(one, self.results.suffix)
+        return [*notes_on(self.one, one), *notes_on(self.two, two), *([lost] if lost else [])]
 
 
 class Results(Protocol):
@@ -249,21 +248,6 @@ def _results(out: str | Path | None, one: Path, two: Path, count: int) -> Result
     if out is not None and is_folder(str(out), of_pictures=True):
         return _Folder(Path(out), lossless_suffix(one), count)
     return _Files(Path(out or one.with_name(f"{one.stem}-{two.stem}{one.suffix}")), count)
-
-
-def _lost(picture: Picture, suffix: str) -> str | None:
-    """What the pictures had and files with this suffix cannot hold; None if that is nothing."""
-    pixels = picture.pixels
-    stored = convert_depth(pixels[:1, :1], suffix).dtype
-    losses = []
-    if stored.itemsize < pixels.dtype.itemsize:
-        before = "floats" if pixels.dtype.kind == "f" else f"{8 * pixels.dtype.itemsize} bits"
-        losses.append(f"{before} become {8 * stored.itemsize} bits")
-    if suffix in (".jpg", ".jpeg") and pixels.ndim == 3 and pixels.shape[2] == 4:
-        losses.append("the transparency is lost, the picture laid over black")
-    if not losses:
-        return None
-    return f"{' and '.join(losses)}: {suffix} has no more; choose .png or .tif to keep them"
 
 
 def _numbered(out: Path, count: int) -> list[Path]:

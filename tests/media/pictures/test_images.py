@@ -178,18 +178,6 @@ def test_exif_orientation(tmp_path: Path, kind: str, orientation: int) -> None:
     assert image_size(path) == (pixels.shape[1], pixels.shape[0])
 
 
-@pytest.mark.parametrize("suffix", [".png", ".jpg"])
-def test_colour_profile_is_kept(tmp_path: Path, suffix: str) -> None:
-    profile = bytes(range(256)) * 300  # longer than one JPEG segment
-    Image.new("RGB", (8, 8), (9, 8, 7)).save(tmp_path / f"a{suffix}", icc_profile=profile)
-    picture = read_image(tmp_path / f"a{suffix}")
-    assert picture.icc_profile == profile
-    write_image(tmp_path / f"b{suffix}", picture.pixels, like=picture)
-    with Image.open(tmp_path / f"b{suffix}") as written:
-        assert written.info["icc_profile"] == profile
-    assert read_image(tmp_path / f"b{suffix}").icc_profile == profile
-
-
 def test_unusual_pictures(tmp_path: Path) -> None:
     smooth = cv2.GaussianBlur(noise((40, 60, 3), np.uint8), (0, 0), 4)
     image = Image.fromarray(smooth)

@@ -3,7 +3,7 @@
 import errno
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import OpenEXR
@@ -18,8 +18,17 @@ from .integrity import damage
 _WINDOWS = ("dataWindow", "displayWindow")
 
 
-def read_exr(path: Path) -> tuple[NDArray[Any], bool]:
-    """Return (H, W), (H, W, 3) or (H, W, 4) float32 pixels, and whether they are stored as half.
+class Layers(NamedTuple):
+    """What was read of a file."""
+
+    pixels: NDArray[Any]  # (H, W), (H, W, 3) or (H, W, 4) float32
+    half: bool  # whether they are stored so
+    parts: int  # of the file; these are the pixels of the first
+    left_out: tuple[str, ...]  # the names of channels that are no part of the picture
+
+
+def read_exr(path: Path) -> Layers:
+    """Return the picture of a file, and what else there is in it.
 
     The picture is what the display window shows: a smaller data window is surrounded by zeros, a
     larger one (overscan) is cropped. Values are kept as they are, beyond 0..1 as well.
@@ -30,7 +39,7 @@ def read_exr(path: Path) -> tuple[NDArray[Any], bool]:
     try:
         area = _checked_area(path)
         with quiet_process(), OpenEXR.File(str(path), separate_channels=True) as file:
-            header = dict(file.header())
+            header, parts = dict(file.header()), len(file.parts)
             channels = {name: np.array(c.pixels) for name, c in file.channels().items()}
     except InputError:
         raise
@@ -45,7 +54,8 @@ def read_exr(path: Path) -> tuple[NDArray[Any], bool]:
     half = all(plane.dtype == np.float16 for plane in planes)
     stack = np.stack([plane.astype(np.float32) for plane in planes], axis=-1)
     shown = _to_display_window(stack, header)
-    return (shown[:, :, 0] if len(names) == 1 else shown), half
+    left_out = tuple(name for name in channels if name not in names)
+    return Layers(shown[:, :, 0] if len(names) == 1 else shown, half, parts, left_out)
 
 
 def write_exr(path: Path, pixels: NDArray[np.float32], half: bool) -> None:

@@ -8,7 +8,7 @@ out as such where the format can hold it; `write_image` says what happens where 
 import contextlib
 import io
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +25,12 @@ from ..quiet import quiet_opencv
 from .exr import read_exr, write_exr
 from .headers import check_stored_size, need_to_decode, opened
 from .integrity import EXR_SIGNATURE, damage
-from .profiles import with_jpeg_profile, with_png_profile
+from .metadata import HOLDS, Metadata, read_metadata, with_metadata
 from .white_level import to_full_range
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".exr")
 _ORIENTATION = 0x0112  # the Exif tag
+_SHOWN = 8  # names of channels in a note
 _KINDS: dict[str, tuple[type[np.generic], ...]] = {
     ".png": (np.uint8, np.uint16),
     ".jpg": (np.uint8,),
@@ -58,9 +59,10 @@ class Picture:
     """The pixels of a picture and what else its file said about them."""
 
     pixels: NDArray[Any]  # (H, W), (H, W, 3) or (H, W, 4); uint8, uint16 or float32; RGB(A)
-    icc_profile: bytes | None = None
+    metadata: Metadata = field(default_factory=Metadata)
     half: bool = False  # an EXR with 16-bit floats
     count: int = 1  # of pictures in the file; these are the pixels of the first
+    left_out: tuple[str, ...] = ()  # channels of an EXR that are no part of the picture
 
     def __repr__(self) -> str:
         shape = "x".join(map(str, self.pixels.shape))
@@ -83,11 +85,11 @@ def read_image(path: str | os.PathLike[str]) -> Picture:
         raise InputError(f"{path} {broken}")
     check_stored_size(data, path)
     if data.startswith(EXR_SIGNATURE):
-        pixels, half = read_exr(path)
-        return Picture(pixels, half=half)
-    orientation, profile = _exif_and_profile(data)
+        read = read_exr(path)
+        return Picture(read.pixels, half=read.half, count=read.parts, left_out=read.left_out)
+    orientation, metadata = read_metadata(data)
     pixels = _upright(to_full_range(_decode(data, path), data), orientation)
-    return Picture(pixels, icc_profile=profile, count=picture_count(io.BytesIO(data)))
+    return Picture(pixels, metadata, count=picture_count(io.BytesIO(data)))
 
 
 def picture_count(file: Path | io.BytesIO) -> int:
@@ -106,6 +108,34 @@ def only_first_note(path: Path, count: int) -> str | None:
     if count < 2:
         return None
     return f"{path} holds {count} pictures; only the first is used"
+
+
+def notes_on(path: Path, picture: Picture) -> list[str]:
+    """Return what is to be said of a file of which more is there than the pixels that were read."""
+    several = only_first_note(path, picture.count)
+    left_out = picture.left_out
+    shown = ", ".join(left_out[:_SHOWN]) + (", …" if len(left_out) > _SHOWN else "")
+    layers = f"{path} has channels beside its picture, which are lost: {shown}"
+    return [*([several] if several else []), *([layers] if left_out else [])]
+
+
+def losses(picture: Picture, suffix: str) -> str | None:
+    """Return what a picture had and files with this suffix cannot hold; None if that is nothing."""
+    pixels = picture.pixels
+    stored = convert_depth(pixels[:1, :1], suffix).dtype
+    lost = []
+    if stored.itemsize < pixels.dtype.itemsize:
+        before = "floats" if pixels.dtype.kind == "f" else f"{8 * pixels.dtype.itemsize} bits"
+        lost.append(f"{before} become {8 * stored.itemsize} bits")
+    if suffix in (".jpg", ".jpeg") and pixels.ndim == 3 and pixels.shape[2] == 4:
+        lost.append("the transparency is lost, the picture laid over black")
+    names = picture.metadata.names.items()
+    words = [word for name, word in names if name not in HOLDS.get(suffix, ())]
+    if words:
+        lost.append(f"{' and '.join(words)} {'is' if len(words) == 1 else 'are'} lost")
+    if not lost:
+        return None
+    return f"{' and '.join(lost)}: {suffix} has no more; choose .png or .tif to keep them"
 
 
 def image_size(path: Path) -> tuple[int, int] | None:
@@ -129,8 +159,8 @@ def write_image(
     8- or 16-bit value after clipping (float to PNG: 16 bits); integers become 0..1 in EXR;
     JPEG has no alpha, so the picture is laid over black. PNG, TIFF, WebP, BMP and EXR lose nothing;
     JPEG is written with quality 95 and full chroma.
-    `like` is the picture this one comes from: its colour profile (PNG, JPEG) and its half-float
-    storage (EXR) are kept.
+    `like` is the picture this one comes from: its colour profile, Exif and resolution are kept
+    where the format has a place for them (`metadata.HOLDS`), its half floats in EXR.
     Raises UsageError for an unknown suffix or shape, OutputError when the file cannot be written
     or exists and `overwrite` is false.
     """
@@ -153,8 +183,8 @@ def write_pixels(path: Path, pixels: NDArray[Any], like: Picture | None = None) 
     if suffix == ".exr":
         write_exr(path, array, half=like is not None and like.half)
     else:
-        profile = like.icc_profile if like is not None else None
-        path.write_bytes(_encode(array, suffix, profile, path))
+        data = _encode(array, suffix, path)
+        path.write_bytes(with_metadata(data, suffix, like.metadata) if like is not None else data)
 
 
 def check_image_suffix(path: str | os.PathLike[str]) -> str:
@@ -222,17 +252,6 @@ def _swap_red_and_blue(array: NDArray[Any]) -> NDArray[Any]:
     return swapped
 
 
-def _exif_and_profile(data: bytes) -> tuple[int, bytes | None]:
-    """Return the Exif orientation (1 = upright) and the ICC profile of a file."""
-    with contextlib.suppress(Exception), opened(io.BytesIO(data)) as image:  # nothing vital
-        # OpenCV's TIFF decoder turns the picture by itself.
-        upright = image.format == "TIFF"
-        orientation = 1 if upright else int(image.getexif().get(_ORIENTATION, 1))
-        profile = image.info.get("icc_profile")
-        return orientation, profile if isinstance(profile, bytes) and profile else None
-    return 1, None
-
-
 def _upright(array: NDArray[Any], orientation: int) -> NDArray[Any]:
     """Undo an Exif orientation (Exif 2.3, table of tag 0x0112)."""
     if orientation in (5, 6, 7, 8):
@@ -255,7 +274,7 @@ def _first_line(error: cv2.error) -> str:
 # ---- writing
 
 
-def _encode(array: NDArray[Any], suffix: str, profile: bytes | None, path: Path) -> bytes:
+def _encode(array: NDArray[Any], suffix: str, path: Path) -> bytes:
     suffix = ".jpg" if suffix == ".jpeg" else suffix
     if suffix == ".jpg" and array.ndim == 3 and array.shape[2] == 4:
         array = _over_black(array)
@@ -269,12 +288,7 @@ def _encode(array: NDArray[Any], suffix: str, profile: bytes | None, path: Path)
             raise OutputError(f"cannot write {path}: {_first_line(error)}") from error
     if not done:
         raise OutputError(f"cannot write {path}: the encoder refused {array.shape} {array.dtype}")
-    data = encoded.tobytes()
-    if profile and suffix == ".png":
-        return with_png_profile(data, profile)
-    if profile and suffix == ".jpg":
-        return with_jpeg_profile(data, profile)
-    return data
+    return encoded.tobytes()
 
 
 def _over_black(array: NDArray[np.uint8]) -> NDArray[np.uint8]:

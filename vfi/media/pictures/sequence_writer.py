@@ -13,7 +13,7 @@ from ..frame import VideoInfo
 from ..output import check_picture_folder, current_umask, numbered, writing
 from ..reservation import ASIDE, Reservation, move_new
 from ..video.decoded_frame import DecodedFrame
-from .images import IMAGE_SUFFIXES, Picture, write_pixels
+from .images import IMAGE_SUFFIXES, Picture, losses, write_pixels
 
 
 class SequenceWriter:
@@ -29,7 +29,7 @@ class SequenceWriter:
     folder: the folder, whose parent exists; or a link to one.
     count: how many frames there will be, at most.
     like: the source of the frames: a grey source makes grey pictures, and the first picture of a
-        sequence (`like_picture`) gives its colour profile and half floats.
+        sequence (`like_picture`) gives its colour profile, Exif, resolution and half floats.
     """
 
     def __init__(
@@ -48,7 +48,8 @@ class SequenceWriter:
             raise UsageError(f"{suffix}: pictures end in {', '.join(IMAGE_SUFFIXES)}")
         if count < 1:
             raise UsageError(f"a sequence has at least one picture, not {count}")
-        self.notes: list[str] = []
+        lost = losses(like_picture, suffix) if like_picture is not None else None
+        self.notes = [lost] if lost else []
         self.frames_written = 0
         self._count, self._digits = count, len(str(count))
         self._name, self._suffix, self._picture = name, suffix, like_picture

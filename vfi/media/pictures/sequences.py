@@ -18,7 +18,7 @@ from ...errors import InputError, UsageError
 from ...timeline.rates import Number, number_text, parse_rate
 from ..depth import peak_of
 from ..frame import FrameSource, VideoFrame, VideoInfo
-from .images import IMAGE_SUFFIXES, image_size, only_first_note, read_image
+from .images import IMAGE_SUFFIXES, image_size, notes_on, read_image
 
 DEFAULT_RATE = Fraction(25)  # frames a second, as FFmpeg takes for pictures
 _LAST_NUMBER = re.compile(r"(?P<head>.*?)(?P<number>\d+)(?P<tail>\D*\.[^.]+)")
@@ -161,7 +161,7 @@ class SequenceReader:
         kind = f"{pixels.dtype.kind}{pixels.dtype.itemsize}"
         self._read = self._sizes_fit = False
         self._gap = gap_note(self.pictures) if not _PRINTF.search(str(path)) else None
-        self._several: dict[Path, str] = {}
+        self._remarks: dict[Path, list[str]] = {}  # of pictures that are more than pixels
         self.info = VideoInfo(
             path=self.path,
             width=pixels.shape[1],
@@ -180,7 +180,7 @@ class SequenceReader:
     def reopen(self) -> Self:
         """The same pictures once more; neither the folder nor the first one is read again."""
         again = copy(self)
-        again._read, again._several = False, {}
+        again._read, again._remarks = False, {}
         return again
 
     def __enter__(self) -> Self:
@@ -193,10 +193,10 @@ class SequenceReader:
     def notes(self) -> list[str]:
         """What is to be said of the pictures read so far."""
         notes = [self._gap] if self._gap else []
-        if self._several:
-            others = len(self._several) - 1
-            first = next(iter(self._several.values()))
-            notes.append(f"{first}, as of {others} other files" if others else first)
+        if self._remarks:
+            *others, last = next(iter(self._remarks.values()))
+            more = len(self._remarks) - 1
+            notes += [*others, f"{last}, as of {more} other files" if more else last]
         return notes
 
     def close(self) -> None:
@@ -230,9 +230,9 @@ class SequenceReader:
 
     def _pixels(self, path: Path) -> NDArray[Any]:
         picture = read_image(path)
-        note = only_first_note(path, picture.count)
-        if note:
-            self._several[path] = note
+        remarks = notes_on(path, picture)
+        if remarks:
+            self._remarks[path] = remarks
         return self._fitted(picture.pixels, path)
 
     def _fitted(self, pixels: NDArray[Any], path: Path) -> NDArray[Any]:
