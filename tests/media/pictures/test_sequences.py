@@ -175,9 +175,6 @@ def test_unfit_pictures(tmp_path: Path) -> None:
     write_image(tmp_path / "in" / "2.png", picture(9).astype(np.uint16))
     with pytest.raises(InputError, match=r"2\.png is uint16, the first picture uint8"):
         pixels_of(SequenceReader(tmp_path / "in"))
-    write_image(tmp_path / "in" / "2.png", np.zeros((8, 12, 4), np.uint8), overwrite=True)
-    with pytest.raises(InputError, match="transparency"):
-        pixels_of(SequenceReader(tmp_path / "in"))
     (tmp_path / "in" / "2.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     with pytest.raises(InputError, match="cut off"):
         pixels_of(SequenceReader(tmp_path / "in"))
@@ -198,6 +195,30 @@ def test_grey_and_alpha_in_one_sequence(tmp_path: Path) -> None:
     frames = [frame.pixels for frame in SequenceReader(tmp_path / "in")]
     assert frames[1].shape == (4, 4, 4)
     assert frames[1][0, 0].tolist() == [9, 9, 9, 255]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "kind"),
+    [(".png", np.uint8), (".png", np.uint16), (".webp", np.uint8), (".exr", np.float32),
+     (".tif", np.uint8), (".tif", np.uint16), (".tif", np.float32)],
+)  # fmt: skip
+@pytest.mark.parametrize("first", [None, 3])
+def test_a_sequence_is_transparent_if_one_of_its_pictures_is(
+    tmp_path: Path, suffix: str, kind: type[np.generic], first: int | None
+) -> None:
+    """Not only the first; those without alpha are opaque then."""
+    (tmp_path / "in").mkdir()
+    white = 1 if kind is np.float32 else np.iinfo(kind).max  # type: ignore[type-var]
+    shape = (8, 12) if first is None else (8, 12, first)
+    write_image(tmp_path / "in" / f"1{suffix}", np.full(shape, 0.25 * white).astype(kind))
+    write_image(tmp_path / "in" / f"2{suffix}", np.full((8, 12, 4), 0.5 * white).astype(kind))
+    source = open_video(tmp_path / "in")
+    assert source.info.has_alpha
+    one, two = (frame.pixels for frame in source)
+    assert one.shape == two.shape == (8, 12, 4)
+    assert (one[:, :, 3] == white).all()
+    assert (one[:, :, :3] == np.array(0.25 * white).astype(kind)).all()
+    assert (two == np.array(0.5 * white).astype(kind)).all()
 
 
 @pytest.mark.parametrize("kind", ["png", "grey", "deep", "exr"])

@@ -58,6 +58,13 @@ def read_exr(path: Path) -> Layers:
     return Layers(shown[:, :, 0] if len(names) == 1 else shown, half, parts, left_out)
 
 
+def exr_has_alpha(path: Path) -> bool:
+    """Tell from the header whether the picture of a file has alpha; the binding may raise."""
+    with quiet_process(), OpenEXR.File(str(path), header_only=True) as file:
+        names = [channel.name for channel in dict(file.parts[0].header)["channels"]]
+    return any(name.rpartition(".")[2] == "A" for name in names)
+
+
 def write_exr(path: Path, pixels: NDArray[np.float32], half: bool) -> None:
     """Write float pixels, (H, W), (H, W, 3) or (H, W, 4), as half or float, ZIP-compressed."""
     dtype = np.float16 if half else np.float32

@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 
 from ...errors import InputError, OutputError, UsageError
 from ...memory import blame_shortage
-from ..depth import converted
+from ..depth import converted, peak_of
 from ..frame import existing_file
 from ..output import replacing
 from ..quiet import quiet_opencv
-from .exr import read_exr, write_exr
+from .exr import exr_has_alpha, read_exr, write_exr
 from .headers import check_stored_size, need_to_decode, opened
 from .integrity import EXR_SIGNATURE, damage
-from .metadata import HOLDS, Metadata, read_metadata, with_metadata
+from .metadata import HOLDS, Metadata, read_metadata, samples_of_tiff, with_metadata
 from .white_level import to_full_range
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".exr")
@@ -108,6 +108,24 @@ def only_first_note(path: Path, count: int) -> str | None:
     if count < 2:
         return None
     return f"{path} holds {count} pictures; only the first is used"
+
+
+def may_have_alpha(path: Path) -> bool:
+    """Tell from the header alone whether a picture may have alpha; what has none decodes opaque."""
+    with contextlib.suppress(Exception), opened(path) as image:  # `read_image` explains
+        return image.mode[-1:] in "Aa" or "transparency" in image.info
+    with contextlib.suppress(Exception):
+        return exr_has_alpha(path) if path.suffix.lower() == ".exr" else samples_of_tiff(path) == 4
+    return False
+
+
+def is_opaque(pixels: NDArray[Any]) -> bool:
+    """Tell whether a picture hides everything behind it."""
+    return (
+        pixels.ndim == 2
+        or pixels.shape[2] == 3
+        or bool((pixels[:, :, 3] == peak_of(pixels.dtype)).all())
+    )
 
 
 def notes_on(path: Path, picture: Picture) -> list[str]:

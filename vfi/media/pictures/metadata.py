@@ -10,6 +10,7 @@ import warnings
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from PIL import Image
@@ -68,6 +69,16 @@ def _metadata_of_tiff(data: bytes) -> Metadata:
             dpi = exif[282] * unit, exif[283] * unit
         return Metadata(_kept_profile(exif.get(34675)), _kept_exif(exif), _kept_dpi(dpi))
     return Metadata()
+
+
+def samples_of_tiff(path: Path) -> int:
+    """Return the samples of a pixel of a TIFF (TIFF 6.0, tag 277), of those too that Pillow
+    does not open; ValueError and others where it is none."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        exif = Image.Exif()
+        exif.load(path.read_bytes())
+        return int(exif.get(277, 1))
 
 
 def _kept_profile(profile: Any) -> bytes | None:

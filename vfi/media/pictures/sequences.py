@@ -18,7 +18,7 @@ from ...errors import InputError, UsageError
 from ...timeline.rates import Number, number_text, parse_rate
 from ..depth import peak_of
 from ..frame import FrameSource, VideoFrame, VideoInfo
-from .images import IMAGE_SUFFIXES, image_size, notes_on, read_image
+from .images import IMAGE_SUFFIXES, image_size, is_opaque, may_have_alpha, notes_on, read_image
 
 DEFAULT_RATE = Fraction(25)  # frames a second, as FFmpeg takes for pictures
 _LAST_NUMBER = re.compile(r"(?P<head>.*?)(?P<number>\d+)(?P<tail>\D*\.[^.]+)")
@@ -145,7 +145,7 @@ def gap_note(pictures: list[Path]) -> str | None:
 class SequenceReader:
     """Reads pictures as the frames of a video with a constant rate; see `VideoReader`.
 
-    Grey pictures become RGB, and a picture without alpha opaque where the first has alpha. All
+    Grey pictures become RGB, and where one of them is transparent, those without alpha opaque. All
     have to have the size and the depth of the first; else InputError names the one that has not.
     """
 
@@ -159,6 +159,9 @@ class SequenceReader:
         pixels = self.first.pixels
         channels = 1 if pixels.ndim == 2 else pixels.shape[2]
         kind = f"{pixels.dtype.kind}{pixels.dtype.itemsize}"
+        alpha = channels == 4 or any(map(_is_transparent, self.pictures[1:]))
+        if alpha:
+            channels = 4
         self._read = self._sizes_fit = False
         self._gap = gap_note(self.pictures) if not _PRINTF.search(str(path)) else None
         self._remarks: dict[Path, list[str]] = {}  # of pictures that are more than pixels
@@ -173,7 +176,7 @@ class SequenceReader:
             codec=self.pictures[0].suffix.lower().lstrip("."),
             pixel_format=_FORMATS[kind, channels],
             bit_depth=pixels.dtype.itemsize * 8,
-            has_alpha=channels == 4,
+            has_alpha=alpha,
             is_sequence=True,
         )
 
@@ -248,14 +251,19 @@ class SequenceReader:
             opaque = np.full(pixels.shape[:2], peak_of(pixels.dtype), pixels.dtype)
             return np.dstack([pixels, opaque])
         if not info.has_alpha and pixels.shape[2] == 4:
-            if (pixels[:, :, 3] == peak_of(pixels.dtype)).all():
+            if is_opaque(pixels):
                 return pixels[:, :, :3]
-            raise InputError(f"{path} has transparency, the first picture has none")
+            raise InputError(f"{path} is transparent, and its header does not say so")
         return pixels
 
     def _misfit(self, path: Path, width: int, height: int) -> InputError:
         first = f"{self.info.width}x{self.info.height}"
         return InputError(f"{path} is {width}x{height}, but the first picture is {first}")
+
+
+def _is_transparent(path: Path) -> bool:
+    """Tell whether a picture is not wholly opaque; only one whose header says so is decoded."""
+    return may_have_alpha(path) and not is_opaque(read_image(path).pixels)
 
 
 def picture_suffix(source: FrameSource) -> str:
