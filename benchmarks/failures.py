@@ -38,12 +38,13 @@ BACKGROUND = texture(HEIGHT * FINER, (WIDTH + 80) * FINER, (90, 130, 120), 1)
 
 
 def background(pan: float) -> Picture:
-    """The backdrop, `pan` pixels further left."""
+    """Return the backdrop, `pan` pixels further left."""
     left = round(pan * FINER)
     return BACKGROUND[:, left : left + WIDTH * FINER].copy()
 
 
 def at(x: float, y: float) -> tuple[int, int]:
+    """Return a point as OpenCV wants it, in the finer pixels that are drawn in."""
     return round(x * FINER), round(y * FINER)
 
 
@@ -55,7 +56,7 @@ def ball(t: float) -> Picture:
 
 
 def limb(t: float) -> Picture:
-    """A stick that turns by 70 degrees around its end."""
+    """Return a stick that turns by 70 degrees around its end."""
     canvas = background(0)
     angle = np.radians(-80 + 70 * t)
     end = 140 + 85 * np.cos(angle), 160 + 85 * np.sin(angle)
@@ -73,7 +74,7 @@ def bars(t: float) -> Picture:
 
 
 def uncovered(t: float) -> Picture:
-    """A wall that leaves: what was behind it is in one frame only."""
+    """Return a wall that leaves: what was behind it is in one frame only."""
     canvas = background(3 * t)
     wall = texture(HEIGHT * FINER, 120 * FINER, (150, 110, 90), 2)
     left = round((80 + 36 * t) * FINER)
@@ -85,11 +86,13 @@ SCENES: dict[str, Scene] = {"ball": ball, "limb": limb, "bars": bars, "uncovered
 
 
 def drawn(scene: Scene, t: float) -> Picture:
+    """Return the scene at time t as a picture."""
     frame = cv2.resize(scene(t), (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
     return np.ascontiguousarray(frame[..., ::-1])  # RGB
 
 
 def main() -> None:
+    """Draw the scenes, interpolate them and write what came of it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", default=default_model())
     parser.add_argument("--out", type=Path, required=True)

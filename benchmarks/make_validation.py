@@ -47,6 +47,7 @@ def make_clip(source: Path, start: Fraction, frames: int, out: Path) -> Path:
 
 
 def main() -> None:
+    """Cut the clips and write them to the folder."""
     parser = argparse.ArgumentParser(description="A validation set from videos that you name.")
     parser.add_argument("shots", nargs="+", metavar="VIDEO@SECONDS")
     parser.add_argument("--out", type=Path, required=True, help="The folder for the clips.")

@@ -88,7 +88,7 @@ def soft_by_scatter_add(picture: Tensor, flow: Tensor, metric: Tensor) -> Tensor
 
 
 def costs_by_shifted_products(one: Tensor, two: Tensor, radius: int) -> Tensor:
-    """The cost volume as one writes it in PyTorch: a product and a mean per displacement."""
+    """Return the cost volume as one writes it in PyTorch: a product and a mean per displacement."""
     height, width = one.shape[2:]
     padded = functional.pad(two, (radius,) * 4)
     side = 2 * radius + 1
@@ -112,6 +112,7 @@ def convolved_by_unfolding(picture: Tensor, vertical: Tensor, horizontal: Tensor
 
 
 def separable(height: int, width: int, taps: int) -> list[Contender]:
+    """Return what the separable convolution is compared with, and itself."""
     picture = torch.randn(1, 3, height + taps - 1, width + taps - 1)
     planes = tuple(torch.randn(1, taps, height, width) for _ in range(2))
     pixels = tuple(kernels.contiguous(memory_format=torch.channels_last) for kernels in planes)
@@ -133,6 +134,7 @@ def separable(height: int, width: int, taps: int) -> list[Contender]:
 
 
 def splatting(height: int, width: int, channels: int) -> list[Contender]:
+    """Return what splatting is compared with, and itself."""
     picture = torch.randn(1, channels, height, width)
     pixels = picture.contiguous(memory_format=torch.channels_last)
     coarse = 8 * torch.randn(1, 2, 9, 16)
@@ -172,7 +174,7 @@ def splatting(height: int, width: int, channels: int) -> list[Contender]:
 
 
 def gradient(height: int, width: int, channels: int) -> list[Contender]:
-    """A training step's worth: crops of a batch, forward and backward."""
+    """Return a training step's worth: crops of a batch, forward and backward."""
     contenders: list[Contender] = []
     picture = torch.randn(8, channels, height, width)
     flow = functional.interpolate(4 * torch.randn(8, 2, 4, 4), (height, width), mode="bicubic")
@@ -198,6 +200,7 @@ def gradient(height: int, width: int, channels: int) -> list[Contender]:
 
 
 def cost_volume(height: int, width: int, channels: int, radius: int) -> list[Contender]:
+    """Return what the cost volume is compared with, and itself."""
     one, two = torch.randn(2, 1, channels, height, width).unbind()
     copy = Contender("copy of one picture", one.clone)
     shifted = Contender(
@@ -221,6 +224,7 @@ def cost_volume(height: int, width: int, channels: int, radius: int) -> list[Con
 def compare(
     title: str, contenders: list[Contender], rounds: int, clock: Callable[[], float]
 ) -> None:
+    """Time the contenders in turns and print their medians."""
     for contender in contenders:  # compiles, and fills the caches
         contender.call()
         contender.measure_memory()
@@ -241,6 +245,7 @@ def compare(
 
 
 def main() -> None:
+    """Time the operators."""
     parser = argparse.ArgumentParser(description="Time the operators.")
     parser.add_argument("--height", type=int, default=1080)
     parser.add_argument("--width", type=int, default=1920)

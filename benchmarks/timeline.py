@@ -60,6 +60,7 @@ def load(folder: Path, height: int) -> dict[str, list[Frame]]:
 
 
 def reduced(picture: Frame, height: int) -> Frame:
+    """Return the picture reduced to at most that height."""
     if picture.shape[0] <= height:
         return picture
     width = round(picture.shape[1] * height / picture.shape[0])
@@ -67,6 +68,7 @@ def reduced(picture: Frame, height: int) -> Frame:
 
 
 def psnr(one: Frame, two: Frame) -> float:
+    """Return the PSNR of two frames in dB."""
     error = np.mean((one.astype(np.float64) - two.astype(np.float64)) ** 2)
     return float(10 * np.log10(255**2 / max(error, 1e-6)))
 
@@ -75,12 +77,14 @@ def psnr(one: Frame, two: Frame) -> float:
 
 
 def our_cuts(frames: list[Frame]) -> set[int]:
+    """Return where our detector finds cuts."""
     detector = SceneDetector()
     found = [cut for frame in frames for cut in detector.update(frame)]
     return {*found, *detector.finish()}
 
 
 def pyscenedetect_cuts(detector: ContentDetector, frames: list[Frame]) -> set[int]:
+    """Return where one of PySceneDetect's detectors finds cuts."""
     found: list[FrameTimecode] = []
     moment = FrameTimecode(0, fps=25.0)
     for index, frame in enumerate(frames):
@@ -116,6 +120,7 @@ def joined(clips: dict[str, list[Frame]], seed: int, pieces: int) -> tuple[list[
 
 
 def in_grey(frames: Iterable[Frame]) -> list[Frame]:
+    """Return the frames without their colours."""
     return [
         cv2.cvtColor(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
         for frame in frames
@@ -123,6 +128,7 @@ def in_grey(frames: Iterable[Frame]) -> list[Frame]:
 
 
 def measure_cuts(options: argparse.Namespace) -> None:
+    """Print how many cuts are found, missed and invented."""
     clips = load(options.clips, 360)
     for colour in ("colour", "black and white"):
         if colour != "colour":
@@ -148,6 +154,7 @@ def measure_cuts(options: argparse.Namespace) -> None:
 
 
 def measure_cadence(options: argparse.Namespace) -> None:
+    """Print how many drawings are lost and how many repeats kept."""
     print("pattern            frames  right     lost drawings  kept repeats  (all noise and crf)")
     for (name, lengths), retiming in product(PATTERNS.items(), (1.0, 0.3)):
         frames_seen = lost = kept_repeats = 0
@@ -167,6 +174,7 @@ def measure_cadence(options: argparse.Namespace) -> None:
 
 
 def keyframes(frames: Iterable[Frame]) -> list[int]:
+    """Return which frames are new drawings."""
     meter = CadenceMeter()
     for frame in frames:
         meter.update(frame)
@@ -174,7 +182,7 @@ def keyframes(frames: Iterable[Frame]) -> list[int]:
 
 
 def measure_tolerance(options: argparse.Namespace) -> None:
-    """How many pixels of a repeat differ after compression, and of a new drawing at least."""
+    """Show how many pixels of a repeat differ after compression, and of a new drawing."""
     print("differing pixels of 36,864:  crf  tolerance   repeats: median, most   new: least")
     for crf, tolerance in product((18, 23, 28), (2, 4, 8, 16)):
         repeats, drawn = [], []
@@ -194,6 +202,7 @@ def measure_tolerance(options: argparse.Namespace) -> None:
 
 
 def measure_drift(options: argparse.Namespace) -> None:
+    """Print how far a plan of hours is from exact times."""
     film, ntsc = Fraction(24000, 1001), Fraction(60000, 1001)
     count = options.hours * 3600 * 24
     times = ConstantTimes(Fraction(0), film, count)
@@ -220,6 +229,7 @@ def measure_drift(options: argparse.Namespace) -> None:
 
 
 def with_caption(picture: Frame) -> Frame:
+    """Return the picture with a caption that stands still."""
     picture = picture.copy()
     height = picture.shape[0]
     for colour, width in (((0, 0, 0), 5), ((255, 255, 255), 2)):
@@ -229,6 +239,7 @@ def with_caption(picture: Frame) -> Frame:
 
 
 def measure_still(options: argparse.Namespace) -> None:
+    """Print what keeping still regions does to frames."""
     from vfi.interpolator import Interpolator
 
     interpolator = Interpolator(options.model)
@@ -281,6 +292,7 @@ def measure_held(options: argparse.Namespace) -> None:
 
 
 def main() -> None:
+    """Run the measurement that is named."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(required=True)
     for name, run in (

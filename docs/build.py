@@ -25,7 +25,7 @@ def page() -> str:
 
 
 def contexts(context: click.Context) -> Iterator[click.Context]:
-    """The command and all below it; of the data sets, whose options are the same, the first."""
+    """Yield the command and all below it; of the data sets, with the same options, the first."""
     context.max_content_width = 100
     yield context
     command = context.command
@@ -43,7 +43,7 @@ def contexts(context: click.Context) -> Iterator[click.Context]:
 
 
 def write_api(folder: Path) -> None:
-    """The pages of `vfi` and `vfi.moviepy`."""
+    """Write the pages of `vfi` and `vfi.moviepy`."""
     for name in vfi.__all__:  # pdoc looks into the module itself, where names appear when used
         setattr(vfi, name, getattr(vfi, name))
     pdoc.render.configure(docformat="google", show_source=False)

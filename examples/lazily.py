@@ -1,4 +1,4 @@
-"""Interpolated frames in a pipeline of one's own: python examples/lazily.py IN OUT
+"""Interpolated frames in a pipeline of one's own: python examples/lazily.py IN OUT.
 
 Nothing is kept but the frames at hand: a film of any length passes through.
 """

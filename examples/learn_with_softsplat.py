@@ -13,13 +13,13 @@ MOVED = 3.0  # pixels to the right, which the loop is to find
 
 
 def blobs() -> Tensor:
-    """A smooth picture (1, 3, 48, 64) in 0..1."""
+    """Return a smooth picture (1, 3, 48, 64) in 0..1."""
     coarse = torch.rand(1, 3, 6, 8, generator=torch.Generator().manual_seed(0))
     return functional.interpolate(coarse, (48, 64), mode="bicubic").clamp(0, 1)
 
 
 def splatted(picture: Tensor, flow: Tensor) -> Tensor:
-    """The picture, its pixels thrown along the flow: their mean where several land."""
+    """Return the picture, its pixels thrown along the flow: their mean where several land."""
     return vfi.softsplat(picture, flow.expand(1, 2, *picture.shape[2:]), mode="avg")
 
 

@@ -1,4 +1,4 @@
-"""The frames between two pictures: python examples/pair.py ONE.png TWO.png FOLDER"""
+"""The frames between two pictures: python examples/pair.py ONE.png TWO.png FOLDER."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A video at another frame rate, planned before it is made: python examples/video.py IN OUT"""
+"""A video at another frame rate, planned before it is made: python examples/video.py IN OUT."""
 
 import sys
 

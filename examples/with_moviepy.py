@@ -1,4 +1,4 @@
-"""An effect in a moviepy edit: python examples/with_moviepy.py IN OUT (needs vfi[moviepy])"""
+"""An effect in a moviepy edit: python examples/with_moviepy.py IN OUT (needs vfi[moviepy])."""
 
 import sys
 

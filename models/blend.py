@@ -25,7 +25,7 @@ class Splatted:
     t: Tensor | float
 
     def blend(self) -> Tensor:
-        """The mean of both where both landed, (1 − t) : t; holes come from the parents."""
+        """Return the mean of both where both landed, (1 − t) : t; holes come from the parents."""
         weight_one = (1 - self.t) * self.coverage_one
         weight_two = self.t * self.coverage_two
         total = weight_one + weight_two + EMPTY

@@ -29,7 +29,7 @@ def dis_flows(one: Tensor, two: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def track_flows(one: Tensor, two: Tensor) -> tuple[Tensor, Tensor]:
-    """The same of tracked corners alone: smooth, without edges, zero where nothing is tracked."""
+    """Return that of tracked corners alone: smooth, no edges, zero where nothing is tracked."""
     return _of_each(_grey_track_flows, one, two)
 
 

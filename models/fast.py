@@ -83,7 +83,7 @@ class Fast(MotionNetwork):
         self.synthesis.head.zero()
 
     def _prepare(self, one: Tensor, two: Tensor, initial_flow: Flows | None) -> FastPair:
-        """The initial flow is smooth, and zero where nothing is known."""
+        """Smooth the initial flow; it is zero where nothing is known."""
         assert initial_flow is not None
         batch = one.shape[0]
         both = normalised(one, two)
@@ -141,7 +141,7 @@ class Fast(MotionNetwork):
         ]
 
     def residual(self, rows: list[Tensor]) -> Tensor:
-        """What GridNet adds: (B, 3, H, W)."""
+        """Return what GridNet adds: (B, 3, H, W)."""
         warped = [warp(inputs) for warp, inputs in zip(self.warp, rows, strict=True)]
         found = self.synthesis(*warped).float() * (OUTPUT_SCALE * DEVIATION)
         return functional.pixel_shuffle(found, FOLD)

@@ -250,7 +250,7 @@ class Fused(InterpolationNetwork):
     def _rows(
         self, pair: FusedPair, classical: "_Classical", t: Tensor
     ) -> tuple[Tensor, list[Tensor]]:
-        """The flows from t to both frames (B, 4, H/2, W/2), and what GridNet's rows are given."""
+        """Return the flows from t to both frames (B, 4, H/2, W/2) and the inputs of GridNet."""
         nothing = pair.metric_one[:, :0]
         sides = (
             splat_side(nothing, pair.half_01, pair.metric_one, t),
@@ -284,7 +284,7 @@ class Fused(InterpolationNetwork):
         t: Tensor,
         dtype: torch.dtype,
     ) -> list[Tensor]:
-        """What the finest row is given besides features."""
+        """Return what the finest row is given besides features."""
         size = size_of(one.metric)
         mean = classical.mean[:, None]
         offsets = classical.pictures - mean
@@ -304,7 +304,7 @@ class Fused(InterpolationNetwork):
         ]
 
     def _correction(self, row: Tensor, size: tuple[int, int]) -> Tensor:
-        """What the flows to both frames lack at t, (B, 4, h, w) in pixels of that size."""
+        """Return what the flows to both frames lack at t, (B, 4, h, w) in pixels of that size."""
         finer = rectified(row)
         coarse = resize(self.correct(finer), size_of(finer))
         joined = rectified(self.correct_join(torch.cat([finer, coarse], 1)))
@@ -314,8 +314,10 @@ class Fused(InterpolationNetwork):
 
 @dataclass(frozen=True)
 class _Classical:
-    """Six pictures (B, 6, 3, H, W), the logarithm of each one's share by the rule (B, 6, H/2,
-    W/2), and their mean (B, 3, H, W)."""
+    """Six pictures and what the rule makes of them.
+
+    (B, 6, 3, H, W), the logarithm of each one's share (B, 6, H/2, W/2), their mean (B, 3, H, W).
+    """
 
     pictures: Tensor
     prior: Tensor
@@ -323,7 +325,7 @@ class _Classical:
 
 
 def _prior(candidate: Candidate, t: Tensor) -> Tensor:
-    """The logarithm of how much both pictures of a candidate count: (B, 2, H/2, W/2)."""
+    """Return the logarithm of how much both pictures of a candidate count: (B, 2, H/2, W/2)."""
     confidence = -SHARPNESS * torch.log(candidate.inconsistency() + ALIKE)
     return torch.cat([confidence + torch.log(1 - t + 1e-6), confidence + torch.log(t + 1e-6)], 1)
 

@@ -34,11 +34,11 @@ class Candidate:
     two: Tensor
 
     def blend(self, t: Tensor | float) -> Tensor:
-        """The mean of both, weighted (1 − t) : t."""
+        """Return the mean of both, weighted (1 − t) : t."""
         return (1 - t) * self.one + t * self.two
 
     def inconsistency(self) -> Tensor:
-        """How much the two frames differ around each pixel, at half size: (B, 1, H/2, W/2)."""
+        """Return how much both frames differ around each pixel, at half size: (B, 1, H/2, W/2)."""
         difference = functional.avg_pool2d((self.one - self.two).abs().mean(1, keepdim=True), 2)
         sides = (AROUND,) * 4
         padded = functional.pad(difference, sides, mode="replicate")
@@ -46,7 +46,7 @@ class Candidate:
 
 
 def fuse(candidates: Sequence[Candidate], t: Tensor | float) -> Tensor:
-    """The picture at time t, (B, 3, H, W): the candidates' mean, each by its confidence.
+    """Return the picture at time t, (B, 3, H, W): the candidates' mean, each by its confidence.
 
     That is (its inconsistency + `ALIKE`) ** −`SHARPNESS`; the two were chosen on training clips.
     """

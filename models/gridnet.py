@@ -102,7 +102,7 @@ class Grid(nn.Module):
         return state[0]
 
     def _first_column(self, inputs: list[Tensor]) -> list[Tensor]:
-        """The rows' inputs, each with what comes down from the row above."""
+        """Return the rows' inputs, each with what comes down from the row above."""
         state = inputs[:1]
         for row in range(1, self.rows):
             below = self.down[f"{row - 1}_0"](state[row - 1])

@@ -40,8 +40,7 @@ class Hybrid(MotionNetwork):
         self.start_as_classical()
 
     def _prepare(self, one: Tensor, two: Tensor, initial_flow: Flows | None) -> HybridPair:
-        """The initial flow is where the learned one starts from, at the coarsest level, and makes
-        candidates of its own."""
+        """Start the learned flow from the initial one, which makes candidates of its own, too."""
         assert initial_flow is not None
         batch = one.shape[0]
         full, half, metric = self.match(normalised(one, two), initial_flow)

@@ -24,8 +24,11 @@ MOST_CHANNELS = 4  # that OpenCV samples at once
 
 @dataclass(frozen=True)
 class Side:
-    """One frame at time t, at one level: features (B, C, h, w), metric (B, 1, h, w), its flow to
-    the other frame (B, 2, h, w), and how much of it landed where (B, 1, h, w)."""
+    """One frame at time t, at one level.
+
+    Features (B, C, h, w), metric (B, 1, h, w), its flow to the other frame (B, 2, h, w), and how
+    much of it landed where (B, 1, h, w).
+    """
 
     features: Tensor
     metric: Tensor
@@ -43,7 +46,7 @@ class WarpedFrames:
     sides: tuple[Side, Side]
 
     def blend(self) -> Tensor:
-        """The mean of both pictures, weighted (1 − t) : t."""
+        """Return the mean of both pictures, weighted (1 − t) : t."""
         return (1 - self.t) * self.one + self.t * self.two
 
 
@@ -76,7 +79,7 @@ def joint_flow(one: Side, two: Side, t: Tensor | float) -> Tensor:
 
 
 def sample(picture: Tensor, flow: Tensor) -> Tensor:
-    """The picture (B, C, H, W) at p + flow(p), cubic; beyond the border it goes on as it ends."""
+    """Return the picture (B, C, H, W) at p + flow(p), cubic; what ends at the border goes on."""
     learning = torch.is_grad_enabled() and (picture.requires_grad or flow.requires_grad)
     plain = type(picture) is type(flow) is Tensor  # others may be there to count or to trace
     few = picture.shape[1] <= MOST_CHANNELS
@@ -102,7 +105,7 @@ def _sampled(picture: Tensor, flow: Tensor) -> Tensor:
 
 
 def _remapped(picture: Tensor, flow: Tensor) -> Tensor:
-    """The same by OpenCV, in a third of the time; no gradient flows through it."""
+    """Return the same by OpenCV, in a third of the time; no gradient flows through it."""
     height, width = picture.shape[-2:]
     columns = torch.arange(width, dtype=torch.float32)
     rows = torch.arange(height, dtype=torch.float32)[:, None]

@@ -12,6 +12,7 @@ PRELU_SLOPE = 0.25
 
 
 def conv3x3(inputs: int, outputs: int, stride: int = 1, bias: bool = True) -> nn.Conv2d:
+    """Return a convolution of 3×3 that keeps the size, but for its stride."""
     return nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=bias)
 
 
@@ -89,7 +90,7 @@ class ResidualHead(nn.Module):
 
 
 def whole_precision(layer: nn.Module, features: Tensor) -> Tensor:
-    """A layer in the precision of its weights, under autocast, too.
+    """Return a layer in the precision of its weights, under autocast, too.
 
     For what is measured in pixels or is a picture: at 64 pixels a bfloat16 steps by half a pixel.
     """

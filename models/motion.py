@@ -53,8 +53,10 @@ class MotionNetwork(InterpolationNetwork):
     def match(
         self, both: Tensor, initial_flow: Flows | None = None
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Flow to the other picture (2·B, 2, H, W), in pixels, the same at half size and in its
-        pixels, and the metric at half size (2·B, 1, H/2, W/2).
+        """Return flow and metric, (2·B, …), of both pictures to the other one.
+
+        The flow at full size and in its pixels, at half size and in its pixels, and the metric at
+        half size: (2·B, 2, H, W), (2·B, 2, H/2, W/2), (2·B, 1, H/2, W/2).
 
         They are measured in pictures of about `longer_side`, nearer to the crops of its training:
         more pixels cost time and gave no better frames.
@@ -75,7 +77,7 @@ class MotionNetwork(InterpolationNetwork):
         return resize(flow, size), resize(flow / 2, half), resize(metric, half)
 
     def _reduced(self, size: tuple[int, int]) -> tuple[int, int]:
-        """The size at which motion is looked for: a whole part of the picture's, and padding."""
+        """Return the size at which motion is sought: a whole part of the picture's, and padding."""
         step = max(1, round(max(size) / self.longer_side)) * self.size_multiple
         height, width = (-(-side // step) * self.size_multiple for side in size)
         return height, width

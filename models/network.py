@@ -82,15 +82,15 @@ class InterpolationNetwork(nn.Module):
             raise ValueError(f"this network {wants}")
 
     def _prepare(self, one: Tensor, two: Tensor, initial_flow: Flows | None) -> Pair:
-        """What `prepare` gives, of pictures that were checked."""
+        """Return what `prepare` gives, of pictures that were checked."""
         raise NotImplementedError
 
     def explain(self, pair: Any, t: Tensor | float) -> Synthesis:
-        """The frame at time `t`, a number or (B, 1, 1, 1), of a prepared pair, and its parts."""
+        """Return the frame at `t`, a number or (B, 1, 1, 1), of a prepared pair, and its parts."""
         raise NotImplementedError
 
     def synthesise(self, pair: Any, t: Tensor | float) -> Tensor:
-        """The frame at time `t` in 0..1, a number or (B, 1, 1, 1), of a prepared pair."""
+        """Return the frame at time `t` in 0..1, a number or (B, 1, 1, 1), of a prepared pair."""
         return self.explain(pair, t).frame
 
     def forward(
@@ -105,7 +105,7 @@ class InterpolationNetwork(nn.Module):
     # ---- for those who train its flow alone
 
     def flow_network(self) -> PWCNet | None:
-        """The PWC-Net in it, if it has one."""
+        """Return the PWC-Net in it, if it has one."""
         return None
 
     def normalise(self, one: Tensor, two: Tensor) -> tuple[Tensor, Tensor]:

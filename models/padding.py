@@ -16,7 +16,7 @@ def padded(picture: Tensor, multiple: int) -> Tensor:
 def padded_flows(
     kind: str, one: Tensor, two: Tensor, multiple: int
 ) -> tuple[Tensor, Tensor] | None:
-    """What a network wants to be given of two pictures (B, 3, H, W), filled up like them.
+    """Return what a network wants to be given of two pictures (B, 3, H, W), filled up like them.
 
     Measured before the filling: the stripes of repeated pixels mislead DIS far into the picture,
     by 0.25 dB of the interpolated frames at 720p filled up to 768 rows.

@@ -21,8 +21,11 @@ class Pair:
 
 @dataclass(frozen=True)
 class PicturePair(Pair):
-    """A pair with its pictures (B, 3, H, W) in 0..1, and with its flows (B, 2, H/2, W/2) at half
-    size, in pixels there: what is splatted. The metrics are of that size, too."""
+    """A pair with its pictures (B, 3, H, W) in 0..1, and with what is splatted.
+
+    Those are its flows (B, 2, H/2, W/2) at half size, in pixels there. The metrics are of that
+    size, too.
+    """
 
     half_01: Tensor
     half_10: Tensor

@@ -98,7 +98,7 @@ def unit_features(features: Tensor) -> Tensor:
 
 
 def whole_cells(flow: Tensor, cell: int) -> Tensor:
-    """The mean of a flow (B, 2, H, W) over cells of `cell` pixels a side, and in those units.
+    """Return the mean of a flow (B, 2, H, W) over cells of `cell` pixels a side, in those units.
 
     The last cells go beyond the border, as those of convolutions with strides do: a flow that was
     stretched to as many would be too long.
@@ -194,7 +194,7 @@ class PWCNet(nn.Module):
         )
 
     def at_full_size(self, flow: Tensor, size: tuple[int, int]) -> Tensor:
-        """The finest level's flow at full size: (B, 2, H, W)."""
+        """Return the finest level's flow at full size: (B, 2, H, W)."""
         return enlarge_flow(flow, 2**self.finest, size)
 
     def forward(

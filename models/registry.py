@@ -25,7 +25,7 @@ ARCHITECTURES: dict[str, tuple[type[Any], type[InterpolationNetwork]]] = {
 
 
 def build(settings: Mapping[str, Any]) -> InterpolationNetwork:
-    """The network that `settings` describe: ``architecture`` and the sizes of its parts.
+    """Return the network that `settings` describe: ``architecture`` and the sizes of its parts.
 
     Raises:
         ValueError: an unknown architecture or setting, or a value of the wrong kind.
@@ -37,7 +37,7 @@ def build(settings: Mapping[str, Any]) -> InterpolationNetwork:
 
 
 def needs_weights(settings: Mapping[str, Any]) -> bool:
-    """Whether anything of the network that `settings` describe is learned.
+    """Tell whether anything of the network that `settings` describe is learned.
 
     Raises:
         ValueError: an unknown architecture.

@@ -36,7 +36,7 @@ class PreparedPair:
     size: tuple[int, int]
 
     def at(self, t: float) -> Tensor:
-        """The frame at `t`, (B, 3, H, W)."""
+        """Return the frame at `t`, (B, 3, H, W)."""
         frame: Tensor = self.network.synthesise(self.state, t)
         return frame[..., : self.size[0], : self.size[1]]
 
@@ -78,5 +78,5 @@ def prepare_pair(
 
 
 def run_pair(network: InterpolationNetwork, one: Tensor, two: Tensor, t: float = 0.5) -> Tensor:
-    """The frame at `t` between two pictures (B, 3, H, W) of any size."""
+    """Return the frame at `t` between two pictures (B, 3, H, W) of any size."""
     return prepare_pair(network, one, two).at(t)

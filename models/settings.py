@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 
 def from_settings(kind: type[Any], settings: Mapping[str, Any], place: str = "") -> Any:
-    """A frozen dataclass from a mapping, nested ones too; unknown keys are errors.
+    """Return a frozen dataclass from a mapping, nested ones too; unknown keys are errors.
 
     Raises:
         ValueError: names the key, and what there is instead.
@@ -47,7 +47,7 @@ def _converted(hint: Any, value: Any, place: str) -> Any:
 
 
 def _is(kind: Any, value: Any) -> bool:
-    """Whether a value is of a kind; a whole number is a float too, but true is no number."""
+    """Tell whether a value is of a kind; a whole number is a float too, but true is no number."""
     if isinstance(value, bool):
         return kind is bool
     return isinstance(value, (int, float) if kind is float else kind)

@@ -42,8 +42,10 @@ class SoftSplatConfig:
 
 @dataclass(frozen=True)
 class SoftSplatPair(Pair):
-    """A pair, with the mean and standard deviation (B, 1, 1, 1) that its pictures had, and these
-    pictures themselves, (B, 3, H, W) in 0..1. Features are one tensor a level, finest first."""
+    """A pair with its pictures (B, 3, H, W) in 0..1, their mean and deviation (B, 1, 1, 1).
+
+    Features are one tensor a level, finest first.
+    """
 
     features_one: list[Tensor]
     features_two: list[Tensor]
@@ -131,7 +133,7 @@ class SoftSplat(InterpolationNetwork):
         return Synthesis(self.synthesise(pair, t), splatted.blend())
 
     def synthesise(self, pair: SoftSplatPair, t: Tensor | float) -> Tensor:
-        """The frame at time `t` in 0..1, a number or (B, 1, 1, 1), of a prepared pair."""
+        """Return the frame at time `t` in 0..1, a number or (B, 1, 1, 1), of a prepared pair."""
         warped = []
         flow_one, flow_two = pair.flow_01 * t, pair.flow_10 * (1 - t)
         metric_one, metric_two = pair.metric_one * (2 * t), pair.metric_two * (2 * (1 - t))
@@ -153,8 +155,11 @@ def _splat(features: Tensor, flow: Tensor, metric: Tensor) -> Tensor:
 
 
 def _normalised(one: Tensor, two: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Both pictures as blue, green, red (what the published network reads), less the mean of what
-    both show and by its standard deviation; and these two, (B, 1, 1, 1)."""
+    """Return both pictures normalised, and the mean and deviation (B, 1, 1, 1) that they had.
+
+    They are blue, green, red (what the published network reads), less the mean of what both show
+    and by its standard deviation.
+    """
     both = torch.stack([one, two], dim=1).flatten(1)  # (B, 2·3·H·W)
     variance, mean = torch.var_mean(both, dim=1, correction=0)
     mean = mean.view(-1, 1, 1, 1)

@@ -91,7 +91,7 @@ def find_tracks(one: Grey, two: Grey) -> Tracks:
 
 
 def smooth_flow(tracks: Tracks, shape: tuple[int, ...]) -> Flow:
-    """The weighted mean of the tracks' motions around every cell: (H / CELL, W / CELL, 2)."""
+    """Return the weighted mean of the tracks' motions around each cell: (H / CELL, W / CELL, 2)."""
     height, width = shape
     rows, columns = -(-height // CELL), -(-width // CELL)
     gathered = np.zeros((rows, columns, 3), np.float32)
@@ -116,7 +116,7 @@ def _corners(picture: Grey) -> Points:
 def _track(
     one: Grey, two: Grey, points: Points, guess: Flow | None = None
 ) -> tuple[Tracks, Points]:
-    """The tracks of points of the first picture, and the points that are lost.
+    """Return the tracks of points of the first picture, and the points that are lost.
 
     `guess` is a flow a cell: where to look for them.
     """

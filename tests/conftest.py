@@ -1,5 +1,6 @@
 """What holds for all tests: random examples are the same in every run, unless `make fuzz` asks;
-what several rooms share."""
+what several rooms share.
+"""
 
 import os
 import shutil

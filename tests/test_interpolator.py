@@ -327,7 +327,8 @@ class TestPictures:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A size that has to be padded: as if the caller had padded by the edge and cropped,
-        with corners out of play, which are found before the padding."""
+        with corners out of play, which are found before the padding.
+        """
         untrained = before_training("fast", tmp_path)
         one, two = texture(0, 37, 53), texture(2, 37, 53)
         multiple = untrained.network.size_multiple

@@ -6,7 +6,7 @@ PACKAGE = Path(__file__).parent
 
 
 def asset_folder(kind: str) -> Path:
-    """The folder `kind`, as in ``asset_folder("configs/models")``.
+    """Return the folder `kind`, as in ``asset_folder("configs/models")``.
 
     A wheel holds these folders inside the package; a checkout or an editable install has them
     beside it.
@@ -16,5 +16,5 @@ def asset_folder(kind: str) -> Path:
 
 
 def asset_names(kind: str, suffix: str) -> list[str]:
-    """The names (without `suffix`) of the files in a packaged folder, sorted."""
+    """Return the names (without `suffix`) of the files in a packaged folder, sorted."""
     return sorted(path.name.removesuffix(suffix) for path in asset_folder(kind).glob(f"*{suffix}"))

@@ -95,7 +95,7 @@ def prepare(one: Picture, two: Picture) -> Prepared:
 
 
 def restore(colours: Tensor, alpha: Tensor | None, form: Form) -> Picture:
-    """A network's result (B, 3, H, W), and alpha, in the form that the pictures had."""
+    """Return a network's result (B, 3, H, W), and alpha, in the form that the pictures had."""
     if form.brightest > 1:
         colours = _unbend(colours, form)
     elif form.peak != 1.0:
@@ -181,7 +181,7 @@ def _unbend(colours: Tensor, form: Form) -> Tensor:
 
 
 def _difference(one: Picture, two: Picture) -> str:
-    """What to say of two pictures of different shapes."""
+    """Return what to say of two pictures of different shapes."""
     both = f"{_described(one)} and {_described(two)}"
     if not isinstance(one, Tensor) and one.shape[:2] == two.shape[:2]:
         return f"the pictures differ in channels: {both}; give both the same"

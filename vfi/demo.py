@@ -25,7 +25,7 @@ def main() -> None:
 
 
 def _drawn_clip() -> Path:
-    """A clip of our own, drawn into the folder of the demonstration."""
+    """Return a clip of our own, drawn into the folder of the demonstration."""
     from .figures.drawn_clip import draw_clip
 
     FOLDER.mkdir(exist_ok=True)

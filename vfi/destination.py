@@ -84,7 +84,7 @@ class Destination:
         size: tuple[int, int],
         square_pixels: bool = False,
     ) -> EncodingPlan:
-        """How a video file is encoded.
+        """Return how a video file is encoded.
 
         Args:
             size: width and height of the result.
@@ -107,7 +107,7 @@ class Destination:
         size: tuple[int, int],
         square_pixels: bool = False,
     ) -> Sink:
-        """The writer; what a file of this kind cannot show exactly is among its notes.
+        """Return the writer; what a file of this kind cannot show exactly is among its notes.
 
         Raises:
             UsageError, OutputError: the output cannot be made like this.
@@ -143,7 +143,7 @@ class Destination:
 
 
 def _lost_of(pictures: SequenceReader) -> Iterator[str]:
-    """What a video cannot hold of pictures but their pixels; they have their resolution alone."""
+    """Yield what a video cannot hold of pictures but their pixels and resolution."""
     lost = [word for name, word in pictures.first.metadata.names.items() if name != "dpi"]
     if lost:
         verb = "is" if len(lost) == 1 else "are"
@@ -151,12 +151,12 @@ def _lost_of(pictures: SequenceReader) -> Iterator[str]:
 
 
 def _times_of(schedule: Schedule) -> Iterator[Fraction]:
-    """When the frames are shown, and last when the last one is over; seconds from the first."""
+    """Yield when the frames are shown, and then the end of the last; seconds from the first."""
     return (schedule.time(number) - schedule.start for number in range(len(schedule) + 1))
 
 
 def is_folder(name: str, of_pictures: bool) -> bool:
-    """Whether a name that was given for a result means a folder of pictures.
+    """Tell whether a name that was given for a result means a folder of pictures.
 
     Args:
         name: of the result; a slash at its end makes it a folder's.
@@ -178,7 +178,7 @@ def destination_of(
     encoding: EncodingOptions = EncodingOptions(),
     overwrite: bool = False,
 ) -> Destination:
-    """The destination that `out` names; without it, one beside the source."""
+    """Return the destination that `out` names; without it, one beside the source."""
     info = source.info
     if out is None:
         place = default_output(info.path, retiming, encoding.codec)

@@ -12,7 +12,7 @@ _DEVICES = "auto, cpu, cuda, cuda:N, mps"
 
 
 def choose_device(name: str) -> torch.device:
-    """The device called `name`: auto, cpu, cuda, cuda:1, mps.
+    """Return the device called `name`: auto, cpu, cuda, cuda:1, mps.
 
     Raises:
         UsageError: it is no device's name.
@@ -41,7 +41,7 @@ def choose_device(name: str) -> torch.device:
 
 
 def choose_precision(name: str, device: torch.device) -> torch.dtype:
-    """The type to compute in: auto is float16 on CUDA and float32 elsewhere.
+    """Return the type to compute in: auto is float16 on CUDA and float32 elsewhere.
 
     Raises:
         UsageError: an unknown name.
@@ -55,7 +55,7 @@ def choose_precision(name: str, device: torch.device) -> torch.dtype:
 
 
 def multiplies_bf16(device: torch.device, cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
-    """Whether a device has instructions for bfloat16: training is faster with them then.
+    """Tell whether a device has instructions for bfloat16: training is faster with them then.
 
     Of a CPU Linux tells; where it does not (AVX2 alone, other systems), fp32 is as fast or faster.
     """

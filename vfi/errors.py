@@ -20,7 +20,7 @@ _LONGEST = 60  # characters of a value in a message
 
 
 def shown(value: object) -> str:
-    """A value as a message names it: on one line, and no longer than can be read."""
+    """Return a value as a message names it: on one line, and no longer than can be read."""
     try:
         text = str(value) if isinstance(value, Number) else " ".join(repr(value).split())
     except ValueError:  # Python writes no whole number of more than 4300 digits
@@ -59,7 +59,7 @@ class VfiError(Exception):
         return self.options[0] if self.options else None
 
     def worded(self, name: Callable[[str], str | None]) -> str:
-        """The message and the advice, with what the caller calls values in their names' place.
+        """Return message and advice, with what the caller calls values in their names' place.
 
         Advice to use a value of which `name` knows nothing is left out.
         """

@@ -23,8 +23,9 @@ MOVED = 3  # pixels to the right, so that there is something to interpolate
 def rendering_seconds(
     schedule: Schedule, interpolator: PairMaker, frame: NDArray[Any], options: RenderOptions
 ) -> float:
-    """How many seconds the interpolated frames of a schedule will take; decoding and encoding,
-    which mostly take far less, are not in it.
+    """Return how many seconds the interpolated frames of a schedule will take.
+
+    Decoding and encoding, which mostly take far less, are not in it.
 
     Args:
         frame: one of the source, (H, W, 3 or 4).
@@ -44,7 +45,7 @@ def rendering_seconds(
 
 
 def count_work(schedule: Schedule, shutter: Fraction | None = None) -> tuple[int, int]:
-    """How many pairs of frames, and how many pictures between two, a schedule needs."""
+    """Return how many pairs of frames, and how many pictures between two, a schedule needs."""
     pairs = betweens = 0
     last: tuple[int, int] | None = None
     for content in _betweens(schedule, shutter):

@@ -13,7 +13,7 @@ from .interpolator import Interpolator, P, Time
 def interpolate(
     one: P, two: P, t: Time = 0.5, model: str | Path | None = None, device: str = "auto"
 ) -> P:
-    """The frame at `t` between two pictures; see `Interpolator` for what pictures may be."""
+    """Return the frame at `t` between two pictures; see `Interpolator` for what pictures may be."""
     return _interpolator(model, device)(one, two, t)
 
 

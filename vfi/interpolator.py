@@ -38,7 +38,7 @@ class Pair(Protocol):
     """Two frames whose common work is done."""
 
     def at(self, t: Any) -> Any:
-        """The frame between them, 0 < t < 1."""
+        """Return the frame between them, 0 < t < 1."""
         ...
 
 
@@ -91,7 +91,7 @@ class Interpolator:
     def __call__(self, one: P, two: P, t: Times) -> list[P]: ...
 
     def __call__(self, one: P, two: P, t: Time | Times = 0.5) -> P | list[P]:
-        """The frame at `t` in 0..1 between two pictures, or a list of frames for several t.
+        """Return the frame at `t` in 0..1 between two pictures, or a list of frames for several t.
 
         Raises:
             UsageError: a t outside 0..1.
@@ -151,7 +151,7 @@ class InterpolatedPair(Generic[P]):
         return self._prepared
 
     def at(self, t: Time) -> P:
-        """The frame at `t`; 0 and 1 are the source frames themselves.
+        """Return the frame at `t`; 0 and 1 are the source frames themselves.
 
         Raises:
             UsageError: `t` lies outside 0..1.

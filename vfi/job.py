@@ -143,7 +143,7 @@ class Job:
         self.destination.check_free(self._source())
 
     def plan(self, progress: Observer | bool = False, watch: Watch | None = None) -> Schedule:
-        """What every output frame will be; a result that is there already does not matter to it.
+        """Return what every output frame will be, whether or not the result is there already.
 
         The source is looked through for that, unless no cuts and repeated drawings are sought.
 
@@ -188,7 +188,7 @@ class Job:
             self.close()
 
     def frames(self) -> Generator["InterpolatedFrame", None, None]:
-        """The frames of the result, one after the other, instead of writing them.
+        """Yield the frames of the result, one after the other, instead of writing them.
 
         Raises:
             VfiError: as for `run`, but that no result is checked.
@@ -203,7 +203,7 @@ class Job:
             self.close()
 
     def pictures(self, contents: Iterable[Content]) -> Generator[NDArray[Any], None, None]:
-        """Some pictures of the result, made one after the other; what they need never goes back.
+        """Yield some pictures of the result, one after the other; what they need never goes back.
 
         Raises:
             VfiError: as for `frames`.
@@ -251,14 +251,14 @@ class Job:
     # ---- inside
 
     def _source(self) -> FrameSource:
-        """The source, as far as its facts and times are concerned; it may be closed."""
+        """Return the source, as far as its facts and times are concerned; it may be closed."""
         if self._opened is None:
             deinterlace = self.rendering.deinterlace == "auto"
             self._opened = open_video(self.source, self.timeline.input_fps, deinterlace=deinterlace)
         return self._opened
 
     def _unread(self) -> FrameSource:
-        """The source, ready to be read from its beginning."""
+        """Return the source, ready to be read from its beginning."""
         source = self._source()
         if not self._fresh:
             self._opened = source = source.reopen()
@@ -275,7 +275,7 @@ class Job:
         return self._fitted().size or (info.width, info.height)
 
     def _check_result(self) -> None:
-        """What can be wrong with the result, but that it is there already."""
+        """Refuse what can be wrong with the result, but that it is there already."""
         source, destination = self._source(), self.destination
         results = [("out", destination.path), ("write_scenes", self.write_scenes)]
         check_distinct(results, self._read_files())
@@ -284,7 +284,7 @@ class Job:
             check_writable(self.write_scenes, self.overwrite)
 
     def _check_source(self) -> None:
-        """What can be wrong without a thought of the result."""
+        """Refuse what can be wrong without a thought of the result."""
         self._fitted()
         self._outlined()
         _ = self.interpolator

@@ -79,7 +79,7 @@ def check_address_space() -> None:
 
 
 def peak_memory() -> int | None:
-    """The most bytes that this process has had in memory at once; None where nobody counts."""
+    """Return the most bytes that this process has had in memory; None where nobody counts."""
     if resource is None:
         return None
     unit = 1 if sys.platform == "darwin" else 1024

@@ -38,7 +38,7 @@ class ModelEntry:
     needs_weights: bool
 
     def digest_holds(self) -> bool:
-        """Whether the weights file is the one that the manifest lists."""
+        """Tell whether the weights file is the one that the manifest lists."""
         return self.weights is not None and file_digest(self.weights) == self.sha256
 
     @property
@@ -68,7 +68,7 @@ def models() -> list[ModelEntry]:
 
 
 def find_model(name: str) -> ModelEntry:
-    """The model called `name`.
+    """Return the model called `name`.
 
     Raises:
         UsageError: there is none; the message lists those there are.
@@ -84,12 +84,12 @@ def find_model(name: str) -> ModelEntry:
 
 
 def default_model() -> str:
-    """The best model whose weights are here; `direct`, which needs none, if there are none."""
+    """Return the best model whose weights are here; if there are none, `direct`, without any."""
     return DEFAULT if find_model(DEFAULT).usable else FALLBACK
 
 
 def load_network(model: str | Path) -> "InterpolationNetwork":
-    """The network of a named model or of a weights file, ready to use, in float32 on the CPU.
+    """Return the network of a model's name or a weights file, ready to use, float32 on the CPU.
 
     Raises:
         UsageError: no such model.
@@ -179,7 +179,7 @@ def import_published(source: Path, target: Path, overwrite: bool = False) -> Non
 
 
 def read_checkpoint(path: Path) -> dict[Any, Any]:
-    """The dictionary that a PyTorch checkpoint holds, without running anything in it.
+    """Return the dictionary that a PyTorch checkpoint holds, without running anything in it.
 
     Raises:
         InputError: it is missing or damaged, holds something else, or more than plain data.
@@ -223,7 +223,7 @@ def write_manifest() -> Path:
 
 
 def metadata_of(path: Path) -> dict[str, str]:
-    """What a weights file says of itself.
+    """Return what a weights file says of itself.
 
     Raises:
         WeightsError: it cannot be read.
@@ -241,7 +241,7 @@ def metadata_of(path: Path) -> dict[str, str]:
 
 
 def read_settings(config: Path) -> dict[str, Any]:
-    """The settings in a file of `configs/models/`."""
+    """Return the settings in a file of `configs/models/`."""
     from .settings_files import read_yaml
 
     settings: dict[str, Any] = read_yaml(config)
@@ -304,7 +304,7 @@ def _check_bounds(settings: Any, path: Path) -> None:
 
 
 def _sizes(settings: Any) -> tuple[list[int], list[int]]:
-    """The whole numbers in settings, and the lengths of the lists."""
+    """Return the whole numbers in settings, and the lengths of the lists."""
     numbers, lengths, left = [0], [0], [settings]
     while left:
         each = left.pop()

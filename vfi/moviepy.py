@@ -34,7 +34,7 @@ def interpolated_file(
     fps: Number | None = None,
     **wishes: Unpack[JobWishes],
 ) -> VideoFileClip:
-    """The result of `vfi.interpolate_video` as a clip: exact times, audio and streams copied.
+    """Return the result of `vfi.interpolate_video` as a clip: exact times, audio and all.
 
     Raises:
         VfiError: any foreseen failure; then nothing is left of the result.
@@ -109,8 +109,10 @@ class _Picture:
 
 
 class _Clip:
-    """The frames of a clip by their number; the last two are kept, so that the reader is never
-    sent back."""
+    """The frames of a clip by their number.
+
+    The last two are kept, so that the reader is never sent back.
+    """
 
     def __init__(self, clip: VideoClip) -> None:
         self._clip = clip
@@ -149,12 +151,12 @@ class _Frames:
         self._last: tuple[Content, Frame] | None = None
 
     def picture(self, place: float) -> Frame:
-        """The picture at a place counted in frames, (H, W, 3) or, of a mask, (H, W)."""
+        """Return the picture at a place counted in frames, (H, W, 3) or, of a mask, (H, W)."""
         frame = self._frame(place)
         return frame[:, :, :3] if frame.ndim == 3 else frame
 
     def mask(self, place: float) -> Frame:
-        """The mask at a place counted in frames, (H, W) in 0..1."""
+        """Return the mask at a place counted in frames, (H, W) in 0..1."""
         return self._frame(place)[:, :, 3] / 255.0
 
     def _frame(self, place: float) -> Frame:

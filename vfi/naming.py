@@ -84,7 +84,7 @@ def _is_video(path: Path) -> bool:
 
 
 def outputs_for(sources: list[Path], folder: Path, out: Path) -> list[Path]:
-    """Where the results of all inputs go: the same places and names below `out`.
+    """Return where the results of all inputs go: the same places and names below `out`.
 
     Of a.avi and a.mp4 in one folder, both of which would become a.mp4, the first becomes
     a.avi.mp4.
@@ -99,7 +99,7 @@ def outputs_for(sources: list[Path], folder: Path, out: Path) -> list[Path]:
 
 
 def output_for(source: Path, folder: Path, out: Path) -> Path:
-    """Where the result of an input goes: the same place and name below `out`."""
+    """Return where the result of an input goes: the same place and name below `out`."""
     place = out / source.relative_to(folder)
     if source.is_dir():
         return place if source != folder else out / folder.resolve().name
@@ -107,7 +107,7 @@ def output_for(source: Path, folder: Path, out: Path) -> Path:
 
 
 def _suffix_for(source: Path, codec: str | None) -> str:
-    """The source's own suffix, or .mp4, if such a file holds the codec; else one that does."""
+    """Return the source's suffix, or .mp4, if such a file holds the codec; else one that does."""
     kept = _kept(source)
     if codec not in CODECS or SUFFIXES[kept.lower()] in CODECS[codec].containers:
         return kept

@@ -190,7 +190,7 @@ class _Files:
 
     @contextmanager
     def written(self, like: Picture, overwrite: bool) -> Iterator[Callable[[NDArray[Any]], None]]:
-        """Takes the pictures, one after the other; all of them are there in the end, or none."""
+        """Take the pictures, one after the other; all of them are there in the end, or none."""
         with ExitStack() as stack:
             places = iter(self.places)
 
@@ -213,7 +213,7 @@ class _Folder:
 
     @contextmanager
     def written(self, like: Picture, overwrite: bool) -> Iterator[Callable[[NDArray[Any]], None]]:
-        """Takes the pictures, one after the other; all of them are there in the end, or none."""
+        """Take the pictures, one after the other; all of them are there in the end, or none."""
         with SequenceWriter(
             self.places[0], self._count, self.suffix, like_picture=like, overwrite=overwrite
         ) as writer:
@@ -221,7 +221,7 @@ class _Folder:
 
 
 def moments(times: Sequence[str], count: int | None = None) -> list[Fraction]:
-    """Where between two pictures, as people say it: "0.25", "1/3"; or `count` evenly spaced ones.
+    """Return the times between two pictures that people say: "0.25", "1/3"; or `count` even ones.
 
     Raises:
         UsageError: both are given; or a time is none, or lies outside 0..1.
@@ -244,7 +244,7 @@ def _moment(text: str) -> Fraction:
 
 
 def _results(out: str | Path | None, one: Path, two: Path, count: int) -> Results:
-    """Where the pictures go: what is a folder for a video is one here, too."""
+    """Return where the pictures go: what is a folder for a video is one here, too."""
     if out is not None and is_folder(str(out), of_pictures=True):
         return _Folder(Path(out), lossless_suffix(one), count)
     return _Files(Path(out or one.with_name(f"{one.stem}-{two.stem}{one.suffix}")), count)

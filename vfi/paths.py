@@ -7,7 +7,7 @@ from .errors import UsageError, shown
 
 
 def path_of(name: str | os.PathLike[str], option: str) -> Path:
-    """The path that a value names.
+    """Return the path that a value names.
 
     Raises:
         UsageError: it names none.
@@ -18,10 +18,10 @@ def path_of(name: str | os.PathLike[str], option: str) -> Path:
 
 
 def names_folder(name: str) -> bool:
-    """Whether a name ends in a slash."""
+    """Tell whether a name ends in a slash."""
     return name.endswith(tuple(filter(None, (os.sep, os.altsep))))
 
 
 def model_file(model: str | Path | None) -> Path | None:
-    """The weights file that a model's name means, if it is one and no name."""
+    """Return the weights file that a model's name means, if it is one and no name."""
     return Path(model) if model and Path(model).is_file() else None

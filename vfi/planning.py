@@ -143,14 +143,14 @@ def _exclusive(**values: Number | None) -> None:
 def _parsed(
     parse: Callable[[str, str], Fraction], value: Number | None, option: str
 ) -> Fraction | None:
-    """A number, by the same rules as if it were text."""
+    """Return a number, by the same rules as if it were text."""
     if value is None:
         return None
     return parse(number_text(value), option)
 
 
 def checked_level(value: float, option: str) -> float:
-    """A number of 8-bit levels.
+    """Return a number of 8-bit levels.
 
     Raises:
         UsageError: it lies outside 0..255.
@@ -192,8 +192,9 @@ def plan_scanned(scan: SourceScan, rate: Fraction, options: TimelineOptions) -> 
 
 
 def plan_unscanned(source: FrameSource, options: TimelineOptions) -> Schedule:
-    """The schedule as far as it is known before a picture is seen: rates, times and part are
-    right, cuts and repeated drawings are not in it.
+    """Return the schedule as far as it is known before a picture is seen.
+
+    Rates, times and part are right; cuts and repeated drawings are not in it.
 
     Raises:
         UsageError: the part lies outside the video, or the threshold above its pixels.
@@ -287,7 +288,7 @@ def scan_frames(
     watch: Watch | None = None,
     every_frame: bool = False,
 ) -> SourceScan:
-    """The same for frames that do not come of a file; `frames` is called only if that is needed."""
+    """Return the same for frames that come from no file; `frames` is called only where needed."""
     listed = _listed(options, times, end)
     finds_cuts = listed is None and options.scene_threshold > 0
     if not (finds_cuts or options.threshold or watch or every_frame):

@@ -133,7 +133,7 @@ class JsonLines:
 
 
 def in_words(seconds: float) -> str:
-    """A duration as people say it: 40 s, 12 min, 3.5 h."""
+    """Return a duration as people say it: 40 s, 12 min, 3.5 h."""
     if seconds < 90:
         return f"{max(1, round(seconds))} s"
     return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
@@ -141,7 +141,7 @@ def in_words(seconds: float) -> str:
 
 @contextmanager
 def observing(progress: Observer | bool) -> Iterator[Observer]:
-    """What is told of a job's progress: a function; a bar for True; nothing for False."""
+    """Yield what is told of a job's progress: a function; a bar for True; nothing for False."""
     if callable(progress):
         yield progress
         return

@@ -18,7 +18,7 @@ class _PlainLoader(yaml.SafeLoader):
 
 
 def read_yaml(path: Path) -> Any:
-    """What a YAML file holds.
+    """Return what a YAML file holds.
 
     Raises:
         InputError: it cannot be read, is no YAML, or has aliases or brackets without end.

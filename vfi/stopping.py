@@ -37,7 +37,7 @@ def look() -> None:
 
 @contextmanager
 def listening() -> Iterator[None]:
-    """The block looks between its frames; at its beginning and at its end it is looked, too."""
+    """Let the block look between its frames; at its beginning and end it is looked, too."""
     global _loops
     look()
     _loops += 1

@@ -119,7 +119,7 @@ def interpolated_frames(
     yes: bool = False,
     **wishes: Unpack[FrameWishes],
 ) -> Generator[InterpolatedFrame, None, None]:
-    """The frames that `interpolate_video` would write, made one after the other when asked for.
+    """Yield the frames that `interpolate_video` would write, made one after the other.
 
         for time, pixels, kind in vfi.interpolated_frames("clip.mp4", target_fps=60): ...
 
@@ -146,7 +146,7 @@ def interpolated_frames(
 def options_of(
     wishes: Mapping[str, Any],
 ) -> tuple[TimelineOptions, EncodingOptions, RenderOptions]:
-    """The three options in which wishes are that were given by name; None takes the default.
+    """Return the three options in which wishes are that were given by name; None takes the default.
 
     Raises:
         UsageError: one of them is out of its range.

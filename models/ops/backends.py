@@ -13,6 +13,7 @@ COMPILED_DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
 @functools.cache
 def cupy_is_installed() -> bool:
+    """Tell whether CuPy can be imported."""
     return importlib.util.find_spec("cupy") is not None
 
 

@@ -19,7 +19,7 @@ PLACES: dict[str, dict[str, str]] = {}  # of what computes an operator, by its n
 
 
 def operator(name: str, cpu: str, cuda: str, fake: Function) -> Function:
-    """The operator `torch.ops.vfi.NAME`.
+    """Return the operator `torch.ops.vfi.NAME`.
 
     Args:
         cpu, cuda: where in this package the function stands that computes it, "cpu.splat:forward";
@@ -40,13 +40,13 @@ def operator(name: str, cpu: str, cuda: str, fake: Function) -> Function:
 
 
 def _late(place: str) -> Function:
-    """The function at "MODULE:NAME", imported at its first call: numba and CuPy take seconds."""
+    """Return the function at "MODULE:NAME", imported when called: numba and CuPy take seconds."""
     return lambda *arguments: function_at(place)(*arguments)
 
 
 @functools.cache
 def function_at(place: str) -> Function:
-    """The function at "MODULE:NAME" in this package."""
+    """Return the function at "MODULE:NAME" in this package."""
     module, _, name = place.partition(":")
     function: Function = getattr(importlib.import_module(f".{module}", __package__), name)
     return function

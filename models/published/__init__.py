@@ -18,11 +18,11 @@ class PublishedNetwork:
     ignored: tuple[str, ...] = ()  # what a checkpoint may hold besides its weights
 
     def translated(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """A published state dict by our names; KeyError names the first that is unknown."""
+        """Return a published state dict by our names; KeyError names the first that is unknown."""
         return {self.our_name(name): value for name, value in self._weights(state).items()}
 
     def known(self, state: Mapping[str, Tensor]) -> int:
-        """How many of the names are this network's."""
+        """Return how many of the names are this network's."""
         count = 0
         for name in self._weights(state):
             try:
@@ -47,5 +47,5 @@ PUBLISHED = (
 
 
 def recognised(state: Mapping[str, Tensor]) -> PublishedNetwork:
-    """The published network to which most of the names belong; the first one for none."""
+    """Return the published network to which most of the names belong; the first one for none."""
     return max(PUBLISHED, key=lambda network: network.known(state))

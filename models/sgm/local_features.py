@@ -153,7 +153,7 @@ def _windows(tokens: Tensor) -> Tensor:
 
 
 def _whole(windows: Tensor, size: tuple[int, int]) -> Tensor:
-    """The inverse of `_windows`."""
+    """Return the inverse of `_windows`."""
     batch, _, _, channels = windows.shape
     grid = size[0] // WINDOW, size[1] // WINDOW
     cut = windows.view(batch, *grid, WINDOW, WINDOW, channels)

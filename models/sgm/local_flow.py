@@ -10,8 +10,11 @@ from .parts import plane, rectified_conv, scaled, scaled_flow, warped_pair
 
 @dataclass(frozen=True)
 class Motion:
-    """Flows from t to the first and the second picture (B, 4, H, W) in pixels, and the logit of
-    how much the first one counts (B, 1, H, W); `coarse` is what was decoded first, at 1/8."""
+    """Flows from t to the first and the second picture (B, 4, H, W) in pixels.
+
+    And the logit of how much the first one counts (B, 1, H, W); `coarse` is what was decoded first,
+    at 1/8.
+    """
 
     flow: Tensor
     mask: Tensor

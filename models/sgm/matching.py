@@ -108,7 +108,7 @@ class SparseMatching(nn.Module):
 
 
 def flaws(one: Tensor, two: Tensor, flow: Tensor, size: tuple[int, int]) -> Tensor:
-    """How much each picture's pixels are missed when it is made of the other: (B, 2, *size).
+    """Return how much each picture's pixels are missed when it is made of the other: (B, 2, *size).
 
     A picture is brought to t and thrown to the other; where that differs, the difference is
     thrown back to the pixels that should have explained it.
@@ -128,7 +128,7 @@ def flaws(one: Tensor, two: Tensor, flow: Tensor, size: tuple[int, int]) -> Tens
 
 
 def largest(values: Tensor, count: int) -> Tensor:
-    """Whether each is among the `count` largest of its channel: bool (B, C, h, w)."""
+    """Tell whether each is among the `count` largest of its channel: bool (B, C, h, w)."""
     flat = values.flatten(2)
     chosen = torch.zeros_like(flat, dtype=torch.bool)
     return chosen.scatter(2, flat.topk(count, 2).indices, True).view_as(values)
@@ -158,7 +158,7 @@ def matched(features: Tensor, points: Tensor | None) -> Tensor:
 
 
 def _of(points: Tensor, number: int) -> Tensor:
-    """The cells chosen in the picture of that number among all first and then all second ones."""
+    """Return the cells chosen in the picture of that number; all second ones follow all first."""
     batch = points.shape[0]
     return points[number % batch, number // batch].flatten().nonzero()[:, 0]
 

@@ -12,7 +12,7 @@ CERTAIN, UNKNOWN = 1.0, -20.0  # metrics of what was matched, and of what was no
 
 
 def rectified_conv(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
-    """conv 3×3 → PReLU with one slope a channel."""
+    """Conv 3×3 → PReLU with one slope a channel."""
     return nn.Sequential(conv3x3(inputs, outputs, stride), nn.PReLU(outputs))
 
 
@@ -26,12 +26,12 @@ def scaled(picture: Tensor, factor: float) -> Tensor:
 
 
 def scaled_flow(flow: Tensor, factor: float) -> Tensor:
-    """The same of flows (B, 2·N, H, W); the vectors grow with the picture."""
+    """Return the same of flows (B, 2·N, H, W); the vectors grow with the picture."""
     return scaled(flow, factor) * factor
 
 
 def warp(picture: Tensor, flow: Tensor) -> Tensor:
-    """The picture (B, C, H, W) read at p + flow(p), bilinear; outside it goes on as it ends."""
+    """Return the picture (B, C, H, W) at p + flow(p), bilinear; what ends at the border goes on."""
     height, width = flow.shape[-2:]
     rows = torch.arange(height, dtype=flow.dtype, device=flow.device)[:, None]
     columns = torch.arange(width, dtype=flow.dtype, device=flow.device)
@@ -53,7 +53,7 @@ def warped_pair(one: Tensor, two: Tensor, flow: Tensor) -> tuple[Tensor, Tensor]
 
 
 def splat_mean(input: Tensor, flow: Tensor, metric: Tensor | None = None) -> Tensor:
-    """The weighted mean of what lands on each pixel, 0 where nothing does."""
+    """Return the weighted mean of what lands on each pixel, 0 where nothing does."""
     if metric is None:
         metric = torch.full_like(flow[:, :1], CERTAIN)
     return softsplat(input, flow, metric, "soft", eps=EPS)

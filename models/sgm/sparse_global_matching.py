@@ -38,8 +38,11 @@ class SparseGlobalMatchingConfig:
 
 @dataclass(frozen=True)
 class SparseGlobalMatchingPair(Pair):
-    """A pair, with its pictures (B, 3, H, W) in blue, green, red; as flow sees them; the features
-    of both, all first ones first; and the motion halfway, which its flows are made of."""
+    """A pair with its pictures (B, 3, H, W) in blue, green, red, and as flow sees them.
+
+    And the features of both, all first ones first, and the motion halfway, which its flows are
+    made of.
+    """
 
     one: Tensor
     two: Tensor
@@ -100,14 +103,14 @@ class SparseGlobalMatching(InterpolationNetwork):
         return Synthesis((blend + residual).clamp(0, 1).flip(1), blend.flip(1))
 
     def motion(self, pair: SparseGlobalMatchingPair, t: Tensor | float) -> Motion:
-        """The flows from `t` to both pictures of a pair, at their full size."""
+        """Return the flows from `t` to both pictures of a pair, at their full size."""
         if not isinstance(t, Tensor) and t == HALFWAY:
             return pair.halfway
         found = pair.small_one, pair.small_two, pair.features4, pair.features8
         return self._motion((*found, pair.global_features), size_of(pair.one), t)
 
     def matches(self, pair: SparseGlobalMatchingPair, t: Tensor | float) -> Matched:
-        """The way there: what was matched globally for `t`, in pictures as flow sees them."""
+        """Return what was matched globally for `t`, in pictures as flow sees them."""
         one, two = pair.small_one, pair.small_two
         local = self.steps[0](one, two, t, None, pair.features8)
         found: Matched = self.matching(one, two, local, pair.features8, pair.global_features, t)
@@ -129,7 +132,7 @@ class SparseGlobalMatching(InterpolationNetwork):
         )
 
     def _reduced(self, size: tuple[int, int]) -> tuple[int, int]:
-        """The size at which motion is looked for: a whole part of the picture's."""
+        """Return the size at which motion is looked for: a whole part of the picture's."""
         parts = max(1, round(max(size) / self.longer_side))
         height, width = (-(-side // (parts * FLOW_MULTIPLE)) * FLOW_MULTIPLE for side in size)
         return height, width

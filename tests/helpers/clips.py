@@ -43,7 +43,8 @@ def make_clip(
     frame_pts_none: bool = False,
 ) -> Path:
     """Encode a clip. `audio`: seconds of a 440 Hz tone. `colour`: primaries, transfer, matrix,
-    range, which also is how the pictures are converted."""
+    range, which also is how the pictures are converted.
+    """
     pictures = moving_square(count) if pictures is None else pictures
     base = time_base or 1 / rate
     with av.open(str(path), "w", options=container_options or {}) as container:

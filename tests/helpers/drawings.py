@@ -15,7 +15,8 @@ WIDTH, HEIGHT = 256, 144
 @cache
 def drawing(seed, moment, small=False, retiming=1.0):
     """One drawing: a painted background and discs with an outline and a hand, that move 1 to 4
-    pixels (times `retiming`) a frame; `small`: one disc of 6 to 9 pixels."""
+    pixels (times `retiming`) a frame; `small`: one disc of 6 to 9 pixels.
+    """
     random = np.random.default_rng(seed)
     paint = random.integers(60, 200, (6, 10, 3), dtype=np.uint8)
     picture = cv2.resize(paint, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
@@ -39,7 +40,8 @@ def drawing(seed, moment, small=False, retiming=1.0):
 
 def animation(lengths, seed, count=48, noise=0.0, small=False, retiming=1.0):
     """Return `count` frames of drawings that are held for `lengths` (repeated as needed), and
-    whether each frame is a new drawing."""
+    whether each frame is a new drawing.
+    """
     frames, new = [], []
     place = 0
     while len(frames) < count:

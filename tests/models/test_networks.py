@@ -213,7 +213,8 @@ def test_finer_decoders_start_as_the_one_that_learned(learned: int) -> None:
 def test_the_flow_that_fits_is_believed(name: str) -> None:
     """Untrained, the network keeps the flow that it is given, which is right, so that the two
     frames agree along it, and at rest they do not; at t = 0.25 the frame is right only where
-    that counts for little."""
+    that counts for little.
+    """
     one, quarter, two = (4 * (p - 0.5) + 0.5 for p in moving(1, 64, 128, (0, 1, 4)))
     network = make(name)
     if name != "direct":
@@ -253,7 +254,8 @@ def test_without_motion_all_candidates_are_the_frames(t: float) -> None:
 @pytest.mark.parametrize(("t", "moved"), [(0.5, 2), (0.25, 1), (0.75, 3)])
 def test_the_classical_method_moves_a_texture_part_of_the_way(t: float, moved: int) -> None:
     """With the true flow of four pixels, the texture is exactly t · 4 pixels further, whether the
-    flow is splatted or taken as it stands; the tolerance is half a level of 8 bits."""
+    flow is splatted or taken as it stands; the tolerance is half a level of 8 bits.
+    """
     one, middle, two = moving(1, 64, 128, (0, moved, 4))
     pair = make("direct").prepare(one, two, flow_of_four(one))
     inner = (slice(None), slice(None), slice(None), slice(8, -8))

@@ -1,5 +1,6 @@
 """The perceptual term: nothing for the same picture, more for blur than for as much light, and it
-teaches the result alone."""
+teaches the result alone.
+"""
 
 import pytest
 import torch

@@ -124,9 +124,11 @@ class _Scene:
         return len(near) >= SURE_REPEATS and self._change(frame) <= LIKENESS * max(near)
 
     def _still_runs(self, dip: float, drawings: Collection[int] = ()) -> list[range]:
-        """Return the runs of frames that repeat the drawing before them, as far as each can tell
-        by itself: they change `dip` times less than those shortly before and after, and are not
-        among the known new `drawings`."""
+        """Return the runs of frames that repeat the drawing before them, each judged by itself.
+
+        They change `dip` times less than those shortly before and after, and are not among the
+        known new `drawings`.
+        """
         runs: list[range] = []
         for frame in range(self.first + 1, self.stop):
             if frame not in drawings and self._below(
@@ -156,8 +158,11 @@ class _Scene:
         return float(self.changes[self.first + 1 : self.stop, 0].max())
 
     def _stands_still(self, run: range, dip: float) -> bool:
-        """Return whether the run repeats the drawing before it: the change falls at once and rises
-        at once (motion that comes to rest does neither), it is no pause, and nothing creeps in."""
+        """Tell whether the run repeats the drawing before it.
+
+        The change falls at once and rises at once (motion that comes to rest does neither), it is
+        no pause, and nothing creeps in.
+        """
         arrival, departure = self._change(run.start - 1), self._change(run.stop)
         level = min(arrival, departure)
         if len(run) >= LONGEST_HOLD or level == inf:

@@ -121,5 +121,5 @@ def _frame(entry: str | int, times: Times, end: Fraction, path: Path) -> int:
 
 
 def _shown(entry: Any) -> str:
-    """An entry as a message can name it, however long it is."""
+    """Return an entry as a message can name it, however long it is."""
     return reprlib.repr(entry)

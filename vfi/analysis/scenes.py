@@ -134,8 +134,10 @@ class _LatestScore:
         self._metrics = metrics
 
     def content(self, colour: float) -> float:
-        """Return PySceneDetect's content value for `colour` 1; the change of brightness alone,
-        which would be a third of it, for black and white, 0."""
+        """Return PySceneDetect's content value for `colour` 1.
+
+        For black and white, 0, it is the change of brightness alone, which would be a third of it.
+        """
         hue, saturation, brightness = (
             float(self._metrics[key]) for key in ("delta_hue", "delta_sat", "delta_lum")
         )

@@ -92,19 +92,19 @@ def _blame_shortage(error: Exception) -> None:
 
 
 def shortage_of(error: Exception) -> str | None:
-    """What is said where memory ran out; None where it did not."""
+    """Return what is said where memory ran out; None where it did not."""
     said = shortage(error)
     return str(error) if said is not None and isinstance(error, DeviceError) else said
 
 
 def in_options(error: VfiError, ctx: click.Context) -> str:
-    """What an error says, with this command's options for the values that it speaks of."""
+    """Return what an error says, with this command's options for the values that it speaks of."""
     options = _options_of(ctx)
     return error.worded(options.get)
 
 
 def _options_of(ctx: click.Context) -> dict[str, str]:
-    """What the command that was called, or that calls, calls its options: parameter → --word."""
+    """Return what the command that was called calls its options: parameter → --word."""
     commands: list[click.Command] = [ctx.command]
     if isinstance(ctx.command, click.Group):
         called = ctx.command.get_command(ctx, ctx.invoked_subcommand or "")
@@ -170,5 +170,5 @@ def _show(error: click.ClickException) -> None:
 
 
 def one_line(message: str) -> str:
-    """A message without line breaks, and with numbers of no more digits than can be read."""
+    """Return a message without line breaks, and with numbers of no more digits than can be read."""
     return _ENDLESS.sub(r"\1…", " ".join(message.split()))

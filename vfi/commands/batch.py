@@ -106,7 +106,7 @@ def _find(folder: Path, out: Path) -> "Found":
 def _tasks(
     inputs: list[Path], folder: Path, out: Path, encoding: "EncodingOptions"
 ) -> list[tuple[Path, Path]]:
-    """The inputs and where their results go."""
+    """Return the inputs and where their results go."""
     from ..media.output import check_distinct
     from ..naming import outputs_for
 

@@ -24,7 +24,7 @@ class Benchmarks(click.Group):
 
 @click.group("benchmark", cls=Benchmarks)
 def command() -> None:
-    """Measure models on a data set, or their speed.
+    r"""Measure models on a data set, or their speed.
 
     \b
     vfi benchmark validation --data ../shared/validation --against average,dis

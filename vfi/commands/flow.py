@@ -133,7 +133,7 @@ def _flows(
     backward: bool,
     network: tuple[str | None, str, str],
 ) -> tuple[Any, Any]:
-    """The flow, and the one back where it is estimated."""
+    """Return the flow, and the one back where it is estimated."""
     if given is not None:
         from ..media.pictures.flow_files import read_flow
 

@@ -74,7 +74,7 @@ def _devices() -> list[str]:
 
 
 def _encoders() -> list[str]:
-    """The codecs that can be asked for, as far as their encoders are there."""
+    """Return the codecs that can be asked for, as far as their encoders are there."""
     from ..media.video.codecs import CODECS, encoder_of
 
     return [name for name, codec in CODECS.items() if encoder_of(codec) is not None]

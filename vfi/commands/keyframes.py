@@ -96,7 +96,7 @@ def command(
 
 
 def _check_suffix(out: Path, form: str | None) -> None:
-    """A picture is a PNG, and no table is written under a picture's name."""
+    """See that a picture is a PNG, and no table is written under a picture's name."""
     from ..media.pictures.images import IMAGE_SUFFIXES
 
     if out.suffix.lower() in IMAGE_SUFFIXES and (form or out.suffix.lower() != ".png"):

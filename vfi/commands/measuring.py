@@ -68,7 +68,7 @@ class Wishes:
 
 
 def command_for(row: DataSetRow) -> click.Command:
-    """The command of a data set."""
+    """Return the command of a data set."""
     command = copy.copy(_data_set)
     command.name = row.name
     command.callback = partial(_measure, row)
@@ -141,7 +141,7 @@ def command_for(row: DataSetRow) -> click.Command:
 @options.device
 @options.overwrite
 def _data_set(**_: Any) -> None:
-    """The options of every data set; `command_for` binds the callback."""
+    """Declare the options of every data set; `command_for` binds the callback."""
 
 
 def _measure(row: DataSetRow, **settings: Any) -> None:
@@ -176,7 +176,7 @@ def _check(wishes: Wishes) -> None:
 
 
 def _methods(wishes: Wishes) -> tuple[list[Method], list["Interpolator"]]:
-    """Who is measured, models first; and the models alone."""
+    """Return who is measured, models first; and the models alone."""
     others: list[Method] = [FunctionMethod(name, baseline(name)) for name in _names(wishes.against)]
     others += [CommandMethod(text) for text in wishes.commands]
     if wishes.no_model and wishes.models:

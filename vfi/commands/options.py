@@ -56,7 +56,7 @@ json_progress = click.option(
 
 
 def progress_of(quiet: bool, name: str = "", as_json: bool = False) -> "Observer | bool":
-    """How progress is shown: a bar on a terminal, a line now and then in a log; not at all.
+    """Return how progress is shown: a bar on a terminal, a line now and then in a log; not at all.
 
     Args:
         name: of what is worked on, for the log of several.
@@ -135,7 +135,7 @@ def network(command: Command) -> Command:
 
 
 def make_interpolator(model: str | None, device: str, precision: str) -> Any:
-    """The interpolator that was asked for; says so on stderr when it falls back."""
+    """Return the interpolator that was asked for; says so on stderr when it falls back."""
     from ..interpolator import Interpolator
 
     interpolator = Interpolator(model, device, precision)
@@ -156,7 +156,7 @@ def say_fallback(asked: str | None, used: str) -> None:
 
 
 def short_name(interpolator: Any) -> str:
-    """A model's name in tables: of a file without its folder."""
+    """Return a model's name in tables: of a file without its folder."""
     model = str(interpolator.model)
     return Path(model).stem if model.endswith(".safetensors") else model
 
@@ -190,7 +190,7 @@ def retiming(command: Command) -> Command:
 
 
 def timeline(command: Command) -> Command:
-    """Which part is shown, and what happens at its ends and cuts."""
+    """Return which part is shown, and what happens at its ends and cuts."""
     for option in (
         click.option("--input-fps", metavar="RATE", help="The rate of a folder of pictures. [25]"),
         click.option(
@@ -218,7 +218,7 @@ def timeline(command: Command) -> Command:
 
 
 def look(command: Command) -> Command:
-    """What is done to pictures besides interpolating them."""
+    """Return what is done to pictures besides interpolating them."""
     for option in (
         click.option(
             "--deinterlace",
@@ -249,7 +249,7 @@ def look(command: Command) -> Command:
 
 
 def encoding(command: Command) -> Command:
-    """How a video file is written."""
+    """Return how a video file is written."""
     for option in (
         click.option("--mute", is_flag=True, help="Leave the audio out."),
         click.option("--preset", help="The encoder's preset, such as slow or fast."),
@@ -265,7 +265,7 @@ def encoding(command: Command) -> Command:
 def options_of(
     settings: dict[str, Any],
 ) -> "tuple[TimelineOptions, EncodingOptions, RenderOptions]":
-    """The three options of a job that a command's settings amount to.
+    """Return the three options of a job that a command's settings amount to.
 
     Raises:
         UsageError: one of them is out of its range, or two exclude each other.
@@ -276,5 +276,5 @@ def options_of(
 
 
 def given(settings: dict[str, Any], *names: str) -> dict[str, Any]:
-    """The named settings that were given; for the others the library has its own defaults."""
+    """Return the named settings that were given; the library has defaults for the others."""
     return {name: settings[name] for name in names if settings[name] is not None}

@@ -55,7 +55,7 @@ class FolderOrFile(PathName):
 def pair_of(
     pictures: tuple[Path, ...], one: Path | None, two: Path | None
 ) -> tuple[Path | None, Path | None]:
-    """The two pictures of a call that takes them bare, or as --one and --two.
+    """Return the two pictures of a call that takes them bare, or as --one and --two.
 
     Raises:
         click.UsageError: they are given in both ways, or not as two.

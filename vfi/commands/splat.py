@@ -88,7 +88,7 @@ def command(
 
 
 def _modes(text: str) -> list[str]:
-    """The modes, checked here so that nothing is estimated in vain."""
+    """Return the modes, checked here so that nothing is estimated in vain."""
     known = ("sum", "avg", "linear", "soft")
     chosen = [word.strip() for word in text.split(",") if word.strip()]
     unknown = [word for word in chosen if word not in known]

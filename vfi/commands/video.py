@@ -147,7 +147,7 @@ def _report(rendered: "Rendered", model: str, seconds: float) -> None:
 
 
 def _made_of(schedule: "Schedule") -> str:
-    """What became of the source's frames, in numbers; what there is none of is not named."""
+    """Return what became of the source's frames, in numbers; what there is none of is not named."""
     from ..timeline.summary import summary
 
     counts = summary(schedule)

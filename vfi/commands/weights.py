@@ -14,7 +14,7 @@ def command() -> None:
 
 @command.command("list")
 def list_models() -> None:
-    """The models that can be named, and whether their weights are here and whole."""
+    """List the models that can be named, and whether their weights are here and whole."""
     from .. import model_files as weights
 
     default = weights.default_model()
@@ -33,7 +33,7 @@ def list_models() -> None:
 @command.command("info")
 @click.argument("model")
 def describe(model: str) -> None:
-    """What is known about MODEL: a name or a .safetensors file."""
+    """Tell what is known about MODEL: a name or a .safetensors file."""
     from .. import model_files as weights
     from ..errors import WeightsError
 

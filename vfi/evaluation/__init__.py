@@ -1,0 +1,1 @@
+"""How good interpolation is: measures, methods, data sets, reports, and how fast."""

@@ -55,7 +55,7 @@ def dis_cross(one: Pixels, two: Pixels, t: float = 0.5) -> Pixels:
 
 
 def minterpolate(one: Pixels, two: Pixels, t: float = 0.5) -> Pixels:
-    """ffmpeg's `minterpolate` filter with its default motion compensation, cut detection off.
+    """Ffmpeg's `minterpolate` filter with its default motion compensation, cut detection off.
 
     Block matching wants four frames; each picture is given twice, so that nothing beyond the pair
     is seen. Runs in 4:4:4 so that chroma is not halved.
@@ -76,7 +76,7 @@ BASELINES: dict[str, PairFunction] = {
 
 
 def baseline(name: str) -> PairFunction:
-    """The baseline of that name. Raises `UsageError` with the choices."""
+    """Return the baseline of that name. Raises `UsageError` with the choices."""
     if name not in BASELINES:
         raise UsageError(f"no baseline {name!r}; there are: {', '.join(BASELINES)}")
     return BASELINES[name]
@@ -118,7 +118,7 @@ def _warp(picture: Pixels, flow: FlowArray) -> Pixels:
 
 
 def _minterpolate(one: Pixels, two: Pixels, t: Fraction) -> Pixels:
-    """The filter's picture between the two, 0 < t < 1.
+    """Return the filter's picture between the two, 0 < t < 1.
 
     The filter makes one picture a second from the first frame on. Shown at seconds 0, 1 − t,
     2 − t and 3 − t, the frames one, one, two, two put the wanted picture at second 1, so that

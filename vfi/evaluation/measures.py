@@ -31,15 +31,15 @@ class Measure:
     missing: Callable[[], str] = _at_hand  # why it cannot be had on this machine; "" if it can
 
     def format(self, value: float) -> str:
-        """The value with the digits that it deserves."""
+        """Return the value with the digits that it deserves."""
         return f"{value:.{self.digits}f}"
 
     def best(self, values: Iterable[float]) -> float:
-        """The best of some values."""
+        """Return the best of some values."""
         return min(values) if self.lower_is_better else max(values)
 
     def mean_of(self, values: Iterable[float]) -> float:
-        """The mean of the values that are numbers; NaN if none is."""
+        """Return the mean of the values that are numbers; NaN if none is."""
         numbers = [value for value in values if not math.isnan(value)]
         return self.mean(numbers) if numbers else math.nan
 
@@ -117,7 +117,7 @@ MEASURES: dict[str, Measure] = {
 
 
 def measures_named(names: Sequence[str]) -> list[Measure]:
-    """The rows of these names. Raises `UsageError` for a name that is none."""
+    """Return the rows of these names. Raises `UsageError` for a name that is none."""
     unknown = [name for name in names if name not in MEASURES]
     if unknown:
         raise UsageError(f"no measure {unknown[0]!r}; there are: {', '.join(MEASURES)}")

@@ -35,7 +35,7 @@ class Method(Protocol):
         ...
 
     def predict(self, one: Pixels, two: Pixels, t: float) -> Prediction:
-        """The picture at t, timed."""
+        """Return the picture at t, timed."""
         ...
 
 
@@ -74,7 +74,7 @@ class ModelMethod:
 
 
 def _eight_bits(made: Pixels, method: str) -> Pixels:
-    """A frame as it is measured; InputError where a method made what is no number."""
+    """Return a frame as it is measured; InputError where a method made what is no number."""
     if np.isnan(made).any():
         raise InputError(f"{method} makes values that are no numbers (NaN)")
     return converted(made, np.uint8)
@@ -92,7 +92,7 @@ class CommandMethod:
     limit: float = 600.0  # seconds
 
     def __post_init__(self) -> None:
-        """Raises `UsageError` for a command that cannot work."""
+        """Raise `UsageError` for a command that cannot work."""
         words = self._words()
         for needed in ("{one}", "{two}", "{out}"):
             if not any(needed in word for word in words):
@@ -160,7 +160,7 @@ class CommandMethod:
 
 
 def unique_names(methods: list[Method]) -> None:
-    """Raises `UsageError` if two methods share a name: their figures could not be told apart."""
+    """Raise `UsageError` if two methods share a name: their figures could not be told apart."""
     names = [method.name for method in methods]
     for name in names:
         if names.count(name) > 1:

@@ -117,7 +117,7 @@ def _planewise(
 
 
 def _similarity(one: Plane, two: Plane, peak: float, blur: Filter, unbiased: float) -> Plane:
-    """The SSIM map; `unbiased` turns the population covariance into the sample covariance."""
+    """Return the SSIM map; `unbiased` makes sample covariances of population covariances."""
     luminance, contrast = (0.01 * peak) ** 2, (0.03 * peak) ** 2
     mean_one, mean_two = blur(one), blur(two)
     variances = unbiased * (blur(one * one + two * two) - mean_one**2 - mean_two**2)

@@ -28,7 +28,7 @@ class Motion:
 
 
 def motion_of(flow: NDArray[Any]) -> Motion:
-    """The statistics of a flow (H, W, 2); pixels whose flow is not finite are left out.
+    """Return the statistics of a flow (H, W, 2); pixels whose flow is not finite are left out.
 
     Raises `InputError` when there is none.
     """
@@ -42,7 +42,7 @@ def motion_of(flow: NDArray[Any]) -> Motion:
 
 
 def hardest(motions: dict[str, Motion], share: float) -> list[str]:
-    """The names of the `share` (0..1] of samples with the largest sufficiency, in the given order.
+    """Return the names of the `share` (0..1] of samples with most sufficiency, in the given order.
 
     At least one; of equals the earlier ones.
     """

@@ -80,7 +80,7 @@ class Evaluation:
         return {r.sample: r.motion for r in self.records if r.motion is not None}
 
     def of(self, method: str) -> list[Record]:
-        """The records of one method, in the order of the samples."""
+        """Return the records of one method, in the order of the samples."""
         return [record for record in self.records if record.method == method]
 
     def summaries(self) -> list[Summary]:
@@ -99,7 +99,7 @@ class _Shown:
     """Methods whose picture before this one is missing."""
 
     def start(self, sample: Sample) -> None:
-        """A new pair begins with the frame that is given."""
+        """Begin a new pair with the frame that is given."""
         if self.one is not sample.one:
             self.one = self.truth = sample.one
             self.made = {}
@@ -171,7 +171,7 @@ def evaluate(
 
 
 def _available(rows: Sequence[Measure]) -> tuple[list[Measure], list[str]]:
-    """The measures that can be had here, and why the others cannot."""
+    """Return the measures that can be had here, and why the others cannot."""
     reasons = {row.name: row.missing() for row in rows}
     return [row for row in rows if not reasons[row.name]], [r for r in reasons.values() if r]
 
@@ -197,7 +197,7 @@ def _ask(
 
 
 def motions_of(data: DataSet, flow: FlowEstimator, progress: bool = True) -> dict[str, Motion]:
-    """The motion of every sample by name, without running any method."""
+    """Return the motion of every sample by name, without running any method."""
     return {
         sample.name: motion_of(flow(sample.one, sample.two))
         for sample in _with_progress(data, progress)

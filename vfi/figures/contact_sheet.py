@@ -38,8 +38,10 @@ class ContactSheet:
                 self._thumbnails.append(eight_bit_rgb(pixels, THUMBNAIL_SIDE))
 
     def draw(self, kept: Collection[int], cuts: Collection[int] = ()) -> NDArray[np.uint8]:
-        """Return the sheet, (H, W, 3) uint8 RGB: kept frames framed green, dropped ones red and
-        dark with a cross, a blue bar at the left of a scene's first frame.
+        """Return the sheet, (H, W, 3) uint8 RGB.
+
+        Kept frames are framed green, dropped ones red and dark with a cross; a blue bar is at the
+        left of a scene's first frame.
 
         Raises:
             InputError: no frame has been added.

@@ -37,7 +37,7 @@ def draw_clip(path: Path, overwrite: bool = True) -> Path:
 
 
 def drawn_frames() -> Iterator[Pixels]:
-    """The frames, (HEIGHT, WIDTH, 3) uint8."""
+    """Yield the frames, (HEIGHT, WIDTH, 3) uint8."""
     hills, workshop = Hills(), Workshop()
     for number in range(SHOTS[0]):
         yield hills.frame(number)
@@ -59,7 +59,7 @@ class Hills:
         self.ball = _disc(34, 5)
 
     def frame(self, number: int) -> Pixels:
-        """The frame of that number."""
+        """Return the frame of that number."""
         picture = np.zeros((HEIGHT, WIDTH, 4), np.float32)
         for layer, speed in ((self.sky, 0.4), (self.far, 1.3), (self.near, 3.1)):
             picture = _over(picture, layer, _moved(-speed * number, 0))
@@ -80,7 +80,7 @@ class Workshop:
         self.weight = _disc(30, 8)
 
     def frame(self, number: int) -> Pixels:
-        """The frame of that number."""
+        """Return the frame of that number."""
         picture = np.zeros((HEIGHT, WIDTH, 4), np.float32)
         nearer = 1 + 0.004 * number
         picture = _over(picture, self.wall, _turned(self.wall, WIDTH / 2, HEIGHT / 2, 0, nearer))
@@ -135,7 +135,7 @@ def _ridge(
 
 
 def _disc(radius: int, seed: int) -> Layer:
-    """A ball with spots, lit from above."""
+    """Return a ball with spots, lit from above."""
     side = 2 * radius + 5
     y, x = np.mgrid[:side, :side] - (side - 1) / 2
     spots = _noise(side, side, seed, (4, 7))[..., None] > 0.35
@@ -145,7 +145,7 @@ def _disc(radius: int, seed: int) -> Layer:
 
 
 def _wheel(radius: int) -> Layer:
-    """A wheel with seven spokes; one sees through between them."""
+    """Return a wheel with seven spokes; one sees through between them."""
     side = 2 * radius + 5
     y, x = np.mgrid[:side, :side] - (side - 1) / 2
     distance, angle = np.hypot(x, y), np.arctan2(y, x)
@@ -178,7 +178,7 @@ def _moved(x: float, y: float) -> NDArray[np.float32]:
 def _turned(
     layer: Layer, x: float, y: float, degrees: float, scale: float = 1.0
 ) -> NDArray[np.float32]:
-    """The layer's middle goes to (x, y), turned clockwise around it."""
+    """Move the layer's middle to (x, y), turned clockwise around it."""
     height, width = layer.shape[:2]
     middle = (width - 1) / 2, (height - 1) / 2
     matrix = cv2.getRotationMatrix2D(middle, -float(degrees), scale)

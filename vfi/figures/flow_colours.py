@@ -63,7 +63,7 @@ def flow_to_colours(flow: FlowArray, largest: float | None = None) -> Pixels:
 
 
 def largest_shown(flow: FlowArray, largest: float | None = None) -> float:
-    """The length that is fully saturated: `largest`, or the longest in the flow (1 if all rest)."""
+    """Return the fully saturated length: `largest`, or the longest in the flow (1 if all rest)."""
     if largest is not None:
         if not largest > 0:
             raise UsageError(f"the largest flow shown must be above 0, not {largest:g}")
@@ -83,7 +83,7 @@ def legend(size: int, largest: float) -> Pixels:
 
 
 def with_legend(picture: Pixels, largest: float) -> Pixels:
-    """The picture with the wheel and its radius in pixels in the lower right corner."""
+    """Return the picture with the wheel and its radius in pixels in the lower right corner."""
     height, width = picture.shape[:2]
     size = min(height, width) // 5
     if size < 24:  # no room for anything that could be read
@@ -106,7 +106,7 @@ def with_legend(picture: Pixels, largest: float) -> Pixels:
 
 
 def with_arrows(picture: Pixels, flow: FlowArray, spacing: int | None = None) -> Pixels:
-    """The picture, a little darker, with an arrow every `spacing` pixels from where to where.
+    """Return the picture, a little darker, with an arrow every `spacing` pixels.
 
     Arrows have the colours of the wheel and their true length; None takes a 32nd of the width.
     """
@@ -155,14 +155,14 @@ def occluded(flow: FlowArray, back: FlowArray) -> NDArray[np.bool_]:
 
 
 def with_occlusion(picture: Pixels, mask: NDArray[np.bool_]) -> Pixels:
-    """The picture with its occluded pixels darkened."""
+    """Return the picture with its occluded pixels darkened."""
     shown = picture.copy()
     shown[mask] = as_pixels(picture[mask] * OCCLUDED)
     return shown
 
 
 def _components(flow: FlowArray) -> tuple[NDArray[np.bool_], NDArray[Any], NDArray[Any]]:
-    """Which pixels are known, and x and y with 0 for those that are not."""
+    """Return which pixels are known, and x and y with 0 for those that are not."""
     if flow.ndim != 3 or flow.shape[2] != 2:
         raise InputError(f"a flow is (H, W, 2), not {flow.shape}")
     known = np.asarray(np.isfinite(flow).all(axis=2), dtype=np.bool_)

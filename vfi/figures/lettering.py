@@ -14,12 +14,12 @@ LEAST_HEIGHT = 18  # pixels, below which nothing could be read
 
 
 def bar_height(picture_height: int) -> int:
-    """How high a bar above a picture is, in pixels: an even number."""
+    """Return how high a bar above a picture is, in pixels: an even number."""
     return max(LEAST_HEIGHT, picture_height // 24) // 2 * 2
 
 
 def bar(left: str, right: str, width: int, height: int) -> NDArray[np.uint8]:
-    """A dark bar (height, width, 3) with text at both ends.
+    """Return a dark bar (height, width, 3) with text at both ends.
 
     What has no room is left out: of the left text the middle, then all of the right one.
     """
@@ -44,7 +44,7 @@ def _font(size: int) -> ImageFont.FreeTypeFont:
 
 
 def _fitted(text: str, room: float, font: ImageFont.FreeTypeFont) -> str:
-    """The text, or both its ends with an ellipsis between them; nothing where that has no room."""
+    """Return the text, or its ends with an ellipsis between; nothing where that has no room."""
     kept = len(text)
     shown = text
     while shown and font.getlength(shown) > room:

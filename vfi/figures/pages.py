@@ -15,7 +15,7 @@ from ..evaluation.datasets.samples import Pixels
 
 
 def environment(package: str) -> Environment:
-    """The environment of the templates in a package; `exhibit.html` is found from everywhere."""
+    """Return the environment of a package's templates; `exhibit.html` is found from everywhere."""
 
     def read(name: str) -> str | None:
         home = __package__ if name == "exhibit.html" else package
@@ -34,12 +34,12 @@ def environment(package: str) -> Environment:
 
 
 def digits(value: float, count: int) -> str:
-    """A number with so many digits after the point."""
+    """Return a number with so many digits after the point."""
     return "∞" if math.isinf(value) else f"{value:.{count}f}"
 
 
 def data_uri(picture: Pixels, quality: int = 88) -> str:
-    """A JPEG of the picture as a URI that holds it."""
+    """Return a JPEG of the picture as a URI that holds it."""
     bgr = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
     _, encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
     return "data:image/jpeg;base64," + base64.b64encode(encoded.tobytes()).decode("ascii")

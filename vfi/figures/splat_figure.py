@@ -50,7 +50,7 @@ class Splatting:
             )
 
     def at(self, t: float, mode: str, alpha: float) -> Pixels:
-        """The picture splatted to t, (H, W, 3); black where nothing lands.
+        """Return the picture splatted to t, (H, W, 3); black where nothing lands.
 
         `soft` takes Z = −alpha · error; `linear`, whose weights must be positive, 1 − error.
         """
@@ -65,7 +65,7 @@ class Splatting:
 
 
 def photometric(one: Pixels, two: Pixels, flow: NDArray[np.float32]) -> Splatting:
-    """Importance from brightness constancy (equation 15): the mean |I0 − I1 warped back|."""
+    """Return importance from brightness constancy (equation 15): the mean |I0 − I1 warped back|."""
     if one.shape != two.shape:
         raise InputError(f"the pictures differ in size: {one.shape[:2]} and {two.shape[:2]}")
     field = torch.from_numpy(np.ascontiguousarray(flow)).permute(2, 0, 1)[None]
@@ -75,7 +75,7 @@ def photometric(one: Pixels, two: Pixels, flow: NDArray[np.float32]) -> Splattin
 
 
 def by_motion(one: Pixels, flow: NDArray[np.float32]) -> Splatting:
-    """Importance from the motion, where there is no second picture: what moves far is in front."""
+    """Return importance from motion, where there is no second picture: what moves far is near."""
     length = np.hypot(flow[..., 0], flow[..., 1])
     length = np.where(np.isfinite(length), length, 0.0)
     reach = float(length.max(initial=0.0)) or 1.0
@@ -83,7 +83,7 @@ def by_motion(one: Pixels, flow: NDArray[np.float32]) -> Splatting:
 
 
 def times(steps: int) -> list[float]:
-    """`steps` times from 0 to 1, both included."""
+    """Return `steps` times from 0 to 1, both included."""
     if steps < 2:
         raise UsageError(f"steps {steps}: at least 2 are needed", option="steps")
     return [step / (steps - 1) for step in range(steps)]

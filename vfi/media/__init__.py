@@ -1,0 +1,1 @@
+"""What is on disk: videos, pictures, and all that travels beside them."""

@@ -37,8 +37,9 @@ class VideoFrame:
 
     @property
     def pixels(self) -> NDArray[Any]:
-        """(H, W, 3 or 4) RGB(A), full range, straight alpha: uint8 or uint16; float32 with 1.0 =
-        white only in sequences of EXR or TIFF pictures.
+        """(H, W, 3 or 4) RGB(A), full range, straight alpha.
+
+        uint8 or uint16; float32 with 1.0 = white only in sequences of EXR or TIFF pictures.
 
         Raises:
             InputError: the picture is damaged.

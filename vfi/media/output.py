@@ -78,7 +78,7 @@ def check_distinct(
 
 
 def _identity(path: Path) -> object:
-    """What two names of one file have in common."""
+    """Return what two names of one file have in common."""
     with contextlib.suppress(OSError):
         facts = path.stat()
         return facts.st_dev, facts.st_ino
@@ -86,7 +86,7 @@ def _identity(path: Path) -> object:
 
 
 def numbered(suffix: str, name: str = "frame_") -> re.Pattern[str]:
-    """What the pictures of a sequence are called: `name`, digits and the suffix."""
+    """Return what the pictures of a sequence are called: `name`, digits and the suffix."""
     return re.compile(rf"{re.escape(name)}\d+{re.escape(suffix)}")
 
 

@@ -14,8 +14,10 @@ _lock = threading.RLock()
 
 @contextlib.contextmanager
 def quiet_opencv() -> Iterator[None]:
-    """Turn OpenCV's own messages off, and those that libpng and libjpeg write to the process's
-    standard error behind its back; afterwards all is as it was."""
+    """Turn OpenCV's own messages off; afterwards all is as it was.
+
+    Those of libpng and libjpeg, too, which write to the process's standard error behind its back.
+    """
     with _lock, _quiet_stderr():
         level = cv2.utils.logging.getLogLevel()
         cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)

@@ -39,7 +39,7 @@ def open_video(
 
 
 def files_of(path: str | os.PathLike[str]) -> list[Path]:
-    """What is read of an input: the video; or the pictures, and the folders they lie in.
+    """Return what is read of an input: the video; or the pictures, and the folders they lie in.
 
     Raises:
         InputError, UsageError: there are no such pictures.

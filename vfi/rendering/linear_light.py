@@ -71,7 +71,7 @@ def _light_table(name: str) -> NDArray[np.float64]:
 
 
 def _decode(coded: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The sRGB curve; negative and overbright values (EXR) pass through the formula's ends."""
+    """Undo the sRGB curve; negative and overbright values (EXR) pass through the formula's ends."""
     curve = ((np.maximum(coded, 0.04045) + 0.055) / 1.055) ** 2.4
     return np.where(coded <= 0.04045, coded / 12.92, curve)
 

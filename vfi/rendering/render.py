@@ -89,7 +89,7 @@ class RenderOptions:
             object.__setattr__(self, name, value)
 
     def fitted(self, width: int, height: int) -> "RenderOptions":
-        """The same for frames of a size: both sides known if one was asked for, the mask an array.
+        """Return the same for frames of a size: both sides known if one was, a mask an array.
 
         Raises:
             InputError: the mask cannot be read, or has another size.
@@ -110,7 +110,7 @@ class RenderOptions:
         return self.width, self.height
 
     def lines(self) -> list[str]:
-        """What is done, as lines of text for people."""
+        """Return what is done, as lines of text for people."""
         lines = []
         if self.size:
             lines.append(f"size       {self.size[0]}x{self.size[1]}")
@@ -179,7 +179,7 @@ class RenderedFrame:
 
     @property
     def kind(self) -> str:
-        """source (untouched), between (interpolated), hold (repeated) or blend (a cross-fade)."""
+        """Source (untouched), between (interpolated), hold (repeated) or blend (a cross-fade)."""
         return self.planned.content.kind
 
 
@@ -287,8 +287,7 @@ def write_frames(
 def _exposures(
     schedule: Schedule, shutter: Fraction | None, numbers: range
 ) -> Iterator[tuple[OutputFrame, list[Content], int]]:
-    """Each output frame, what it is the mean of, and the first source frame that the next one
-    needs."""
+    """Yield each output frame, what it is the mean of, and from where on the next one looks."""
     waiting: tuple[OutputFrame, list[Content]] | None = None
     for frame, contents in exposures(schedule, shutter, numbers):
         if waiting is not None:
@@ -308,7 +307,7 @@ class Window:
         self._first: tuple[int, VideoFrame] | None = None  # a loop comes back to it
 
     def get(self, number: int) -> VideoFrame:
-        """A source frame; those that are passed over on the way are not kept.
+        """Return a source frame; those that are passed over on the way are not kept.
 
         Raises:
             InputError: the source has fewer frames than its index says.
@@ -367,7 +366,7 @@ class FrameMaker:
         self._still: StaticRegions | None = None
 
     def picture(self, content: Content) -> Pixels:
-        """The pixels of one moment."""
+        """Return the pixels of one moment."""
         if isinstance(content, SourceFrame | Hold):
             return self._window.get(content.frame).pixels
         one, two = self._window.get(content.one).pixels, self._window.get(content.two).pixels
@@ -376,7 +375,7 @@ class FrameMaker:
         return self._between(content, one, two)
 
     def decoded(self, contents: Sequence[Content]) -> DecodedFrame | None:
-        """The source frame as decoded, where that is all that an output frame is."""
+        """Return the source frame as decoded, where that is all that an output frame is."""
         content = contents[0]
         if len(contents) > 1 or not isinstance(content, SourceFrame | Hold):
             return None
@@ -405,7 +404,7 @@ def _brought_to(frame: VideoFrame, size: tuple[int, int] | None) -> VideoFrame:
 
 
 def resized(pixels: Pixels, size: tuple[int, int] | None) -> Pixels:
-    """A picture (H, W, C) at another size (width, height): areas averaged, or Lanczos."""
+    """Return a picture (H, W, C) at another size (width, height): areas averaged, or Lanczos."""
     if size is None or (pixels.shape[1], pixels.shape[0]) == size:
         return pixels
     shrinks = size[0] * size[1] < pixels.shape[0] * pixels.shape[1]

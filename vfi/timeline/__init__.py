@@ -1,0 +1,1 @@
+"""Which frames should exist: pure functions over times."""

@@ -170,7 +170,7 @@ def parse_count(text: str) -> int | None:
 
 
 def number_text(value: Number) -> str:
-    """A number as people write it, without an exponent, for what reads text."""
+    """Return a number as people write it, without an exponent, for what reads text."""
     if isinstance(value, str):
         return value
     if isinstance(value, float):

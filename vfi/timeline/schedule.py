@@ -121,9 +121,11 @@ class Schedule(Sequence[OutputFrame]):
 
     @property
     def source_part(self) -> tuple[Fraction, Fraction | None]:
-        """Begin and end of the part of the source that is shown, in source seconds: cut the audio
-        here (then stretch it by `stretch`). The end is None where none was asked for: audio may
-        go on after the last frame."""
+        """Begin and end of the part of the source that is shown, in source seconds.
+
+        Cut the audio here (then stretch it by `stretch`). The end is None where none was asked
+        for: audio may go on after the last frame.
+        """
         return self.shots.times[0], self.stop
 
     @property

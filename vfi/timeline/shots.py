@@ -17,8 +17,11 @@ HALF = Fraction(1, 2)
 
 @dataclass(frozen=True)
 class Span:
-    """The time from a kept frame to the next: `one` is still until `moves_from`, then turns to
-    `two`, which is reached at `until`. Without `two` the frame is held to the end."""
+    """The time from a kept frame to the next.
+
+    `one` is still until `moves_from`, then turns to `two`, which is reached at `until`. Without
+    `two` the frame is held to the end.
+    """
 
     one: int
     two: int | None

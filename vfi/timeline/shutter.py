@@ -41,7 +41,9 @@ def exposure(
 def exposures(
     schedule: Schedule, angle: Fraction | None, numbers: range | None = None
 ) -> Iterator[tuple[OutputFrame, list[Content]]]:
-    """Every output frame of these numbers (all, if none are given), and what it is the mean of:
-    itself alone where there is no shutter."""
+    """Yield every output frame of these numbers, or of all, and what it is the mean of.
+
+    That is itself alone where there is no shutter.
+    """
     for frame in schedule.frames(numbers):
         yield frame, [frame.content] if angle is None else exposure(schedule, frame.index, angle)

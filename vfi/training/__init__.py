@@ -1,0 +1,1 @@
+"""Learning: what is learned from, by what, and how far it is."""

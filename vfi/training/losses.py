@@ -82,7 +82,7 @@ def end_point_loss(flows: list[Tensor], truth: Tensor, confidence: Tensor | None
 
 
 def consistency(flow: Tensor, back: Tensor) -> Tensor:
-    """Where a measured flow can be believed: 1, or 0 where the flow back leads elsewhere.
+    """Return where a measured flow can be believed: 1, or 0 where the flow back leads elsewhere.
 
     Sundaram, Brox, Keutzer: "Dense Point Trajectories", ECCV 2010, equation 5.
 

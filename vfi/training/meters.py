@@ -6,7 +6,7 @@ from torch import Tensor, stack
 
 
 def mean_terms(found: list[dict[str, Tensor]]) -> dict[str, float]:
-    """The mean of every number over the batches that have it."""
+    """Return the mean of every number over the batches that have it."""
     values: dict[str, list[Tensor]] = {}
     for terms in found:
         for name, value in terms.items():
@@ -33,7 +33,7 @@ class RunningMeans:
             self._values.setdefault(name, []).append(value)
 
     def take(self) -> tuple[dict[str, float], float]:
-        """The means since the last call, with the pace; and the seconds they took."""
+        """Return the means since the last call, with the pace; and the seconds they took."""
         seconds = time.monotonic() - self._since
         means = {name: sum(values) / len(values) for name, values in self._values.items()}
         means["steps_per_second"] = self._steps / max(seconds, 1e-9)

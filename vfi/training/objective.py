@@ -23,9 +23,14 @@ class Objective(nn.Module):
         teacher: InterpolationNetwork | None = None,
         margin: int = 0,
     ) -> None:
-        """`teacher` is wanted in the features stage alone. `margin`: pixels inside a crop's border
-        that nothing looks at in the frame stage: what is sampled along a flow there comes from
-        outside the crop, and a network would learn to mend that instead of frames."""
+        """Take what is trained, and by what.
+
+        Args:
+            teacher: wanted in the features stage alone.
+            margin: pixels inside a crop's border that nothing looks at in the frame stage: what is
+                sampled along a flow there comes from outside the crop, and a network would learn
+                to mend that instead of frames.
+        """
         super().__init__()
         self.network = network
         self.stage = stage

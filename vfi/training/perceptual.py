@@ -40,7 +40,7 @@ class PerceptualLoss(nn.Module):
         self.levels = nn.ModuleList(levels).float().requires_grad_(False)
 
     def forward(self, result: Tensor, truth: Tensor) -> Tensor:
-        """The mean over the levels of the mean squared distance, a scalar: 0 to 4."""
+        """Return the mean over the levels of the mean squared distance, a scalar: 0 to 4."""
         features = torch.cat(self._normalise(result, truth))
         total = result.new_zeros(())
         for level in self.levels:

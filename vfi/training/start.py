@@ -18,7 +18,7 @@ from .weight_transfer import adopt_decoders
 
 
 def model_settings(name: str) -> dict[str, Any]:
-    """The settings of `configs/models/NAME.yaml`, or of a file.
+    """Return the settings of `configs/models/NAME.yaml`, or of a file.
 
     Raises:
         UsageError: there is none.
@@ -31,7 +31,7 @@ def model_settings(name: str) -> dict[str, Any]:
 
 
 def new_network(settings: dict[str, Any], name: str) -> InterpolationNetwork:
-    """The network that a model's settings describe, with fresh weights.
+    """Return the network that a model's settings describe, with fresh weights.
 
     Raises:
         InputError: the settings are wrong.
@@ -157,7 +157,7 @@ def start_from(network: nn.Module, path: Path, skip_prefixes: tuple[str, ...] = 
 
 
 def read_run(path: Path) -> dict[str, Any]:
-    """What a checkpoint of a run holds.
+    """Return what a checkpoint of a run holds.
 
     Raises:
         InputError: it is damaged, or no checkpoint of `vfi train`.

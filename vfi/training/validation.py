@@ -38,8 +38,10 @@ class Findings:
 
 
 class Validation:
-    """Triplets (i, i + gap, i + 2·gap) of held-out clips, t = 1/2, by the protocol of their README;
-    and the end-point error on synthetic scenes that training does not see."""
+    """Triplets (i, i + gap, i + 2·gap) of held-out clips, t = 1/2, by the protocol of their README.
+
+    And the end-point error on synthetic scenes that training does not see.
+    """
 
     def __init__(self, config: TrainingConfig, initial_flow: str) -> None:
         self._config, self._initial_flow = config, initial_flow
@@ -81,8 +83,10 @@ class Validation:
         return found
 
     def _held_out_figures(self, network: InterpolationNetwork) -> dict[str, float]:
-        """Mean PSNR, and what the network gains over its classical baseline, of crops of clips
-        that are held out of training, inside the margin."""
+        """Return the mean PSNR, and what the network gains over its classical baseline.
+
+        They are of crops of clips that are held out of training, inside the margin.
+        """
         data = self._config.data
         windows = ClipSource(open_store(Path(data.clips), Path(data.store))).windows(
             data, self._config.seed, self._initial_flow, held_out=True
@@ -119,7 +123,7 @@ class Validation:
 
 
 def predict(network: InterpolationNetwork, one: Pixels, two: Pixels, t: float) -> Pixels:
-    """The frame at `t` between two (H, W, 3) uint8 pictures."""
+    """Return the frame at `t` between two (H, W, 3) uint8 pictures."""
     device = next((p.device for p in network.parameters()), torch.device("cpu"))
     with torch.inference_mode():
         first, second = (
@@ -140,7 +144,7 @@ def _held_out_clips(config: TrainingConfig) -> ClipStore | None:
 
 
 def _triplets(clips: ClipStore, gap: int) -> list[tuple[int, int]]:
-    """Number of the clip and of the first frame, of every triplet."""
+    """Return the numbers of the clip and of the first frame, of every triplet."""
     withheld = VALIDATION.withheld(gap)
     return [
         (number, first)

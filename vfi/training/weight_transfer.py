@@ -86,7 +86,7 @@ def _adopt_inputs(
     features: int,
     with_flow: bool,
 ) -> None:
-    """The first layer: features, costs and flow, each to where the other decoder has them."""
+    """Adopt the first layer: features, costs and flow, each to where the other decoder has them."""
     across, fewer = 2 * decoder.radius + 1, 2 * source.radius + 1
     edge = decoder.radius - source.radius
     shared = mine.in_channels - fewer**2 - 2
@@ -123,7 +123,7 @@ def _convolutions(decoder: Decoder) -> list[nn.Conv2d]:
 
 
 def features_to_adopt(small: PWCNet, pictures: Tensor) -> list[Tensor]:
-    """The small network's unit features at 1/2, 1/4, …: what to teach the other one.
+    """Return the small network's unit features at 1/2, 1/4, …: what to teach the other one.
 
     They are those that its decoder sees; at levels that are finer than it decodes, the plain ones.
     `pictures` (B, 3, H, W) are normalised as the small network's are.
@@ -135,7 +135,7 @@ def features_to_adopt(small: PWCNet, pictures: Tensor) -> list[Tensor]:
 
 
 def hint_loss(features: list[Tensor], taught: list[Tensor]) -> Tensor:
-    """How far the first channels of every level are from what they are to be: a scalar.
+    """Return how far the first channels of every level are from what they are to be: a scalar.
 
     Both have a tensor a level, finest first; the features as many channels as taught, or more.
     """

@@ -102,7 +102,7 @@ def compare(
 
 
 def kind_of(out: Path) -> str:
-    """What a name means: video, picture or page.
+    """Return what a name means: video, picture or page.
 
     Raises:
         UsageError: nothing of this kind can be written.
@@ -117,7 +117,7 @@ def kind_of(out: Path) -> str:
 
 
 def default_output(one: Path, two: Path) -> Path:
-    """A video beside the first."""
+    """Return a video beside the first."""
     return one.with_name(f"{one.stem}-{two.stem}.mp4")
 
 
@@ -167,7 +167,7 @@ def _write_picture(
 
 
 def _chosen(pairs: Iterable[Matched], shown: LinedUp, moments: Sequence[Fraction]) -> list[Matched]:
-    """The moments that were asked for; or of each sixth the one at which both differ most."""
+    """Return the moments asked for; or of each sixth the one at which both differ most."""
     if not moments:
         return _least_alike(pairs, shown.start, shown.end)
     outside = [time for time in moments if not shown.start <= time < shown.end]
@@ -178,7 +178,7 @@ def _chosen(pairs: Iterable[Matched], shown: LinedUp, moments: Sequence[Fraction
 
 
 def _nearest(pairs: Iterable[Matched], moments: Sequence[Fraction]) -> list[Matched]:
-    """What is shown at each of the moments."""
+    """Return what is shown at each of the moments."""
     found: list[Matched] = []
     last: Matched | None = None
     waiting = list(moments)
@@ -202,7 +202,7 @@ def _least_alike(pairs: Iterable[Matched], start: Fraction, end: Fraction) -> li
 
 
 def _notes(shown: LinedUp, *sources: FrameSource) -> list[str]:
-    """What is to be said of both, and of what of the longer one is not shown."""
+    """Return what is to be said of both, and of what of the longer one is not shown."""
     ends = [end for _, end in shown.clocks]
     longer = ends.index(max(ends))
     beyond = ends[longer] - min(ends)

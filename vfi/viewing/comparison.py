@@ -108,12 +108,12 @@ class Comparison:
         )
 
     def matched(self, both: Both) -> Matched:
-        """The pictures of a moment as they are compared."""
+        """Return the pictures of a moment as they are compared."""
         one, two = self._brought(both.one), self._brought(both.two)
         return Matched(both.time, (both.one.number, both.two.number), one, two)
 
     def compose(self, seen: Matched) -> Pixels:
-        """The picture of a moment, (H, W, 3) of the type of what is compared."""
+        """Return the picture of a moment, (H, W, 3) of the type of what is compared."""
         draw: Callable[[Matched], Pixels] = getattr(self, f"_{self.how}")
         return draw(seen)
 
@@ -165,7 +165,7 @@ class Comparison:
 
 
 def over_black(pixels: Pixels) -> Pixels:
-    """A picture (H, W, 4) as it looks on black, (H, W, 3)."""
+    """Return a picture (H, W, 4) as it looks on black, (H, W, 3)."""
     peak = peak_of(pixels.dtype)
     shown = pixels[..., :3] * (pixels[..., 3:] / np.float32(peak))
     return shown.astype(pixels.dtype) if peak == 1 else np.rint(shown).astype(pixels.dtype)
@@ -179,14 +179,14 @@ class Tally:
     values: list[float]  # dB
 
     def watched(self, pairs: Iterable[Matched]) -> Generator[Matched, None, None]:
-        """The same, counted."""
+        """Yield the same, counted."""
         for seen in pairs:
             self.times.append(seen.time)
             self.values.append(seen.psnr)
             yield seen
 
     def line(self) -> str:
-        """What came out, in one line for people."""
+        """Return what came out, in one line for people."""
         equal = sum(value == float("inf") for value in self.values)
         text = f"{len(self.values)} moments, {equal} of them equal"
         if equal == len(self.values):

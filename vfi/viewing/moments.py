@@ -63,7 +63,7 @@ class ActivityMeter:
         self._found.append(activity(previous, np.hypot(flow[..., 0], flow[..., 1]), scale))
 
     def between(self, one: int, two: int) -> Activity:
-        """The most that goes on from frame `one` to frame `two`."""
+        """Return the most that goes on from frame `one` to frame `two`."""
         found = self._found[one + 1 : two + 1] or [STILL]
         fast = max(found, key=lambda each: each.motion)
         thin = max(found, key=lambda each: each.thin)
@@ -71,7 +71,7 @@ class ActivityMeter:
 
 
 def activity(grey: Grey, lengths: NDArray[np.float32], scale: float) -> Activity:
-    """What goes on in a frame (H, W) whose pixels move by so much, at a scale to its full size."""
+    """Return what goes on in a frame (H, W) whose pixels move by so much at that scale."""
     moved = lengths * np.float32(scale)
     thin = thin_things(grey).astype(np.float32) * np.minimum(moved, 16)
     return Activity(
@@ -80,7 +80,7 @@ def activity(grey: Grey, lengths: NDArray[np.float32], scale: float) -> Activity
 
 
 def thin_things(grey: Grey) -> Grey:
-    """The contrast (H, W) of what is thinner than `THIN` pixels against what is around it."""
+    """Return the contrast (H, W) of what is thinner than `THIN` pixels to what is around it."""
     square = np.ones((THIN, THIN), np.uint8)
     light = cv2.morphologyEx(grey, cv2.MORPH_TOPHAT, square)
     dark = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, square)
@@ -88,7 +88,7 @@ def thin_things(grey: Grey) -> Grey:
 
 
 def _peak(values: NDArray[np.float32]) -> tuple[float, float]:
-    """Where most of it is, x and y in 0..1: the mean over an eighth of the width counts."""
+    """Return where most of it is, x and y in 0..1: the mean over an eighth of the width counts."""
     height, width = values.shape
     side = max(3, width // 8)
     spread = cv2.blur(values, (side, side), borderType=cv2.BORDER_CONSTANT)
@@ -124,7 +124,7 @@ KINDS = (
 
 
 def choose_moments(schedule: Schedule, meter: ActivityMeter, each: int = 2) -> list[Moment]:
-    """The moments of a schedule to look at, in the order of time: up to `each` of every kind.
+    """Return the moments of a schedule to look at, in order of time: up to `each` of every kind.
 
     Of the pictures between two frames the one nearest to the middle stands for all; no pair of
     frames is chosen twice. What nothing speaks for (nothing moves, there is no cut) is left out.
@@ -171,7 +171,7 @@ def _by_cuts(pairs: Sequence[Moment], cuts: Iterable[int]) -> list[Moment]:
 
 
 def _apart(ranked: Sequence[Moment], schedule: Schedule, count: int) -> list[Moment]:
-    """The first few that do not lie close together."""
+    """Return the first few that do not lie close together."""
     times, first = schedule.shots.times, schedule.first
     apart = min(APART, (schedule.shots.end - times[0]) / (2 * count))
     taken: list[Moment] = []

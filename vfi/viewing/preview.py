@@ -46,7 +46,7 @@ class Previewed:
 
 
 def default_output(source: Path) -> Path:
-    """A page beside the source."""
+    """Return a page beside the source."""
     place = source.resolve() if source.is_dir() else source
     return place.with_name(f"{place.stem if source.is_file() else place.name}_preview.html")
 
@@ -107,7 +107,7 @@ def _template() -> Template:
 def _shown(
     job: Job, schedule: Schedule, moments: Sequence[Moment], observer: Observer
 ) -> Iterator[dict[str, Any]]:
-    """What the page says and shows of each moment."""
+    """Yield what the page says and shows of each moment."""
     contents = [content for moment in moments for content in _contents(moment)]
     pictures = job.pictures(contents)
     meter = Meter(observer, "render", len(moments))
@@ -125,20 +125,20 @@ def _shown(
 
 
 def _contents(moment: Moment) -> tuple[Content, ...]:
-    """What the layers are made of."""
+    """Return what the layers are made of."""
     between = moment.content
     faded = Blend(between.one, between.two, between.t)
     return Hold(between.one), faded, between, Hold(between.two)
 
 
 def _viewable(pixels: NDArray[Any]) -> Pixels:
-    """A picture as a page can show it, (H, W, 3) uint8."""
+    """Return a picture as a page can show it, (H, W, 3) uint8."""
     opaque = over_black(pixels) if pixels.shape[2] == 4 else pixels
     return np.ascontiguousarray(converted(opaque, np.uint8))
 
 
 def _close_up(picture: Pixels, place: tuple[float, float]) -> tuple[slice, slice]:
-    """The rows and columns around a place, x and y in 0..1, that are shown at their own size."""
+    """Return rows and columns around a place, x and y in 0..1, that are shown at their own size."""
     slices = []
     for length, side, middle in zip(picture.shape[:2], CLOSE_UP[::-1], place[::-1], strict=True):
         side = min(side, length)

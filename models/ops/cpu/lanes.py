@@ -31,6 +31,8 @@ class Lanes(types.Type):
 
 @register_model(Lanes)
 class LanesModel(models.PrimitiveModel):
+    """How LLVM sees them: a vector."""
+
     def __init__(self, manager, lanes):
         number = manager.lookup(lanes.dtype).get_value_type()
         super().__init__(manager, lanes, ir.VectorType(number, LANES))

@@ -83,8 +83,10 @@ def _flat(kernels: Tensor) -> tuple[Array, Steps]:
 
 
 def _with_room(input: Tensor, width: int) -> Tensor:
-    """The picture, contiguous, with zeros below and to the right: whole blocks of `width` and
-    whole groups of taps find numbers there."""
+    """Return the picture, contiguous, with zeros below and to the right.
+
+    Whole blocks of `width` and whole groups of taps find numbers there.
+    """
     batch, channels, tall, wide = input.shape
     room = -width % BLOCK + TAP_GROUP - 1
     picture = input.new_zeros(batch, channels, tall + TAP_GROUP - 1, wide + room)

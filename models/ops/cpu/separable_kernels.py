@@ -212,7 +212,7 @@ def _project(source, place, outer_step, outer, inner_step, inner, kernels, sums)
 
 @compiled
 def _dot(columns, sums, taps):
-    """The sum over taps of column · sum, a block in two registers."""
+    """Return the sum over taps of column · sum, a block in two registers."""
     left = broadcast(columns.dtype.type(0))
     right = left
     for place in range(0, taps * BLOCK, BLOCK):

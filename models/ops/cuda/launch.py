@@ -38,7 +38,7 @@ def launch(source: str, kernel: str, count: int, *arguments: Tensor | int) -> No
 
 @functools.cache
 def _function(source: str, real: str, kernel: str, device: int) -> Any:
-    """The kernel on the current device, which is `device`: asked for, it is loaded there."""
+    """Return the kernel on the current device, which is `device`: asked for, it is loaded there."""
     return _compile(source, real).get_function(kernel)
 
 

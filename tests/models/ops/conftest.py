@@ -1,5 +1,6 @@
 """Tests marked `cuda` need a GPU and CuPy: without them they are skipped, or, where a GPU is
-promised by VFI_REQUIRE_CUDA=1, fail."""
+promised by VFI_REQUIRE_CUDA=1, fail.
+"""
 
 import importlib.util
 import os

@@ -1,0 +1,1 @@
+"""Where truth comes from: data sets on disk, and clips of which frames are withheld."""

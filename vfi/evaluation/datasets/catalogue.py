@@ -204,7 +204,7 @@ def open_data_set(
     times: Sequence[Fraction] | None = None,
     listed: Path | None = None,
 ) -> DataSet:
-    """The data set of that name; see `DataSetRow.open`.
+    """Return the data set of that name; see `DataSetRow.open`.
 
     Raises:
         UsageError: an unknown name, or times for a set that has t = 1/2 alone.

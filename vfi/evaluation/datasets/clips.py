@@ -21,14 +21,14 @@ Decoder = Callable[[Path], Iterator[Pixels]]
 
 
 def decode_exactly(path: Path) -> Iterator[Pixels]:
-    """The frames as every other command reads them, rounded to 8 bits, without alpha."""
+    """Yield the frames as every other command reads them, rounded to 8 bits, without alpha."""
     with VideoReader(path) as reader:
         for frame in reader:
             yield converted(frame.pixels[..., :3], "uint8")
 
 
 def decode_plainly(path: Path) -> Iterator[Pixels]:
-    """The frames as FFmpeg's scaler converts them to rgb24 when nothing is asked of it.
+    """Yield the frames as FFmpeg's scaler converts them to rgb24 when nothing is asked of it.
 
     It repeats chroma where `decode_exactly` interpolates it, and its output is what the peers'
     published rows on the validation clips were measured on: figures of one decoder are not to be
@@ -74,7 +74,7 @@ class ClipSet:
         return len(self.names)
 
     def only(self, names: Collection[str]) -> Self:
-        """The same set with these samples alone. Raises `InputError` for an unknown name."""
+        """Return the same set with these samples alone. Raises `InputError` for an unknown name."""
         choose(self.names, frozenset(names), self.title)
         return replace(self, chosen=frozenset(names))
 
@@ -108,7 +108,7 @@ class ClipSet:
 
 
 def find_clips(folder: Path) -> tuple[Path, ...]:
-    """The videos of a folder, sorted by name, or the one file. Raises `InputError` for none."""
+    """Return the videos of a folder, sorted by name, or the file. Raises `InputError` for none."""
     if folder.is_file():
         return (folder,)
     if not folder.is_dir():
@@ -120,7 +120,7 @@ def find_clips(folder: Path) -> tuple[Path, ...]:
 
 
 def validation_clips(folder: Path, gap: int = 1) -> ClipSet:
-    """The project's own measure, by `VALIDATION`.
+    """Return the project's own measure, by `VALIDATION`.
 
     Raises:
         InputError: there are no clips; it says where such come from.

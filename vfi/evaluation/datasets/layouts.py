@@ -40,7 +40,7 @@ XIPH_SIZE = (4096, 2160)
 
 
 def require(path: Path, title: str) -> Path:
-    """The path, if it is there. Raises `InputError` that names it."""
+    """Return the path, if it is there. Raises `InputError` that names it."""
     if not path.exists():
         raise InputError(
             f"{title}: {path} is missing; the help of `vfi benchmark DATASET` shows the layout"
@@ -49,13 +49,13 @@ def require(path: Path, title: str) -> Path:
 
 
 def entry_of(name: str, paths: Sequence[Path], t: float = 0.5, sequence: str = "") -> Entry:
-    """The entry of three files in order of time."""
+    """Return the entry of three files in order of time."""
     one, truth, two = paths
     return Entry(name, one, truth, two, t, sequence)
 
 
 def middlebury(folder: Path) -> list[Entry]:
-    """The twelve scenes of OTHER that have a true frame in between."""
+    """Return the twelve scenes of OTHER that have a true frame in between."""
     given = require(folder / "other-data", "Middlebury OTHER")
     truths = require(folder / "other-gt-interp", "Middlebury OTHER")
     return [
@@ -70,7 +70,7 @@ def middlebury(folder: Path) -> list[Entry]:
 
 
 def vimeo90k(folder: Path) -> list[Entry]:
-    """The triplets of the test list."""
+    """Return the triplets of the test list."""
     names = read_lines(require(folder / "tri_testlist.txt", "Vimeo90K"))
     sequences = require(folder / "sequences", "Vimeo90K")
     return [
@@ -80,7 +80,7 @@ def vimeo90k(folder: Path) -> list[Entry]:
 
 
 def ucf101(folder: Path) -> list[Entry]:
-    """The folders that Deep Voxel Flow chose from UCF101, in the form all papers use."""
+    """Return the folders that Deep Voxel Flow chose from UCF101, in the form all papers use."""
     if not any(folder.glob("*/frame_01_gt.png")):
         raise InputError(f"UCF101: {folder / '1' / 'frame_01_gt.png'} is missing")
     return [
@@ -113,7 +113,7 @@ def triplet_list(folder: Path, listed: Path, title: str) -> list[Entry]:
 
 
 def snu_film(level: str) -> Callable[[Path], list[Entry]]:
-    """The layout of one level: easy, medium, hard or extreme."""
+    """Return the layout of one level: easy, medium, hard or extreme."""
     return lambda folder: triplet_list(folder, folder / f"test-{level}.txt", f"SNU-FILM {level}")
 
 
@@ -148,7 +148,7 @@ def x_test(folder: Path, times: Sequence[Fraction]) -> list[Entry]:
 
 
 def atd12k(folder: Path) -> list[Entry]:
-    """The test triplets of animation."""
+    """Return the test triplets of animation."""
     root = require(folder / "test_2k_540p", "ATD-12K")
     samples = sorted(path for path in root.iterdir() if path.is_dir())
     suffix = ".png" if any(root.glob("*/frame2.png")) else ".jpg"
@@ -192,7 +192,7 @@ def triplets(folder: Path) -> list[Entry]:
 
 
 def read_lines(path: Path) -> list[str]:
-    """The lines of a list file that are neither empty nor comments. Raises `InputError`."""
+    """Return the lines of a list file that are neither empty nor comments. Raises `InputError`."""
     try:
         lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
     except (OSError, UnicodeDecodeError) as error:
@@ -209,7 +209,7 @@ def reduced_to_2k(picture: Pixels) -> Pixels:
 
 
 def centre_of_4k(picture: Pixels) -> Pixels:
-    """The middle quarter of a 4096 × 2160 frame. Raises `InputError` for another size."""
+    """Return the middle quarter of a 4096 × 2160 frame. Raises `InputError` for another size."""
     height, width = picture.shape[:2]
     if (width, height) != XIPH_SIZE:
         raise InputError(f'Xiph "4K" frames are 4096x2160, not {width}x{height}')

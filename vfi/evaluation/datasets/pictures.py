@@ -39,7 +39,7 @@ class PictureSet:
     prepare: Callable[[Pixels], Pixels] | None = None
 
     def __post_init__(self) -> None:
-        """Raises `InputError` that names the first file that is not there."""
+        """Raise `InputError` that names the first file that is not there."""
         wanted = {p for entry in self.entries for p in (entry.one, entry.truth, entry.two)}
         missing = sorted(path for path in wanted if not path.is_file())
         if missing:
@@ -57,7 +57,7 @@ class PictureSet:
         return len(self.entries)
 
     def only(self, names: Collection[str]) -> Self:
-        """The same set with these samples alone. Raises `InputError` for an unknown name."""
+        """Return the same set with these samples alone. Raises `InputError` for an unknown name."""
         chosen = set(choose(self.names, frozenset(names), self.title))
         return replace(self, entries=tuple(e for e in self.entries if e.name in chosen))
 
@@ -75,13 +75,13 @@ class PictureSet:
 
 
 def pictures_in(folder: Path) -> list[Path]:
-    """The pictures of a folder, sorted by name, numbers as numbers."""
+    """Return the pictures of a folder, sorted by name, numbers as numbers."""
     found = (path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)
     return sorted(found, key=natural_key)
 
 
 def read_rgb(path: Path) -> Pixels:
-    """A picture as (H, W, 3) uint8 RGB: grey repeated, alpha left out, deeper values rounded."""
+    """Return a picture as (H, W, 3) uint8 RGB: grey repeated, no alpha, deeper values rounded."""
     picture = converted(read_image(path).pixels, "uint8")
     if picture.ndim == 2:
         picture = as_pixels(cv2.cvtColor(picture, cv2.COLOR_GRAY2RGB))

@@ -34,7 +34,7 @@ class DataSetRow:
     def open(
         self, folder: Path, times: Sequence[Fraction] | None = None, listed: Path | None = None
     ) -> DataSet:
-        """The samples whose files lie in `folder`.
+        """Return the samples whose files lie in `folder`.
 
         Args:
             folder: where the data set lies, in the layout in which it comes.
@@ -59,13 +59,13 @@ class DataSetRow:
         return found if listed is None else found.only(layouts.read_lines(listed))
 
     def folder(self, path: Path) -> Path:
-        """The path, if it is a folder. Raises `InputError`."""
+        """Return the path, if it is a folder. Raises `InputError`."""
         if not path.is_dir():
             raise InputError(f"{path} is a file: give the folder of {self.title}")
         return path
 
     def of(self, entries: list[Entry]) -> PictureSet:
-        """The set of these entries."""
+        """Return the set of these entries."""
         return PictureSet(self.title, self.protocol, tuple(entries), self.prepare)
 
 
@@ -73,17 +73,17 @@ Opener = Callable[[DataSetRow, Path, Sequence[Fraction]], DataSet]
 
 
 def triplets_by(entries: Callable[[Path], list[Entry]]) -> Opener:
-    """Opens picture files with the one time that they have."""
+    """Open picture files with the one time that they have."""
     return lambda row, folder, times: row.of(entries(row.folder(folder)))
 
 
 def pictures_by(entries: Callable[[Path, Sequence[Fraction]], list[Entry]]) -> Opener:
-    """Opens picture files at the times that are asked for."""
+    """Open picture files at the times that are asked for."""
     return lambda row, folder, times: row.of(entries(row.folder(folder), times))
 
 
 def withheld_by(entries: Callable[[Path, Withheld], list[Entry]]) -> Opener:
-    """Opens clips that are folders of pictures, of which frames are withheld."""
+    """Open clips that are folders of pictures, of which frames are withheld."""
 
     def opened(row: DataSetRow, folder: Path, times: Sequence[Fraction]) -> DataSet:
         withheld = Withheld.at(times)
@@ -94,12 +94,12 @@ def withheld_by(entries: Callable[[Path, Withheld], list[Entry]]) -> Opener:
 
 
 def validation(gap: int) -> Opener:
-    """Opens the validation clips."""
+    """Open the validation clips."""
     return lambda row, folder, times: validation_clips(folder, gap)
 
 
 def videos(row: DataSetRow, folder: Path, times: Sequence[Fraction]) -> DataSet:
-    """Opens any videos."""
+    """Open any videos."""
     return withheld_clips(folder, times)
 
 

@@ -54,17 +54,17 @@ class DataSet(Protocol):
     def __iter__(self) -> Iterator[Sample]: ...
 
     def only(self, names: Collection[str]) -> Self:
-        """The same set with these samples alone. Raises `InputError` for an unknown name."""
+        """Return the same set with these samples alone. Raises `InputError` for an unknown name."""
         ...
 
 
 def as_pixels(picture: NDArray[Any]) -> Pixels:
-    """The array as contiguous uint8, for arrays that a library types loosely."""
+    """Return the array as contiguous uint8, for arrays that a library types loosely."""
     return np.ascontiguousarray(picture, dtype=np.uint8)
 
 
 def choose(names: list[str], chosen: frozenset[str] | None, title: str) -> list[str]:
-    """The chosen ones of `names`, in their order; all for None.
+    """Return the chosen ones of `names`, in their order; all for None.
 
     Raises `InputError` when one is not there, for a list file of another data set.
     """

@@ -43,7 +43,7 @@ class Withheld:
         return f"frames i and i+{self.span} given, {inner} asked for, {starts}"
 
     def starts(self, frames: int) -> range:
-        """The first frame of every pair in a clip of so many frames."""
+        """Return the first frame of every pair in a clip of so many frames."""
         return range(0, frames - self.span, self.step)
 
 
@@ -56,11 +56,11 @@ class ValidationProtocol:
     largest: tuple[int, int] = (1280, 720)  # width, height; larger frames are reduced to fit
 
     def withheld(self, gap: int) -> Withheld:
-        """Triplets (i, i + gap, i + 2·gap) for i = 0, `step`, 2·`step` …"""
+        """Triplets (i, i + gap, i + 2·gap) for i = 0, `step`, 2·`step` …."""
         return Withheld(span=2 * gap, inner=(gap,), step=self.step)
 
     def reduced(self, frame: Pixels) -> Pixels:
-        """The frame as it is measured."""
+        """Return the frame as it is measured."""
         return reduce_to_fit(frame, self.largest)
 
     def describe(self, gap: int) -> str:
@@ -85,7 +85,7 @@ def reduce_to_fit(picture: Pixels, largest: tuple[int, int] | None) -> Pixels:
 
 
 def fitting_size(size: tuple[int, int], largest: tuple[int, int]) -> tuple[int, int]:
-    """The size (width, height), reduced in its shape so that neither side exceeds the largest."""
+    """Return the size (width, height), reduced in its shape so that no side exceeds the largest."""
     width, height = size
     if width <= largest[0] and height <= largest[1]:
         return size

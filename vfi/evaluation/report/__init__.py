@@ -1,0 +1,1 @@
+"""What a benchmark found, as tables, plots and a page."""

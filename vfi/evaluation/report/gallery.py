@@ -54,7 +54,7 @@ class Gallery:
         (heapq.heappushpop if full else heapq.heappush)(self._kept, entry)
 
     def exhibits(self) -> list[Exhibit]:
-        """The worst first."""
+        """Return the worst first."""
         return [exhibit for _, _, exhibit in sorted(self._kept, key=lambda e: e[:2], reverse=True)]
 
     def _exhibit(self, sample: Sample, predictions: dict[str, Pixels]) -> Exhibit:

@@ -25,7 +25,7 @@ def write_report(path: Path, evaluation: Evaluation, overwrite: bool = False) ->
 
 
 def report(evaluation: Evaluation) -> str:
-    """The whole page as text; it loads nothing from anywhere."""
+    """Return the whole page as text; it loads nothing from anywhere."""
     first = evaluation.methods[0]
     summaries = evaluation.summaries()
     best = {row.name: row.best(s.means[row.name] for s in summaries) for row in evaluation.measures}
@@ -60,7 +60,7 @@ def _by_sample(evaluation: Evaluation) -> dict[str, dict[str, Record]]:
 
 
 def _plot(evaluation: Evaluation) -> Markup:
-    """The `<svg>` of PSNR against motion, whose texts are escaped; empty without motion."""
+    """Return the `<svg>` of PSNR against motion, whose texts are escaped; empty without motion."""
     points = [
         Point(
             record.motion.magnitude,

@@ -22,12 +22,12 @@ class Point:
 
 
 def colour_of(number: int) -> str:
-    """The colour of the series of that number."""
+    """Return the colour of the series of that number."""
     return COLOURS[number % len(COLOURS)]
 
 
 def scatter(points: Sequence[Point], x_title: str, y_title: str) -> str:
-    """An `<svg>` element. Points with an infinite y sit on the upper edge, marked ∞."""
+    """Return an `<svg>` element. Points with an infinite y sit on the upper edge, marked ∞."""
     finite = [point.y for point in points if math.isfinite(point.y)] or [0.0]
     x_ticks = ticks(0.0, max((point.x for point in points), default=1.0))
     y_ticks = ticks(min(finite), max(finite))

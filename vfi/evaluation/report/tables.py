@@ -17,7 +17,7 @@ FAILURES_SHOWN = 10
 
 
 def text_table(evaluation: Evaluation) -> str:
-    """The means, the protocol and what each column is, as plain text."""
+    """Return the means, the protocol and what each column is, as plain text."""
     summaries = evaluation.summaries()
     rows = [["method", *(row.title for row in evaluation.measures), "s/frame"]]
     rows += [_row(summary, evaluation.measures) for summary in summaries]
@@ -30,7 +30,7 @@ def text_table(evaluation: Evaluation) -> str:
 
 
 def _failed(evaluation: Evaluation) -> list[str]:
-    """A line for each prediction that is missing, up to a screenful."""
+    """Return a line for each prediction that is missing, up to a screenful."""
     failures = evaluation.failures
     lines = [
         f"FAILED: {failure.method}, {failure.sample}, t = {failure.t:g}: {failure.error}"
@@ -42,7 +42,7 @@ def _failed(evaluation: Evaluation) -> list[str]:
 
 
 def all_notes(evaluation: Evaluation) -> list[str]:
-    """What was noted, and the perfect samples that the means hide."""
+    """Return what was noted, and the perfect samples that the means hide."""
     perfect = [
         f"{s.method}: {s.perfect} samples are perfect (infinite PSNR)"
         for s in evaluation.summaries()
@@ -94,7 +94,7 @@ def write_csv(path: Path, evaluation: Evaluation, overwrite: bool = False) -> No
 
 
 def write_list(path: Path, names: list[str], heading: str, overwrite: bool = False) -> None:
-    """A list file, as `vfi benchmark --list` reads it. Raises `OutputError`."""
+    """Write a list file, as `vfi benchmark --list` reads it. Raises `OutputError`."""
     with replacing(path, overwrite) as temporary:
         temporary.write_text("\n".join([f"# {heading}", *names]) + "\n", "utf-8")
 

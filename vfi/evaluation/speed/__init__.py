@@ -1,0 +1,1 @@
+"""Where a frame's time, memory and arithmetic go."""

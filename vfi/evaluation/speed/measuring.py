@@ -101,7 +101,7 @@ def moving_pair(width: int, height: int) -> tuple[Pixels, Pixels]:
 
 
 def speed_table(report: SpeedReport) -> str:
-    """The report as plain text."""
+    """Return the report as plain text."""
     machine = report.machine
     lines = [
         f"{report.model}, {report.width}x{report.height}, {report.device}, {report.precision}: "
@@ -128,7 +128,7 @@ def speed_table(report: SpeedReport) -> str:
 
 
 def as_document(report: SpeedReport) -> dict[str, Any]:
-    """The report for JSON."""
+    """Return the report for JSON."""
     return asdict(report)
 
 

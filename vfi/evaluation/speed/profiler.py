@@ -68,7 +68,7 @@ class StageProfiler:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """A part of the run."""
+        """Record a part of the run."""
         self.enter(name)
         try:
             yield

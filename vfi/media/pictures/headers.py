@@ -60,7 +60,7 @@ def stored_size(data: bytes) -> tuple[int, int] | None:
 
 
 def _size_of_webp(data: bytes) -> tuple[int, int] | None:
-    """The canvas (RFC 9649, section 2.7), or the size of the only picture in VP8L or VP8."""
+    """Return the canvas (RFC 9649, section 2.7), or the size of the only picture in VP8L or VP8."""
     kind, body = data[12:16], data[20:30]
     if kind == b"VP8X":
         width, height = (int.from_bytes(body[at : at + 3], "little") for at in (4, 7))
@@ -75,7 +75,7 @@ def _size_of_webp(data: bytes) -> tuple[int, int] | None:
 
 
 def _size_in_text(head: bytes) -> tuple[int, int] | None:
-    """The size in the headers of Radiance HDR and PAM, which Pillow does not read."""
+    """Return the size in the headers of Radiance HDR and PAM, which Pillow does not read."""
     radiance = _RADIANCE.match(head)
     if radiance:
         return int(radiance["width"]), int(radiance["height"])

@@ -197,7 +197,7 @@ class _Directory:
         self.add(tag, 4, 1, struct.pack("<I", at))
 
     def finished(self) -> bytes:
-        """The file, with its directory at the end."""
+        """Return the file, with its directory at the end."""
         listed = b"".join(entry for _, entry in sorted(self.entries.items()))
         at = self._append(struct.pack("<H", len(self.entries)) + listed + bytes(4))
         struct.pack_into("<I", self.data, 4, at)

@@ -181,7 +181,7 @@ class SequenceReader:
         )
 
     def reopen(self) -> Self:
-        """The same pictures once more; neither the folder nor the first one is read again."""
+        """Return the same pictures anew; neither the folder nor the first one is read again."""
         again = copy(self)
         again._read, again._remarks = False, {}
         return again
@@ -267,14 +267,13 @@ def _is_transparent(path: Path) -> bool:
 
 
 def picture_suffix(source: FrameSource) -> str:
-    """As what pictures are written: as those of the source; PNG for video, and for JPEG, which
-    loses."""
+    """Return as what pictures are written: as those of the source; PNG for video and JPEG."""
     if not isinstance(source, SequenceReader):
         return ".png"
     return lossless_suffix(source.pictures[0])
 
 
 def lossless_suffix(path: Path) -> str:
-    """The suffix of a picture, or PNG's where its own loses."""
+    """Return the suffix of a picture, or PNG's where its own loses."""
     suffix = path.suffix.lower()
     return ".png" if suffix in (".jpg", ".jpeg") else suffix

@@ -166,6 +166,7 @@ class EncodedSubtitles:
 
 
 def stamp(packet: Any) -> int:
+    """Return a packet's time in its stream's ticks."""
     return int(packet.pts if packet.pts is not None else packet.dts)
 
 

@@ -40,8 +40,10 @@ class DecodedFrame:
 
 
 def bare(frame: av.VideoFrame) -> av.VideoFrame | None:
-    """Return the samples in a frame that has nothing else of the decoder's; None if they cannot
-    be reached."""
+    """Return the samples in a frame that has nothing else of the decoder's.
+
+    None if they cannot be reached.
+    """
     if frame.format.has_palette or any(plane.line_size <= 0 for plane in frame.planes):
         return None  # from below upwards: the rows are not where PyAV says
     copy = av.VideoFrame(frame.width, frame.height, modern(frame.format.name))

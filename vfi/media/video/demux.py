@@ -76,7 +76,7 @@ def _is_animated_webp(path: Path) -> bool:
 
 @lru_cache(maxsize=1)
 def _formats() -> str:
-    """List the formats that may be opened. (A play list of a live stream is reloaded for ever.)"""
+    """List the formats that may be opened. (A play list of a live stream is reloaded for ever.)."""
     return ",".join(sorted(set(av.formats_available) - _NO_VIDEOS))
 
 
@@ -153,7 +153,7 @@ def is_transport(container: InputContainer) -> bool:
 
 
 def _damaged(path: Path, last: Fraction | None, stream: Any, error: Exception) -> InputError:
-    """What is said of a stream that cannot be read on after `last`.
+    """Return what is said of a stream that cannot be read on after `last`.
 
     Raises Shortage where it may be for want of memory, which FFmpeg at times calls invalid data.
     """
@@ -199,8 +199,11 @@ def decode(
 
 
 def _decoder(stream: VideoStream) -> Any:
-    """Return what decodes a stream: for VP8 and VP9 with alpha, which FFmpeg's own decoders
-    ignore, the reference decoder, if this build has it."""
+    """Return what decodes a stream.
+
+    For VP8 and VP9 with alpha, which FFmpeg's own decoders ignore, that is the reference decoder,
+    if this build has it.
+    """
     name = stream.codec_context.name
     tags = {key.lower(): value for key, value in stream.metadata.items()}
     if name not in ("vp8", "vp9") or tags.get("alpha_mode") != "1":

@@ -46,7 +46,7 @@ class EncodingPlan:
         return self.container.shortest if self.tick == self.container.tick else 1
 
     def converter(self) -> Converter:
-        """What makes the encoder's frames of RGB."""
+        """Return what makes the encoder's frames of RGB."""
         matrix = matrix_of(self.colour, self.width, self.height)
         return Converter(matrix, is_full_range(self.colour, self.pixel_format))
 

@@ -1,4 +1,4 @@
-"""Does the LZW code of a GIF picture give exactly its pixels? (GIF89a, appendix F.)"""
+"""Does the LZW code of a GIF picture give exactly its pixels? (GIF89a, appendix F.)."""
 
 _MOST_CODES = 4096
 

@@ -95,7 +95,7 @@ def decoding_delay(pts: list[int]) -> int:
 
 
 def ranks(pts: list[int]) -> list[int]:
-    """The place of each time among all of them in rising order."""
+    """Return the place of each time among all of them in rising order."""
     order = {time: rank for rank, time in enumerate(sorted(pts))}
     return [order[time] for time in pts]
 

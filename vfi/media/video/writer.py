@@ -259,7 +259,7 @@ class VideoWriter(PlanWriter):
 
 
 def _of_arrays(path: Path, width: int, height: int, rate: Fraction | None) -> VideoInfo:
-    """What is known of frames that come from nowhere: they are RGB."""
+    """Return what is known of frames that come from nowhere: they are RGB."""
     usual = rate or USUAL_RATE
     tick = 1 / usual if rate else Fraction(1, 90_000)
     return VideoInfo(

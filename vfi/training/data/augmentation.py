@@ -44,7 +44,7 @@ class Augmentation:
     compress_quality: tuple[int, int] = (60, 95)
 
     def draw_scale(self, random: np.random.Generator, least: float) -> float:
-        """A factor of at least `least` for the size of the pictures, mostly 1."""
+        """Return a factor of at least `least` for the size of the pictures, mostly 1."""
         chance, place = random.random(2)
         if chance >= 1 - self.enlarge:
             return float(1 + (LARGEST_SCALE - 1) * place)

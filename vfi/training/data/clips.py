@@ -51,7 +51,7 @@ class WindowFilter:
     most_motion: float = 90.0  # beyond, hardly anything of a crop is in both frames
 
     def weights(self, steps: NDArray[np.float32], span: int) -> NDArray[np.float64]:
-        """How often each window of `span` steps is drawn, by its first frame: (count,)."""
+        """Return how often each window of `span` steps is drawn, by its first frame: (count,)."""
         count = len(steps)
         weights = np.zeros(count)
         windows = count - span
@@ -92,6 +92,7 @@ class ClipWindows(Dataset[Sample]):
         flows: folder for these windows' initial flow, which is measured once; without it, and
             with endless windows, it is measured for every sample anew.
         length: what `len()` says; samples are drawn with replacement and never run out.
+
     Raises:
         UsageError: a size or weight outside its range.
         InputError: no usable window is in the store.
@@ -181,7 +182,7 @@ class ClipWindows(Dataset[Sample]):
         )
 
     def _draw_window(self, random: np.random.Generator) -> tuple[Frames, float]:
-        """The whole frames one, target, two, and the target's t."""
+        """Return the whole frames one, target, two, and the target's t."""
         kind = self._kinds[random.choice(len(self._kinds), p=self._kind_shares)]
         if random.random() < self.triplets:
             target = int(random.choice(TRIPLET_GAPS, p=TRIPLET_GAP_WEIGHTS))
@@ -201,7 +202,7 @@ class ClipWindows(Dataset[Sample]):
 
 
 def _measured(kind: str, frames: Frames) -> tuple[Flow, Flow]:
-    """The flow both ways between the outer frames, (H, W, 2) each."""
+    """Return the flow both ways between the outer frames, (H, W, 2) each."""
     one, two = (picture_tensor(frame)[None] for frame in (frames[0], frames[-1]))
     forward, backward = (
         flow[0].permute(1, 2, 0).numpy() for _, flow in measured_flows(kind, one, two)

@@ -35,6 +35,7 @@ class FlowCache:
         count: how many windows there are.
         size: height and width of their frames, even.
         facts: what the flows depend on; flows of other facts are thrown away.
+
     Raises:
         InputError: the folder cannot be written.
     """

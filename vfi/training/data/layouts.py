@@ -39,7 +39,7 @@ def vimeo90k(
     split: Literal["train", "test"] = "train",
     kind: Literal["triplet", "septuplet"] = "triplet",
 ) -> list[Pictures]:
-    """The sequences of a Vimeo90K list.
+    """Return the sequences of a Vimeo90K list.
 
     Raises:
         UsageError: there is no such split or kind.
@@ -64,7 +64,7 @@ def vimeo90k(
 def x4k1000fps(
     folder: str | Path, split: Literal["train", "val", "test"] = "train"
 ) -> list[Pictures]:
-    """The sequences of an X4K1000FPS split, decoded to pictures.
+    """Return the sequences of an X4K1000FPS split, decoded to pictures.
 
     Raises:
         InputError: no sequence is there.
@@ -93,6 +93,7 @@ class PictureWindows(Dataset[Sample]):
         most_span: most steps between the outer frames (32 is usual for X4K1000FPS).
         augmentation: what is done to the pictures.
         length: what `len()` says.
+
     Raises:
         UsageError: nothing to draw from, or a size or span too small.
         InputError: (when a sample is drawn) a picture cannot be read or is too small.

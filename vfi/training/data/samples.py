@@ -29,7 +29,7 @@ def bytes_of(pictures: torch.Tensor) -> torch.Tensor:
 
 
 def to_device(batch: Sample, device: torch.device | str) -> Sample:
-    """The batch on `device`, its uint8 pictures as float32 in 0..1 (converted there)."""
+    """Return the batch on `device`, its uint8 pictures as float32 in 0..1 (converted there)."""
     moved: Sample = {}
     for name, tensor in batch.items():
         tensor = tensor.to(device, non_blocking=True)
@@ -38,5 +38,5 @@ def to_device(batch: Sample, device: torch.device | str) -> Sample:
 
 
 def initial_flows(batch: Sample, kind: str) -> tuple[torch.Tensor, torch.Tensor] | None:
-    """The flows both ways that a network starts from, by its `initial_flow_kind`; None for ""."""
+    """Return the flows both ways that a network starts from, by their kind; None for ""."""
     return (batch[f"{kind}_01"], batch[f"{kind}_10"]) if kind else None

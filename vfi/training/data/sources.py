@@ -62,7 +62,7 @@ class ClipSource:
         )
 
     def _part(self, every: int, held_out: bool) -> Callable[[Clip], bool] | None:
-        """Which clips are trained on, or held out: every so many-th by its name."""
+        """Return which clips are trained on, or held out: every so many-th by its name."""
         if not every:
             return None
         names = sorted(clip.name for clip in self._store.clips)
@@ -95,7 +95,7 @@ class PictureSource:
 
 
 def _folder(flows: str, kind: str, seed: int) -> Path:
-    """Where the flows of one run's windows are kept."""
+    """Return where the flows of one run's windows are kept."""
     return Path(flows) / f"{kind}-{seed}"
 
 
@@ -104,7 +104,7 @@ def _augmentation(data: DataConfig) -> Augmentation:
 
 
 def open_source(data: DataConfig) -> Source:
-    """The source that a configuration names; clips are decoded into `data.store` at first.
+    """Return the source that a configuration names; clips are decoded into `data.store` at first.
 
     Raises:
         InputError: nothing of the layout is there, or the store is of other clips.
@@ -116,7 +116,7 @@ def open_source(data: DataConfig) -> Source:
 
 
 def open_store(folder: Path, store: Path) -> ClipStore:
-    """The store of the clips below `folder`, which are decoded if that is still to be done.
+    """Return the store of the clips below `folder`, which are decoded if that is still to be done.
 
     Raises:
         InputError: there are no clips, or the store is not of these.
@@ -150,7 +150,7 @@ def _check_same(folder: Path, wanted: set[str], store: Path, stored: set[str]) -
 
 
 def is_ready(data: DataConfig) -> bool:
-    """Whether `open_source` would find something without decoding clips first."""
+    """Tell whether `open_source` would find something without decoding clips first."""
     if data.layout == "clips":
         return is_packed(Path(data.store))
     return Path(data.clips).is_dir()

@@ -33,7 +33,7 @@ def thumbnail_of(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def measure_step(
     one: NDArray[np.uint8], two: NDArray[np.uint8], stored_height: int
 ) -> tuple[float, float, float, float]:
-    """The statistics of the step between two thumbnails, in the order of `StepColumn`."""
+    """Return the statistics of the step between two thumbnails, in the order of `StepColumn`."""
     difference = float(cv2.absdiff(one, two).mean())
     flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST).calc(one, two, None)
     height, width = one.shape

@@ -58,6 +58,7 @@ class ClipStore:
 
     Args:
         folder: the store's folder.
+
     Raises:
         InputError: the folder holds no store, or one that is incomplete.
     """
@@ -94,7 +95,7 @@ class ClipStore:
         return view
 
     def clip_steps(self, number: int) -> NDArray[np.float32]:
-        """The statistics of clip `number`, (count, 4); row k tells of frames k and k + 1."""
+        """Return the statistics of clip `number`, (count, 4); row k tells of frames k and k + 1."""
         clip = self.clips[number]
         return self.steps[clip.first : clip.first + clip.count]
 
@@ -115,6 +116,7 @@ def pack_clips(
         store: the folder to write; an older store in it is replaced.
         processes: how many clips are decoded at the same time; 1 starts no other process.
         progress: called with the number of clips done and of all clips.
+
     Raises:
         InputError: no clip was found, or one cannot be decoded.
         OutputError: the store cannot be written.
@@ -164,12 +166,12 @@ def _pack(
 
 
 def is_packed(store: Path) -> bool:
-    """Whether a folder holds a whole store."""
+    """Tell whether a folder holds a whole store."""
     return (store / INDEX).is_file()
 
 
 def clip_names(folder: Path) -> set[str]:
-    """The names that the clips below `folder` have in a store; of a missing folder, none."""
+    """Return the names that the clips below `folder` have in a store; of a missing folder, none."""
     return {path.stem for path, _ in _sources(folder)}
 
 
@@ -199,7 +201,7 @@ def _lay_out(sources: list[tuple[Path, str]], sizes: Iterable[tuple[int, int, in
 
 
 def _make_room(target: Path, clips: list[Clip]) -> None:
-    """A folder with an empty file for the frames."""
+    """Make a folder with an empty file for the frames."""
     target.mkdir(parents=True)
     with open(target / FRAMES, "wb") as file:
         file.truncate(clips[-1].offset + clips[-1].bytes)

@@ -46,7 +46,7 @@ class _Orientation:
         return np.ascontiguousarray(turned[::-1] if self.mirror_rows else turned)
 
     def flow(self, flow: Flow) -> Flow:
-        """A flow (H, W, 2): its vectors turn with it."""
+        """Return a flow (H, W, 2): its vectors turn with it."""
         turned = flow.transpose(1, 0, 2)[..., ::-1] if self.transpose else flow
         if self.mirror_columns:
             turned = turned[:, ::-1] * np.array([-1, 1], np.float32)
@@ -55,7 +55,7 @@ class _Orientation:
         return np.ascontiguousarray(turned, np.float32)
 
     def place(self, inner: Place, shape: tuple[int, int]) -> Place:
-        """Where a part of a cut of `shape` (height, width) lies afterwards."""
+        """Return where a part of a cut of `shape` (height, width) lies afterwards."""
         rows, columns = reversed(inner) if self.transpose else inner
         height, width = reversed(shape) if self.transpose else shape
         columns = _mirrored(columns, width) if self.mirror_columns else columns
@@ -72,13 +72,14 @@ def make_sample(
     random: np.random.Generator,
     flows: tuple[Flow, Flow] | None = None,
 ) -> Sample:
-    """A sample of a size from whole frames.
+    """Return a sample of a size from whole frames.
 
     Args:
         frames: one, target, two, (H, W, 3) uint8 RGB, at least of the wanted size.
         t: the target's time between the two, 0..1.
         initial_flow: also measure this flow both ways, a key of `models.dis.CLASSICAL_FLOWS`.
         flows: that flow of the whole frames, (H/2, W/2, 2) in their pixels, if it is known.
+
     Raises:
         InputError: the frames are smaller than the size.
     """
@@ -118,7 +119,7 @@ def make_sample(
 
 
 def _cut_flow(flow: Flow, cut: _Cut, shape: tuple[int, int]) -> Flow:
-    """A cut's flow (H, W, 2), in its own pixels, from that of the whole frames at half size."""
+    """Return a cut's flow (H, W, 2), in its own pixels, from the whole frames' at half size."""
     step = 0.5 / cut.scale  # pixels of the flow from one pixel of the cut to the next
     offset = [(start + 0.5 / cut.scale) / 2 - 0.5 for start in (cut.left, cut.top)]
     place = np.array([[step, 0, offset[0]], [0, step, offset[1]]], np.float32)

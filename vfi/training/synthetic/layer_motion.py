@@ -42,15 +42,16 @@ class LayerMotion:
     phase: torch.Tensor  # (N, 2, K)
 
     def take(self, layers: torch.Tensor) -> LayerMotion:
-        """The motions of some layers."""
+        """Return the motions of some layers."""
         return LayerMotion(*(getattr(self, field.name)[layers] for field in fields(self)))
 
     def position(self, q: torch.Tensor, t: torch.Tensor | float) -> torch.Tensor:
-        """Where the points q are at time t.
+        """Return where the points q are at time t.
 
         Args:
             q: (N, 2, P) layer coordinates.
             t: one time, or one a layer (N,).
+
         Returns:
             (N, 2, P) coordinates in the picture, pixels.
         """
@@ -65,7 +66,7 @@ class LayerMotion:
         return place + start + end + (2 * time - 1) * wave
 
     def invert(self, points: torch.Tensor, t: torch.Tensor | float) -> torch.Tensor:
-        """Which layer point is at a point of the picture at time t: (N, 2, P) to (N, 2, P)."""
+        """Return the layer point at a point of the picture at time t: (N, 2, P) to (N, 2, P)."""
         time = torch.as_tensor(t, dtype=points.dtype, device=points.device).expand(len(points))
         matrix = (1 - time)[:, None, None] * self.linear_0 + time[:, None, None] * self.linear_1
         inverse = _inverse(matrix)
@@ -108,7 +109,7 @@ class LayerMaps:
         self._nodes = maps.view(*maps.shape[:2], len(row_nodes), len(column_nodes))
 
     def at(self, layers: torch.Tensor | slice, box: Box) -> torch.Tensor:
-        """The maps of some layers in a part of the picture: (n, 2 or 4, h, w).
+        """Return the maps of some layers in a part of the picture: (n, 2 or 4, h, w).
 
         Channels 0 and 1 are the layer coordinates; with `other`, 2 and 3 the flow in pixels.
         """
@@ -116,7 +117,7 @@ class LayerMaps:
         return fine
 
     def boxes(self, extents: torch.Tensor) -> list[Box]:
-        """The part of the picture that holds each layer, as slices of rows and columns.
+        """Return the part of the picture that holds each layer, as slices of rows and columns.
 
         Args:
             extents: (N, 4) left, top, right, bottom of the layers in their own coordinates.
@@ -134,7 +135,7 @@ class LayerMaps:
 
 
 def _reach(nodes: NDArray[np.bool_], length: int) -> slice:
-    """The pixels around the marked nodes, up to the next ones that are not."""
+    """Return the pixels around the marked nodes, up to the next ones that are not."""
     marked = np.flatnonzero(nodes)
     if not len(marked):
         return slice(0, 0)

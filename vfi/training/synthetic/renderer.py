@@ -32,6 +32,7 @@ class SyntheticScenes:
         options: what the scenes are like.
         shapes: how many cut-out shapes to choose from.
         shape_seed: of these shapes.
+
     Raises:
         UsageError: the pool has another shape or type.
     """
@@ -66,6 +67,7 @@ class SyntheticScenes:
             generator: a CPU generator; the scenes depend on its state alone.
             times: (B,) or (B, K) in 0..1, the targets' places; None draws one for each scene,
                 0.5 in three of five, otherwise an eighth to seven eighths.
+
         Returns:
             `one`, `two` (B, 3, H, W) in 0..1; `target` (B, 3, H, W) or (B, K, 3, H, W); `t` like
             `times`; `flow_01`, `flow_10` (B, 2, H, W) pixels; `occlusion_01`, `occlusion_10`
@@ -84,7 +86,7 @@ class SyntheticScenes:
 
 
 def render_pair(scene: Scene, times: torch.Tensor, shutter: torch.Tensor | None = None) -> Sample:
-    """The sample of a scene: see `SyntheticScenes.sample`.
+    """Return the sample of a scene: see `SyntheticScenes.sample`.
 
     Args:
         times: (B,) or (B, K).
@@ -123,6 +125,7 @@ def render(
     Args:
         t: the time, or one for each scene (B,).
         other: the time to which the flow goes, or None for no flow.
+
     Returns:
         picture (B, 3, H, W), index of the top-most layer (B, 1, H, W) int64, flow (B, 2, H, W).
     """
@@ -153,7 +156,7 @@ Which = slice | torch.Tensor
 
 
 def _groups(scene: Scene, maps: LayerMaps) -> Iterator[tuple[Which, Which, Box]]:
-    """The cut-outs from the bottom up: which layers, of which scenes, in which part.
+    """Yield the cut-outs from the bottom up: which layers, of which scenes, in which part.
 
     A processor takes them one by one, each where it is; a GPU all of one depth at once, whole.
     """
@@ -189,7 +192,7 @@ def _sampled(tiles: torch.Tensor, points: torch.Tensor, padding: str) -> torch.T
 
 
 def _exposed(scene: Scene, t: torch.Tensor, shutter: torch.Tensor) -> torch.Tensor:
-    """The mean over the time that the shutter is open, around t: (B,) each."""
+    """Return the mean over the time that the shutter is open, around t: (B,) each."""
     moments = torch.linspace(-0.5, 0.5, BLUR_EXPOSURES).tolist()
     total = sum(render(scene, t + shutter * moment)[0] for moment in moments)
     assert isinstance(total, torch.Tensor)

@@ -20,7 +20,7 @@ class Draw:
         return torch.exp(self.uniform(math.log(low), math.log(high), *shape))
 
     def normal(self, deviation: float, *shape: int) -> torch.Tensor:
-        """Normal, cut off at two and a half deviations."""
+        """Draw normal numbers, cut off at two and a half deviations."""
         return torch.randn(*shape, generator=self.generator).clamp(-2.5, 2.5) * deviation
 
     def chance(self, share: float, *shape: int) -> torch.Tensor:

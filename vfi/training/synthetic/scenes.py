@@ -48,7 +48,7 @@ class Scene:
     deepest: int  # the greatest depth
 
     def take(self, samples: torch.Tensor) -> Scene:
-        """Some of the scenes, by their indices."""
+        """Return some of the scenes, by their indices."""
         count = len(self.backgrounds)
         renumber = torch.full((count,), -1, device=self.sample.device)
         renumber[samples] = torch.arange(len(samples), device=samples.device)
@@ -75,7 +75,7 @@ def draw_scene(
     pool: torch.Tensor,
     bank: ShapeBank,
 ) -> Scene:
-    """A batch of scenes of a size, their textures from `pool` (P, 3, h, w) uint8."""
+    """Return a batch of scenes of a size, their textures from `pool` (P, 3, h, w) uint8."""
     style = draw.choice(options.styles, batch)
     plain = (style == VECTOR) | ((style == CARTOON) & draw.chance(0.5, batch))
     least, most = options.layers
@@ -115,7 +115,7 @@ def _matrices(angle: torch.Tensor, scale_x: torch.Tensor, scale_y: torch.Tensor)
 def _between(
     middle: torch.Tensor, turn: torch.Tensor, zoom: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """The matrices at t = 0 and t = 1 around the one in the middle; `turn` in degrees."""
+    """Return the matrices at t = 0 and t = 1 around the one in the middle; `turn` in degrees."""
     angle, growth = torch.deg2rad(turn) / 2, torch.exp(zoom / 2)
     start = _matrices(-angle, 1 / growth, 1 / growth) @ middle
     return start, _matrices(angle, growth, growth) @ middle
@@ -139,7 +139,7 @@ def _waves(
 def _camera_motion(
     draw: Draw, textured: torch.Tensor, size: tuple[int, int], options: SceneOptions
 ) -> LayerMotion:
-    """The backgrounds' motions. One that is not textured stands still: nobody sees it move."""
+    """Return the backgrounds' motions; one without texture stands still: nobody sees it move."""
     batch, (height, width) = len(textured), size
     moves = textured & ~draw.chance(options.still, batch)
     most = max(options.most_camera_motion * width, options.least_motion)

@@ -70,7 +70,7 @@ def _shrink(mask: Mask, softness: float) -> Mask:
 
 
 def _outline(mask: Mask, random: np.random.Generator) -> Mask:
-    """The band along the inside of the edge, as cartoons are inked."""
+    """Return the band along the inside of the edge, as cartoons are inked."""
     width = 2 * int(random.uniform(1, 2.5) * OVERSAMPLING) + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
     eroded = cv2.erode(mask, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)
