@@ -72,8 +72,10 @@ def _metadata_of_tiff(data: bytes) -> Metadata:
 
 
 def samples_of_tiff(path: Path) -> int:
-    """Return the samples of a pixel of a TIFF (TIFF 6.0, tag 277), of those too that Pillow
-    does not open; ValueError and others where it is none."""
+    """Return the samples of a pixel of a TIFF (TIFF 6.0, tag 277), even if Pillow cannot open it.
+
+    ValueError and others where it is none.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         exif = Image.Exif()
