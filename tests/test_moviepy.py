@@ -12,7 +12,7 @@ from tests.helpers.textures import texture
 from vfi.errors import UsageError
 from vfi.moviepy import Interpolate, interpolated_file
 from vfi.planning import TimelineOptions
-from vfi.rendering.render import cross_fade
+from vfi.rendering.frame_maker import cross_fade
 
 
 class Blend:

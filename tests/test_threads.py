@@ -3,8 +3,12 @@
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
+import torch
+
+from vfi.threads import compute_alone
 
 SCRIPT = """
 import os, sys
@@ -28,3 +32,28 @@ def test_the_command_line_lets_threads_sleep(own: str | None, expected: str) -> 
         [sys.executable, "-c", SCRIPT], env=environment, capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines()[-1] == expected
+
+
+def test_a_thread_computes_alone_and_no_other_does() -> None:
+    before = torch.get_num_threads()
+    found: dict[str, int] = {}
+
+    def note(name: str) -> None:
+        found[name] = torch.get_num_threads()
+
+    def alone() -> None:
+        compute_alone()
+        other = threading.Thread(target=note, args=["other"])
+        other.start()
+        other.join()
+        note("alone")
+
+    try:
+        torch.set_num_threads(3)
+        thread = threading.Thread(target=alone)
+        thread.start()
+        thread.join()
+        note("this")
+    finally:
+        torch.set_num_threads(before)
+    assert found == {"alone": 1, "other": 3, "this": 3}

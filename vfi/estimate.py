@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from .interpolator import PairMaker
 from .media.frame import VideoFrame
-from .rendering.render import FrameMaker, RenderOptions, Window, resized
+from .rendering.frame_maker import FrameMaker
+from .rendering.render import RenderOptions
+from .rendering.window import Window, resized
 from .timeline.content import Interpolated
 from .timeline.schedule import Schedule
 from .timeline.shutter import exposures
@@ -64,7 +66,7 @@ def lap(interpolator: PairMaker, piece: NDArray[Any], options: RenderOptions, co
     """Seconds for `count` pictures between a piece of a frame and the same, moved."""
     moved = np.roll(piece, MOVED, axis=1)
     frames = [VideoFrame(piece, Fraction(0)), VideoFrame(moved, Fraction(1))]
-    maker = FrameMaker(interpolator, Window(frames), options)
+    maker = FrameMaker(interpolator, Window(frames), options.still)
     since = time.perf_counter()
     for number in range(count):
         maker.picture(Interpolated(0, 1, Fraction(number + 1, count + 1)))

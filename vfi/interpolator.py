@@ -84,6 +84,14 @@ class Interpolator:
             self.device, memory_format=torch.channels_last
         )  # type: ignore[call-overload]
 
+    @property
+    def pairs_at_once(self) -> int:
+        """How many pairs are best made at the same time, in threads of their own; 0: one.
+
+        On a CPU as many as PyTorch has threads: each on one is faster than one on all.
+        """
+        return torch.get_num_threads() if self.device.type == "cpu" else 0
+
     @overload
     def __call__(self, one: P, two: P, t: Time = ...) -> P: ...
 

@@ -36,14 +36,9 @@ from .planning import (
     scan_source,
 )
 from .progress import Observer, observing
-from .rendering.render import (
-    FrameMaker,
-    Rendered,
-    RenderOptions,
-    Window,
-    render,
-    rendered_frames,
-)
+from .rendering.frame_maker import FrameMaker
+from .rendering.render import Rendered, RenderOptions, render, rendered_frames
+from .rendering.window import Window
 from .stopping import listening
 from .timeline.content import Content
 from .timeline.schedule import Schedule
@@ -211,7 +206,7 @@ class Job:
         try:
             options = self._fitted()
             with closing(Window(self._unread(), options.size)) as window:
-                maker = FrameMaker(self.interpolator, window, options)
+                maker = FrameMaker(self.interpolator, window, options.still, options.mask)
                 for content in contents:
                     window.release(min(content.needs))
                     yield maker.picture(content)

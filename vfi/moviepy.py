@@ -18,7 +18,8 @@ from .errors import UsageError
 from .interpolator import Interpolator, PairMaker
 from .media.depth import converted
 from .planning import TimelineOptions, plan_scanned, scan_frames
-from .rendering.render import FrameMaker, RenderOptions
+from .rendering.frame_maker import FrameMaker
+from .rendering.render import RenderOptions
 from .timeline.content import Content
 from .timeline.rates import Number
 from .timeline.schedule import Schedule
@@ -80,8 +81,8 @@ class Interpolate(Effect):  # type: ignore[misc]  # moviepy has no types
         if clip.duration is None:
             raise UsageError("the clip has no duration; give it one with clip.with_duration(...)")
         source = _Clip(clip)
-        options = RenderOptions(still=self.still)
-        maker = FrameMaker(self.interpolator or self._make_interpolator(), source, options)
+        still = RenderOptions(still=self.still).still
+        maker = FrameMaker(self.interpolator or self._make_interpolator(), source, still)
         frames = _Frames(source, self._timeline(), maker)
         rate = clip.fps * self.factor
         faster = clip.with_updated_frame_function(lambda time: frames.picture(time * rate))

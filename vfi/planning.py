@@ -20,6 +20,7 @@ from .analysis.scene_list import read_cuts
 from .analysis.scenes import DEFAULT_THRESHOLD
 from .errors import InputError, UsageError, shown
 from .media.frame import FrameSource, TimesChanged
+from .overlap import READ_AHEAD, ahead
 from .paths import path_of
 from .progress import Meter, Observer
 from .timeline.rates import Number, number_text, parse_factor, parse_rate, parse_time
@@ -265,7 +266,13 @@ def scan_source(
         times, end = source.times()
         try:
             return scan_frames(
-                lambda: _frames_of(source), times, end, options, observer, watch, every_frame
+                lambda: ahead(_frames_of(source), READ_AHEAD),
+                times,
+                end,
+                options,
+                observer,
+                watch,
+                every_frame,
             )
         except TimesChanged:
             if last:  # every time it is decoded its frames differ

@@ -179,3 +179,24 @@ def test_a_second_interrupt_does_not_wait_for_the_frame() -> None:
         interrupted()
     assert reached == ["asked"]
     look()  # nothing stays asked after the block
+
+
+@pytest.mark.parametrize("moment", [0.05, 0.4])
+def test_a_second_interrupt_does_not_wait_for_frames_that_are_being_made(
+    tmp_path: Path, folder: Path, moment: float
+) -> None:
+    pictures = [texture(2 * number, 1200, 1600) for number in range(3)]
+    source = make_clip(tmp_path / "large.mkv", pictures=pictures, codec="ffv1", pixel_format="bgr0")
+    process = start("video", source, "--fps", "8", "--model", "direct", "--out", folder / "o.mkv")
+    deadline = time.monotonic() + 60
+    while not any(folder.iterdir()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    time.sleep(moment)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    lines = [line for line in err.splitlines() if line.strip()]
+    assert (process.returncode, lines) == (130, [SAID[signal.SIGINT][1]])
+    assert os.listdir(folder) == []

@@ -1,20 +1,28 @@
 """The renderer makes what the schedule says, with few frames in memory."""
 
+import threading
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import av
+import cv2
 import numpy as np
 import pytest
+import torch
 
 from vfi.errors import InputError
+from vfi.interpolator import Interpolator
 from vfi.media.frame import VideoFrame
 from vfi.media.video.decoded_frame import DecodedFrame
 from vfi.media.video.reader import VideoReader
 from vfi.media.video.writer import VideoWriter
-from vfi.rendering.render import FrameMaker, RenderOptions, Window, cross_fade, render, resized
+from vfi.overlap import READ_AHEAD, abandoned
+from vfi.rendering.frame_maker import FrameMaker, cross_fade
+from vfi.rendering.lanes import ROOM
+from vfi.rendering.render import RenderOptions, render, rendered_frames
+from vfi.rendering.window import Window, resized
 from vfi.timeline.content import SourceFrame
 from vfi.timeline.retiming import Multiply, Slow, TargetRate
 from vfi.timeline.schedule import Schedule, plan
@@ -184,7 +192,7 @@ def test_memory_does_not_grow_with_the_length_nor_with_a_hold() -> None:
     assert most <= 2
     held = schedule_of(12, Multiply(2), kept=[0, 11])
     window = Window(Frames(12))  # type: ignore[arg-type]
-    maker = FrameMaker(Blender(), window, RenderOptions())  # type: ignore[arg-type]
+    maker = FrameMaker(Blender(), window)  # type: ignore[arg-type]
     maker.picture(held[1].content)
     assert set(window._kept) <= {0, 11}, "frames inside a held drawing are not kept"
 
@@ -217,7 +225,7 @@ def test_resizing_to_the_same_size_is_nothing() -> None:
 
 def test_a_source_frame_is_passed_through_as_it_is() -> None:
     window = Window(Frames(2))  # type: ignore[arg-type]
-    maker = FrameMaker(Blender(), window, RenderOptions())  # type: ignore[arg-type]
+    maker = FrameMaker(Blender(), window)  # type: ignore[arg-type]
     assert np.array_equal(maker.picture(SourceFrame(1)), frame_at(1))
 
 
@@ -305,3 +313,81 @@ def test_a_blurred_frame_is_not_the_source_frame(tmp_path: Path) -> None:
         tmp_path / "in.mkv", tmp_path / "out.mkv", RenderOptions(shutter=Fraction(360))
     )
     assert not set(made[:9]) & set(source)
+
+
+# ---- several pairs at once
+
+
+class ManyBlender(Blender):
+    """The same for several pairs at once; those that come first take longest."""
+
+    def __init__(self, pairs_at_once: int) -> None:
+        super().__init__()
+        self.pairs_at_once = pairs_at_once
+        self._pause = threading.Event()
+
+    def pair(self, one: np.ndarray, two: np.ndarray) -> Pair:
+        self._pause.wait(0.01 / (1 + int(one[0, 0, 0])))
+        return super().pair(one, two)
+
+
+@pytest.mark.parametrize("lanes", [1, 2, 5])
+@pytest.mark.parametrize(
+    ("retiming", "look", "wishes"),
+    [
+        (Multiply(2), RenderOptions(), {}),
+        (Multiply(5), RenderOptions(), {"cuts": [3], "at_cut": "blend"}),
+        (TargetRate(Fraction(23)), RenderOptions(still=0, shutter=Fraction(360)), {"loop": True}),
+        (Slow(Fraction(3)), RenderOptions(8, 6), {"kept": [0, 4, 5], "start": Fraction(2, 10)}),
+    ],
+)
+def test_any_number_of_lanes_makes_the_same_frames(
+    lanes: int, retiming: Any, look: RenderOptions, wishes: dict[str, Any]
+) -> None:
+    alone, _ = rendered(9, retiming, look, **wishes)
+    shelf, blender = Shelf(), ManyBlender(lanes)
+    render(Frames(9), schedule_of(9, retiming, **wishes), blender, shelf, look)  # type: ignore[arg-type]
+    assert len(shelf.frames) == len(alone.frames) > 9
+    for one, two in zip(alone.frames, shelf.frames, strict=True):
+        assert one[0] == two[0]
+        assert np.array_equal(one[1], two[1])
+    assert not abandoned()
+
+
+def test_no_more_of_the_source_is_read_than_is_needed_soon() -> None:
+    source = Frames(12)
+    frames = rendered_frames(source, schedule_of(12, Multiply(2)), ManyBlender(2))  # type: ignore[arg-type]
+    next(frames)
+    assert source.read <= READ_AHEAD + 2 + 2 * ROOM
+    frames.close()
+    assert not abandoned()
+
+
+def test_the_time_of_every_stage_is_told() -> None:
+    made = render(Frames(3), schedule_of(3, Multiply(2)), ManyBlender(2), Shelf())  # type: ignore[arg-type]
+    stages = {stage.name: stage for stage in made.timings.stages}
+    assert list(stages) == ["decode", "interpolate", "encode"]
+    assert stages["interpolate"].threads == 2
+    assert all(0 < s.working <= made.timings.seconds * s.threads for s in stages.values())
+
+
+def test_the_networks_make_the_same_frames_on_one_thread_and_on_several() -> None:
+    """Wherever PyTorch shares a tensor out, the ends of the shares are rounded otherwise."""
+    random = np.random.default_rng(3)
+    ground = random.integers(0, 256, (243, 325, 3), np.uint8)
+    ground = cv2.GaussianBlur(ground, (0, 0), 2)
+    pictures = [np.ascontiguousarray(np.roll(ground, 2 * n, 1)) for n in range(3)]
+    interpolator, threads = Interpolator("direct", "cpu"), torch.get_num_threads()
+    found = []
+    try:
+        for count in (1, 3):
+            torch.set_num_threads(count)
+            assert interpolator.pairs_at_once == count
+            source = [VideoFrame(p, Fraction(n, 10)) for n, p in enumerate(pictures)]
+            schedule = schedule_of(3, Multiply(3))
+            frames = rendered_frames(source, schedule, interpolator)  # type: ignore[arg-type]
+            found.append([frame.pixels for frame in frames])
+            assert torch.get_num_threads() == count, "the lanes' number is their own"
+    finally:
+        torch.set_num_threads(threads)
+    assert all(np.array_equal(a, b) for a, b in zip(*found, strict=True))

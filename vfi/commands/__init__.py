@@ -11,6 +11,7 @@ import click
 from .. import __version__
 from ..errors import DeviceError, VfiError
 from ..memory import shortage
+from ..overlap import abandoned
 from ..stopping import look
 from ..threads import sleep_while_waiting
 from .signals import Stopped, stopping
@@ -137,6 +138,8 @@ def main() -> NoReturn:
     sleep_while_waiting()
     with usable_streams(), stopping():
         code = _exit_code()
+    if abandoned():  # a second Ctrl-C: their frames are not waited for, nor broken off within C++
+        os._exit(code)
     sys.exit(code)
 
 

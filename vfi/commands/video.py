@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 @options.overwrite
 @options.quiet
 @options.json_progress
+@click.option("--timings", is_flag=True, help="Say at the end where the time went.")
 @click.option("--dry-run", is_flag=True, help="Print what would be done, frame by frame.")
 @click.option("--json", "as_json", is_flag=True, help="With --dry-run: as JSON lines.")
 def command(
@@ -47,6 +48,7 @@ def command(
     yes: bool,
     quiet: bool,
     json_progress: bool,
+    timings: bool,
     dry_run: bool,
     as_json: bool,
     write_scenes: Path | None,
@@ -85,6 +87,9 @@ def command(
         rendered = job.run(options.progress_of(quiet, as_json=json_progress))
     if not quiet:
         _report(rendered, job.model, clock.monotonic() - since)
+    if timings:
+        for line in rendered.timings.lines():
+            click.echo(line, err=True)
     streams.name_result(rendered.path)
 
 

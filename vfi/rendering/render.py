@@ -4,36 +4,43 @@ The renderer decides nothing about time: it makes what the schedule says, one ou
 the other, and keeps only the source frames that the current one needs.
 """
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Literal, get_args
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ..destination import Sink
 from ..errors import InputError, UsageError, shown
-from ..interpolator import Pair, PairMaker
-from ..media.frame import FrameSource, VideoFrame
+from ..interpolator import PairMaker
+from ..media.frame import FrameSource
 from ..media.pictures.images import read_image
 from ..media.video.decoded_frame import DecodedFrame
+from ..overlap import READ_AHEAD, ahead
 from ..paths import path_of
 from ..planning import checked_level
 from ..progress import Meter, Observer
-from ..timeline.content import Blend, Content, Hold, Interpolated, OutputFrame, SourceFrame
+from ..threads import compute_alone
+from ..timeline.content import Content, OutputFrame
 from ..timeline.rates import Number, number_text, parse_number
 from ..timeline.schedule import Schedule
 from ..timeline.shutter import exposures
-from .linear_light import linear_light_mean
-from .static_regions import DEFAULT_TOLERANCE, StaticRegions
+from ..timings import Ledger, Timings
+from .behind import ENCODE, Behind
+from .frame_maker import FrameMaker
+from .lanes import Lanes, Task
+from .static_regions import DEFAULT_TOLERANCE
+from .window import Window
 
 Pixels = NDArray[Any]
 Deinterlace = Literal["auto", "off"]
 SIDES = (2, 16384)  # pixels
+DECODE, INTERPOLATE = "decode", "interpolate"
 
 
 @dataclass(frozen=True, init=False)
@@ -166,6 +173,7 @@ class Rendered:
     frames: int
     schedule: Schedule
     notes: list[str]
+    timings: Timings = field(default_factory=Timings)
 
 
 @dataclass(frozen=True)
@@ -186,8 +194,12 @@ class RenderedFrame:
 class Renderer:
     """Makes frames of a schedule: any runs of them, one after the other in rising order.
 
+    The source is read ahead meanwhile; of an interpolator that makes several pairs at once
+    (`pairs_at_once`), so many are.
+
     source: the frames; it is read once, front to back.
     options: fitted to the size of the frames.
+    ledger: books what is worked on "decode" and "interpolate".
     """
 
     def __init__(
@@ -196,10 +208,15 @@ class Renderer:
         schedule: Schedule,
         interpolator: PairMaker,
         options: RenderOptions = RenderOptions(),
+        ledger: Ledger | None = None,
     ) -> None:
         self._schedule, self._shutter = schedule, options.shutter
-        self._window = Window(source, options.size)
-        self._maker = FrameMaker(interpolator, self._window, options)
+        self._count = int(getattr(interpolator, "pairs_at_once", 0))
+        self.ledger = ledger or Ledger({DECODE: 1, INTERPOLATE: max(1, self._count), ENCODE: 1})
+        self._lanes = Lanes(self._count, compute_alone) if self._count else None
+        self._read = ahead(source, READ_AHEAD, self.ledger, DECODE)
+        self._window = Window(self._read, options.size)
+        self._maker = FrameMaker(interpolator, self._window, options.still, options.mask)
 
     def frames(self, numbers: range | None = None) -> Generator[RenderedFrame, None, None]:
         """Make a run of the output's frames; all of them, if none is named.
@@ -207,21 +224,37 @@ class Renderer:
         Raises:
             VfiError: the source is damaged.
         """
+        tasks = self._tasks(range(len(self._schedule)) if numbers is None else numbers)
+        if self._lanes is None:
+            return (task.run() for task in tasks)
+        return self._lanes.results(tasks)
+
+    def _tasks(self, numbers: range) -> Generator[Task[RenderedFrame], None, None]:
         schedule, window, maker = self._schedule, self._window, self._maker
-        numbers = range(len(schedule)) if numbers is None else numbers
         if schedule.shots.loop:
             window.get(schedule.first)  # its end comes back to it, also where the rest is there
         for frame, contents, needed_next in _exposures(schedule, self._shutter, numbers):
-            pictures = (maker.picture(content) for content in contents)
-            pixels = linear_light_mean(pictures) if len(contents) > 1 else next(pictures)
-            time = frame.time - schedule.start
-            yield RenderedFrame(time, pixels, frame, maker.decoded(contents))
-            del pixels  # what the caller keeps of them is its own affair
+            task = maker.task(contents)
+            time, decoded = frame.time - schedule.start, maker.decoded(contents)
+            made = partial(_made, task, frame, time, decoded)
+            yield Task(self.ledger.booked(INTERPOLATE, made), task.shared)
+            del task, made, decoded  # what the caller keeps of them is its own affair
             window.release(needed_next)
 
     def close(self) -> None:
-        """Let everything go."""
-        self._window.close()
+        """Let everything go; threads end with what they are at."""
+        try:
+            if self._lanes is not None:
+                self._lanes.close()
+        finally:
+            self._window.close()
+            self._read.close()
+
+
+def _made(
+    task: Task[Pixels], frame: OutputFrame, time: Fraction, decoded: DecodedFrame | None
+) -> RenderedFrame:
+    return RenderedFrame(time, task.run(), frame, decoded)
 
 
 def rendered_frames(
@@ -253,6 +286,8 @@ def render(
 ) -> Rendered:
     """Make every frame of the schedule and write it; on any failure the sink leaves nothing.
 
+    Reading, making and writing go on at the same time.
+
     Args:
         observer: is told how far it has come.
 
@@ -261,26 +296,37 @@ def render(
     """
     meter = Meter(observer, "render", len(schedule))
     with closing(Renderer(source, schedule, interpolator, options)) as renderer:
-        write_frames(renderer.frames(), sink, schedule.end - schedule.start, meter)
-    return Rendered(sink.path, len(schedule), schedule, [*source.notes, *sink.notes])
+        end = schedule.end - schedule.start
+        write_frames(renderer.frames(), sink, end, meter, renderer.ledger)
+        notes = [*source.notes, *sink.notes]
+        return Rendered(sink.path, len(schedule), schedule, notes, renderer.ledger.timings())
 
 
 def write_frames(
-    frames: Generator[RenderedFrame, None, None], sink: Sink, end: Fraction, meter: Meter
+    frames: Generator[RenderedFrame, None, None],
+    sink: Sink,
+    end: Fraction,
+    meter: Meter,
+    ledger: Ledger | None = None,
 ) -> None:
     """Write frames, the last of which is over at `end` (seconds from the beginning of the result).
+
+    Args:
+        ledger: books what is worked on "encode".
 
     Raises:
         VfiError: as for `render`.
     """
+    writer = Behind(sink, ledger or Ledger())
     try:
         with closing(frames):
             for frame in frames:
-                sink.write(frame.pixels, frame.time, frame.decoded)
+                writer.write(frame.pixels, frame.time, frame.decoded)
+                del frame
                 meter.step()
-        sink.close(end)
+        writer.close(end)
     except BaseException:
-        sink.abort()
+        writer.abort()
         raise
 
 
@@ -295,127 +341,3 @@ def _exposures(
         waiting = (frame, contents)
     if waiting is not None:
         yield *waiting, 0
-
-
-class Window:
-    """The few source frames that are needed now; the source is read once, front to back."""
-
-    def __init__(self, source: Iterable[VideoFrame], size: tuple[int, int] | None = None) -> None:
-        self._frames: Iterator[tuple[int, VideoFrame]] = enumerate(source)
-        self._size = size
-        self._kept: dict[int, VideoFrame] = {}
-        self._first: tuple[int, VideoFrame] | None = None  # a loop comes back to it
-
-    def get(self, number: int) -> VideoFrame:
-        """Return a source frame; those that are passed over on the way are not kept.
-
-        Raises:
-            InputError: the source has fewer frames than its index says.
-        """
-        if self._first is not None and number == self._first[0]:
-            return self._first[1]
-        while number not in self._kept:
-            try:
-                read, frame = next(self._frames)
-            except StopIteration:
-                raise InputError(
-                    f"the video ends before frame {number}; the file is damaged"
-                ) from None
-            if read < number:
-                continue  # before the part, or a repeated drawing: nothing is made of it
-            self._kept[read] = frame = _brought_to(frame, self._size)
-            if self._first is None:
-                self._first = (read, frame)
-        return self._kept[number]
-
-    def release(self, before: int) -> None:
-        """Let the frames before this number go, but for the first."""
-        for number in [number for number in self._kept if number < before]:
-            del self._kept[number]
-
-    def close(self) -> None:
-        """Let everything go."""
-        self._kept.clear()
-        self._first = None
-
-
-class SourcePicture(Protocol):
-    """What a picture is made of: a source frame."""
-
-    @property
-    def pixels(self) -> Pixels: ...
-    @property
-    def decoded(self) -> DecodedFrame | None: ...
-
-
-class SourcePictures(Protocol):
-    """Source frames by their number; `Window` is one."""
-
-    def get(self, number: int) -> SourcePicture: ...
-
-
-class FrameMaker:
-    """Makes pictures of a schedule's contents; what depends on a pair is computed once a pair."""
-
-    def __init__(
-        self, interpolator: PairMaker, window: SourcePictures, options: RenderOptions
-    ) -> None:
-        self._interpolator, self._window, self._options = interpolator, window, options
-        self._key: tuple[int, int] | None = None
-        self._pair: Pair | None = None
-        self._still: StaticRegions | None = None
-
-    def picture(self, content: Content) -> Pixels:
-        """Return the pixels of one moment."""
-        if isinstance(content, SourceFrame | Hold):
-            return self._window.get(content.frame).pixels
-        one, two = self._window.get(content.one).pixels, self._window.get(content.two).pixels
-        if isinstance(content, Blend):
-            return cross_fade(one, two, float(content.t))
-        return self._between(content, one, two)
-
-    def decoded(self, contents: Sequence[Content]) -> DecodedFrame | None:
-        """Return the source frame as decoded, where that is all that an output frame is."""
-        content = contents[0]
-        if len(contents) > 1 or not isinstance(content, SourceFrame | Hold):
-            return None
-        return self._window.get(content.frame).decoded
-
-    def _between(self, content: Interpolated, one: Pixels, two: Pixels) -> Pixels:
-        if self._key != (content.one, content.two):
-            self._key = (content.one, content.two)
-            self._pair = self._interpolator.pair(one, two)
-            self._still = self._still_regions(one, two)
-        assert self._pair is not None
-        picture: Pixels = self._pair.at(content.t)
-        return self._still.apply(picture, float(content.t)) if self._still else picture
-
-    def _still_regions(self, one: Pixels, two: Pixels) -> StaticRegions | None:
-        still, mask = self._options.still, self._options.mask
-        assert not isinstance(mask, Path), "options are fitted to the frames first"
-        if not still and mask is None:
-            return None
-        return StaticRegions(one, two, still, mask)
-
-
-def _brought_to(frame: VideoFrame, size: tuple[int, int] | None) -> VideoFrame:
-    pixels = resized(frame.pixels, size)
-    return frame if pixels is frame.pixels else VideoFrame(pixels, frame.time)
-
-
-def resized(pixels: Pixels, size: tuple[int, int] | None) -> Pixels:
-    """Return a picture (H, W, C) at another size (width, height): areas averaged, or Lanczos."""
-    if size is None or (pixels.shape[1], pixels.shape[0]) == size:
-        return pixels
-    shrinks = size[0] * size[1] < pixels.shape[0] * pixels.shape[1]
-    method = cv2.INTER_AREA if shrinks else cv2.INTER_LANCZOS4
-    scaled: Pixels = cv2.resize(pixels, size, interpolation=method)
-    return scaled
-
-
-def cross_fade(one: Pixels, two: Pixels, t: float) -> Pixels:
-    """(1 − t)·one + t·two, in the type of the pictures."""
-    mixed = one.astype(np.float32) * (1 - t) + two.astype(np.float32) * t
-    if np.issubdtype(one.dtype, np.integer):
-        mixed = np.rint(mixed)
-    return mixed.astype(one.dtype)

@@ -20,7 +20,7 @@ from ..evaluation.metrics import psnr
 from ..figures.lettering import bar, bar_height
 from ..media.depth import converted, level_of, peak_of
 from ..media.frame import VideoInfo
-from ..rendering.render import resized
+from ..rendering.window import resized
 from ..timeline.rates import time_text
 from .lined_up import Both, Seen
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import partial
+from inspect import GEN_RUNNING, getgeneratorstate
 from pathlib import Path
 from typing import Any, Self
 
@@ -78,7 +79,12 @@ class VideoReader:
         self.close()
 
     def close(self) -> None:
-        """Close the file; a second time does nothing."""
+        """Close the file; a second time does nothing.
+
+        Where a thread that nobody waits for any more is still reading it, it stays open.
+        """
+        if getgeneratorstate(self._decoded) == GEN_RUNNING:
+            return
         self._decoded.close()
         self._first = None
         self._container.close()
