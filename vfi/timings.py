@@ -33,7 +33,7 @@ class Timings:
         return Timings(self.seconds + other.seconds, stages)
 
     def lines(self) -> list[str]:
-        """Return lines of text for people: seconds of work, and the shares of working and waiting."""
+        """Return lines for people: seconds of work, and the shares of working and waiting."""
         lines = [f"{'stage':<12} {'threads':>7} {'working':>10} {'busy':>6} {'waiting':>8}"]
         for stage in self.stages:
             busy = stage.working / max(self.seconds * stage.threads, 1e-9)
