@@ -4,6 +4,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from vfi.naming import default_output, find_inputs, outputs_for
 from vfi.timeline.retiming import Multiply, Retiming, Slow, TargetRate
@@ -26,6 +27,18 @@ from vfi.timeline.retiming import Multiply, Retiming, Slow, TargetRate
 )
 def test_a_result_lies_beside_its_source(source: str, retiming: Retiming, expected: str) -> None:
     assert default_output(Path(source), retiming) == Path(expected)
+
+
+def test_pictures_that_move_are_videos(tmp_path: Path) -> None:
+    """In a folder of their own, and beside still ones, which are a sequence."""
+    still, dark = Image.new("RGB", (16, 16), (200, 0, 0)), Image.new("RGB", (16, 16))
+    for suffix in ("webp", "avif"):
+        for name in ("1", "2"):
+            still.save(tmp_path / f"{name}.{suffix}")
+        still.save(tmp_path / f"moving.{suffix}", save_all=True, append_images=[dark])
+    found = find_inputs(tmp_path, tmp_path / "out")
+    moving = [tmp_path / "moving.avif", tmp_path / "moving.webp"]
+    assert found.inputs == [tmp_path, *moving]
 
 
 def test_a_folder_of_pictures_gets_a_folder_beside_it(

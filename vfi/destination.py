@@ -119,7 +119,7 @@ class Destination:
         if isinstance(source, SequenceReader):
             plan = replace(plan, notes=(*plan.notes, *_lost_of(source)))
         copied = CopyOptions(
-            None if info.is_sequence else info.path,
+            info.path if info.has_streams else None,
             schedule.source_part,
             schedule.stretch,
             self.encoding.mute,

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from .media.containers import CONTAINERS, SUFFIXES
 from .media.output import reason
+from .media.pictures.headers import is_animated
 from .media.pictures.images import IMAGE_SUFFIXES
 from .media.pictures.sequences import is_pattern
-from .media.suffixes import VIDEO_SUFFIXES
+from .media.suffixes import MAY_MOVE, VIDEO_SUFFIXES
 from .media.video.codecs import CODECS
 from .timeline.retiming import Multiply, Retiming, Slow
 
@@ -80,7 +81,9 @@ def _look_into(folder: Path, leave_out: Path, found: Found, is_link: bool = Fals
 
 
 def _is_video(path: Path) -> bool:
-    return path.is_file() and path.suffix.lower() in VIDEO_SUFFIXES
+    suffix = path.suffix.lower()
+    may_move = suffix in MAY_MOVE and is_animated(path)
+    return (suffix in VIDEO_SUFFIXES or may_move) and path.is_file()
 
 
 def outputs_for(sources: list[Path], folder: Path, out: Path) -> list[Path]:

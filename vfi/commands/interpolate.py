@@ -53,7 +53,7 @@ def command(
 ) -> None:
     """Make the picture half way between two pictures, or several.
 
-    8- and 16-bit PNG, JPEG, TIFF, WebP, BMP and EXR; grey and alpha come back as they came in
+    8- and 16-bit PNG, JPEG, TIFF, WebP, BMP, AVIF and EXR; grey and alpha come back as they came in
     (grey with alpha as RGBA).
     With several times the results are numbered: OUT-1.png, OUT-2.png, …; a folder holds them as
     frame_1.png, frame_2.png, …

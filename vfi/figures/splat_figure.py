@@ -19,9 +19,8 @@ from numpy.typing import NDArray
 from ..errors import InputError, UsageError
 from ..evaluation.datasets.samples import Pixels
 from ..evaluation.datasets.withheld import reduce_to_fit
-from ..media.containers import SUFFIXES
 from ..media.depth import converted
-from ..media.pictures.images import write_image
+from ..media.pictures.images import IMAGE_SUFFIXES, write_image
 from ..media.video.writer import VideoWriter
 from ..models.importance import photometric_error
 from ..models.ops import softsplat
@@ -147,7 +146,7 @@ def write_figure(
 
     Raises `UsageError` for an unknown mode or number of steps, `OutputError`.
     """
-    if path.suffix.lower() not in SUFFIXES:
+    if path.suffix.lower() in IMAGE_SUFFIXES:
         figure = grid_figure(splatting, modes, steps, alpha, cell_width or 200)
         write_image(path, figure, overwrite=overwrite)
         return

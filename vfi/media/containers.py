@@ -1,6 +1,7 @@
 """What the kinds of video files can hold: one row each."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
@@ -35,6 +36,8 @@ class Container:
     attachments: bool = False
     covers: Literal["attachments", "streams"] | None = None  # what they are in it
     tags: frozenset[str] | None = None  # those of the file that it has a place for; None: all
+    options: Mapping[str, str] = field(default_factory=dict)  # for FFmpeg's muxer
+    guesses_last: bool = False  # the muxer is not told how long the last frame is shown
     named_tags: bool = False  # it can hold any other tag, if all are written by their names
 
     @property
@@ -54,6 +57,8 @@ class Container:
 
 
 _MILLISECOND = Fraction(1, 1000)  # FFmpeg's muxer of Matroska writes no other clock
+
+_TEN_TIMES_SLOWER = "are shown slower by browsers where a frame lasts 10 ms or less"
 
 # What FFmpeg writes at the places that players look at.
 _COMMON_TAGS = ("title", "artist", "album", "comment", "date", "genre", "copyright")
@@ -137,6 +142,33 @@ CONTAINERS = {
             audio=None,
             tags=frozenset(),
         ),
+        Container(
+            "apng",
+            (".apng",),
+            codec="apng",
+            tick=_MILLISECOND,
+            tick_word="milliseconds",
+            shortest=11,
+            too_fast=_TEN_TIMES_SLOWER,
+            options={"plays": "0"},  # for ever
+            guesses_last=True,
+            audio=None,
+            tags=frozenset(),
+        ),
+        Container(
+            "webp",
+            (".webp",),
+            codec="webp",
+            tick=_MILLISECOND,
+            tick_word="milliseconds",
+            shortest=11,
+            too_fast=_TEN_TIMES_SLOWER,
+            options={"loop": "0"},
+            guesses_last=True,
+            audio=None,
+            tags=frozenset(),
+        ),
+        Container("avif", (".avif",), codec="av1", audio=None, tags=frozenset()),
     )
 }
 SUFFIXES = {suffix: row.name for row in CONTAINERS.values() for suffix in row.suffixes}

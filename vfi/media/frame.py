@@ -93,6 +93,7 @@ class VideoInfo:
     interlaced: bool = False
     start: Fraction = Fraction(0)  # seconds: the first frame's time on the file's own clock
     is_sequence: bool = False  # a folder or pattern of pictures
+    has_streams: bool = True  # a container, whose other streams and tags can be taken along
     hdr: HdrMetadata | None = None
 
 

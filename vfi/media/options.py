@@ -11,8 +11,8 @@ class EncodingOptions:
     """How a video is written; a folder of pictures takes no notice of it.
 
     Args:
-        codec: h264, h265, av1, vp9, prores, ffv1, png, qtrle, gif; None takes the container's
-            usual one (H.264; VP9 in WebM).
+        codec: h264, h265, av1, vp9, prores, ffv1, png, qtrle, gif, apng, webp; None takes the
+            container's usual one (H.264; VP9 in WebM).
         quality: the encoder's own scale (crf; quantiser of ProRes), lower is better; None takes
             the codec's default (H.264: 16).
         preset: the encoder's own word for how hard it tries, such as slow; None takes its default.

@@ -6,6 +6,8 @@ from pathlib import Path
 from ..errors import UsageError
 from ..timeline.rates import Number
 from .frame import FrameSource
+from .pictures.animated_webp import AnimatedWebpReader
+from .pictures.headers import is_animated_webp
 from .pictures.sequences import SequenceReader, find_pictures, is_pattern
 from .video.reader import VideoReader
 
@@ -35,6 +37,8 @@ def open_video(
         return SequenceReader(path, frame_rate)
     if frame_rate is not None:
         raise UsageError(f"{path} is a video and has its own frame rate", option="input_fps")
+    if is_animated_webp(Path(path)):
+        return AnimatedWebpReader(path)
     return VideoReader(path, deinterlace)
 
 

@@ -26,4 +26,5 @@ _READ_BY = {
     "rm": (".rm", ".rmvb"),
     "yuv4mpegpipe": (".y4m",),
 }
+MAY_MOVE = (".avif", ".webp")  # still pictures mostly; their headers tell
 VIDEO_SUFFIXES = tuple(sorted(suffix for row in _READ_BY.values() for suffix in row))

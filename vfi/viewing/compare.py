@@ -108,7 +108,7 @@ def kind_of(out: Path) -> str:
         UsageError: nothing of this kind can be written.
     """
     suffix = out.suffix.lower()
-    for kind, suffixes in (("video", SUFFIXES), ("picture", IMAGE_SUFFIXES)):
+    for kind, suffixes in (("picture", IMAGE_SUFFIXES), ("video", SUFFIXES)):
         if suffix in suffixes:
             return kind
     if suffix in PAGE_SUFFIXES:

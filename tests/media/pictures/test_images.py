@@ -18,6 +18,7 @@ from vfi.media.pictures.images import (
     Picture,
     convert_depth,
     image_size,
+    losses,
     only_first_note,
     read_image,
     write_image,
@@ -54,6 +55,21 @@ def test_kept_exactly(tmp_path: Path, suffix: str, dtype: type, shape: tuple[int
     back = read_image(tmp_path / f"a{suffix}").pixels
     assert back.dtype == pixels.dtype
     np.testing.assert_array_equal(back, pixels)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_avif_keeps_8_bits_exactly_and_12_of_16(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    pixels = noise(shape, np.uint8)
+    write_image(tmp_path / "a.avif", pixels)
+    np.testing.assert_array_equal(read_image(tmp_path / "a.avif").pixels, pixels)
+    deep = noise(shape, np.uint16)
+    write_image(tmp_path / "b.avif", deep)
+    back = read_image(tmp_path / "b.avif").pixels
+    assert back.dtype == np.uint16
+    assert np.abs(back.astype(int) - deep).max() <= 65535 / 4095 / 2 + 0.5
+    assert losses(Picture(deep), ".avif") == (
+        "16 bits become 12 bits: .avif has no more; choose .png or .tif to keep them"
+    )
 
 
 @pytest.mark.parametrize("channels", [3, 4])

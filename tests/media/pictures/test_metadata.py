@@ -14,7 +14,7 @@ from vfi.media.pictures.metadata import HOLDS, Metadata, read_metadata, with_met
 
 PROFILE = bytes(range(256)) * 300  # longer than one JPEG segment
 MAKE, COMMENT, GPS_MAP = 0x010F, 0x9286, 0x0012
-SUFFIXES = (".png", ".jpg", ".tif", ".webp")
+SUFFIXES = (".png", ".jpg", ".tif", ".webp", ".avif")
 
 
 def noise(shape: tuple[int, ...], kind: type[np.generic]) -> np.ndarray:
@@ -110,6 +110,7 @@ def test_damaged_metadata_is_as_good_as_none(suffix: str) -> None:
     [
         (".bmp", "colour profile and Exif are lost"),
         (".webp", "resolution is lost"),
+        (".avif", "resolution is lost"),
         (".exr", "colour profile and Exif and resolution are lost"),
         (".tif", None),
         (".png", None),

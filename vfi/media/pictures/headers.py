@@ -23,18 +23,38 @@ _PAM_SIDE = re.compile(rb"^(WIDTH|HEIGHT)\s+(\d{1,18})\s*$", re.MULTILINE)
 def opened(
     file: Path | io.BytesIO, formats: tuple[str, ...] | None = None
 ) -> Iterator[Image.Image]:
-    """Open a picture for its header; how many pixels it may have is asked of `limits` alone.
+    """Open a picture for its header; how many pixels it may have is asked of `limits` alone."""
+    with unlimited(), Image.open(file, formats=formats) as image:
+        yield image
 
-    Pillow's own limit would keep us from the headers of pictures that are allowed here.
-    """
+
+@contextlib.contextmanager
+def unlimited() -> Iterator[None]:
+    """Keep Pillow's own limit from pictures that are allowed here, and its warnings from people."""
     with _lock, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         kept, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
-            with Image.open(file, formats=formats) as image:
-                yield image
+            yield
         finally:
             Image.MAX_IMAGE_PIXELS = kept
+
+
+def is_animated_webp(path: Path) -> bool:
+    """Tell whether a file is a WebP with several pictures (RFC 9649, section 2.7)."""
+    head = _first_bytes(path)
+    return head[:4] + head[8:16] == b"RIFFWEBPVP8X" and len(head) > 20 and bool(head[20] & 2)
+
+
+def is_animated(path: Path) -> bool:
+    """Tell whether a file is a WebP or an AVIF (AV1-ISOBMFF, brand avis) with several pictures."""
+    return is_animated_webp(path) or _first_bytes(path)[4:12] == b"ftypavis"
+
+
+def _first_bytes(path: Path) -> bytes:
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        return file.read(21)
+    return b""
 
 
 def check_stored_size(data: bytes, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Pictures on disk: PNG, JPEG, TIFF, WebP, BMP and EXR, in their own bit depth.
+"""Pictures on disk: PNG, JPEG, TIFF, WebP, BMP, AVIF and EXR, in their own bit depth.
 
 Arrays are RGB: (H, W) for grey, (H, W, 3), or (H, W, 4) with straight (not premultiplied) alpha;
 uint8, uint16, or float32 with 1.0 = white. What comes in as grey, with alpha or with 16 bits goes
@@ -18,17 +18,17 @@ from numpy.typing import NDArray
 
 from ...errors import InputError, OutputError, UsageError
 from ...memory import blame_shortage
-from ..depth import converted, peak_of
+from ..depth import converted, full_scale, peak_of, rescaled
 from ..frame import existing_file
 from ..output import replacing
 from ..quiet import quiet_opencv
 from .exr import exr_has_alpha, read_exr, write_exr
 from .headers import check_stored_size, need_to_decode, opened
 from .integrity import EXR_SIGNATURE, damage
-from .metadata import HOLDS, Metadata, read_metadata, samples_of_tiff, with_metadata
+from .metadata import HOLDS, Metadata, encode, read_metadata, samples_of_tiff, with_metadata
 from .white_level import to_full_range
 
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".exr")
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".avif", ".exr")
 _ORIENTATION = 0x0112  # the Exif tag
 _SHOWN = 8  # names of channels in a note
 _KINDS: dict[str, tuple[type[np.generic], ...]] = {
@@ -39,8 +39,10 @@ _KINDS: dict[str, tuple[type[np.generic], ...]] = {
     ".tiff": (np.uint8, np.uint16, np.float32),
     ".webp": (np.uint8,),
     ".bmp": (np.uint8,),
+    ".avif": (np.uint8, np.uint16),
     ".exr": (np.float32,),
 }
+_AVIF_BITS = 12  # of samples that are 16 bits here
 # From OpenCV 4.12 on the colours under full transparency can be kept too.
 _WEBP_EXACT = [
     getattr(cv2, f"IMWRITE_WEBP_LOSSLESS_{name}")
@@ -51,6 +53,7 @@ _ENCODING = {
     ".jpg": [cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, 0x111111],  # 4:4:4
     ".webp": [cv2.IMWRITE_WEBP_QUALITY, 101, *_WEBP_EXACT],  # above 100: without loss
     ".png": [cv2.IMWRITE_PNG_COMPRESSION, 3],
+    ".avif": [cv2.IMWRITE_AVIF_QUALITY, 100],  # without loss
 }
 
 
@@ -142,9 +145,9 @@ def losses(picture: Picture, suffix: str) -> str | None:
     pixels = picture.pixels
     stored = convert_depth(pixels[:1, :1], suffix).dtype
     lost = []
-    if stored.itemsize < pixels.dtype.itemsize:
+    if _bits(stored, suffix) < 8 * pixels.dtype.itemsize:
         before = "floats" if pixels.dtype.kind == "f" else f"{8 * pixels.dtype.itemsize} bits"
-        lost.append(f"{before} become {8 * stored.itemsize} bits")
+        lost.append(f"{before} become {_bits(stored, suffix)} bits")
     if suffix in (".jpg", ".jpeg") and pixels.ndim == 3 and pixels.shape[2] == 4:
         lost.append("the transparency is lost, the picture laid over black")
     names = picture.metadata.names.items()
@@ -175,8 +178,8 @@ def write_image(
 
     Where the format cannot hold the array: 16-bit values and floats are rounded to the nearest
     8- or 16-bit value after clipping (float to PNG: 16 bits); integers become 0..1 in EXR;
-    JPEG has no alpha, so the picture is laid over black. PNG, TIFF, WebP, BMP and EXR lose nothing;
-    JPEG is written with quality 95 and full chroma.
+    JPEG has no alpha, so the picture is laid over black. PNG, TIFF, WebP, BMP and EXR lose nothing,
+    AVIF nothing of 12 bits; JPEG is written with quality 95 and full chroma.
     `like` is the picture this one comes from: its colour profile, Exif and resolution are kept
     where the format has a place for them (`metadata.HOLDS`), its half floats in EXR.
     Raises UsageError for an unknown suffix or shape, OutputError when the file cannot be written
@@ -201,8 +204,9 @@ def write_pixels(path: Path, pixels: NDArray[Any], like: Picture | None = None) 
     if suffix == ".exr":
         write_exr(path, array, half=like is not None and like.half)
     else:
-        data = _encode(array, suffix, path)
-        path.write_bytes(with_metadata(data, suffix, like.metadata) if like is not None else data)
+        metadata = like.metadata if like is not None else Metadata()
+        data = _encode(array, suffix, metadata, path)
+        path.write_bytes(with_metadata(data, suffix, metadata))
 
 
 def check_image_suffix(path: str | os.PathLike[str]) -> str:
@@ -211,6 +215,11 @@ def check_image_suffix(path: str | os.PathLike[str]) -> str:
     if suffix not in IMAGE_SUFFIXES:
         raise UsageError(f"{path}: pictures end in {', '.join(IMAGE_SUFFIXES)}")
     return suffix
+
+
+def _bits(dtype: np.dtype[Any], suffix: str) -> int:
+    """Bits of a sample that files with this suffix store of a type they hold."""
+    return min(8 * dtype.itemsize, _AVIF_BITS if suffix == ".avif" else 32)
 
 
 def convert_depth(array: NDArray[Any], suffix: str) -> NDArray[Any]:
@@ -282,7 +291,7 @@ def _upright(array: NDArray[Any], orientation: int) -> NDArray[Any]:
 
 
 def _format_names() -> str:
-    return "PNG, JPEG, TIFF, WebP, BMP, EXR"
+    return "PNG, JPEG, TIFF, WebP, BMP, AVIF, EXR"
 
 
 def _first_line(error: cv2.error) -> str:
@@ -292,15 +301,17 @@ def _first_line(error: cv2.error) -> str:
 # ---- writing
 
 
-def _encode(array: NDArray[Any], suffix: str, path: Path) -> bytes:
+def _encode(array: NDArray[Any], suffix: str, metadata: Metadata, path: Path) -> bytes:
     suffix = ".jpg" if suffix == ".jpeg" else suffix
     if suffix == ".jpg" and array.ndim == 3 and array.shape[2] == 4:
         array = _over_black(array)
+    options = list(_ENCODING.get(suffix, []))
+    if suffix == ".avif" and array.dtype == np.uint16:
+        array = rescaled(array, peak_of(np.uint16), full_scale(_AVIF_BITS)).astype(np.uint16)
+        options += [cv2.IMWRITE_AVIF_DEPTH, _AVIF_BITS]
     with quiet_opencv():
         try:
-            done, encoded = cv2.imencode(
-                suffix, _swap_red_and_blue(array), _ENCODING.get(suffix, [])
-            )
+            done, encoded = encode(suffix, _swap_red_and_blue(array), metadata, options)
         except cv2.error as error:
             blame_shortage(error)
             raise OutputError(f"cannot write {path}: {_first_line(error)}") from error

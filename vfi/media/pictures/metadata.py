@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
@@ -24,6 +27,7 @@ _EXIF, _GPS = 0x8769, 0x8825
 # Of the first directory, what describes the picture and not how a file stores it (Exif 2.3, 4.6.4).
 _DESCRIPTIVE = (0x010E, 0x010F, 0x0110, 0x0131, 0x0132, 0x013B, 0x013C, 0x8298)
 _NOT_KEPT = (0xA002, 0xA003, 0xA005)  # width and height, which may change; interoperability
+_OPENCV_HAS_METADATA = hasattr(cv2, "IMAGE_METADATA_ICCP")
 _INCH = 0.0254  # metres
 
 
@@ -106,6 +110,20 @@ def _kept_dpi(dpi: Any) -> tuple[float, float] | None:
         across, down = (float(value) for value in dpi)
         return (across, down) if 1 < across < 1e6 and 1 < down < 1e6 else None  # 1: unknown
     return None
+
+
+def encode(
+    suffix: str, pixels: NDArray[Any], metadata: Metadata, options: list[int]
+) -> tuple[bool, NDArray[np.uint8]]:
+    """Encode as OpenCV does, with the metadata that it puts into files of this kind itself."""
+    if suffix != ".avif" or not _OPENCV_HAS_METADATA:
+        return cv2.imencode(suffix, pixels, options)
+    kinds = {cv2.IMAGE_METADATA_EXIF: metadata.exif, cv2.IMAGE_METADATA_ICCP: metadata.icc_profile}
+    given = {kind: np.frombuffer(data, np.uint8) for kind, data in kinds.items() if data}
+    done, encoded = cv2.imencodeWithMetadata(
+        suffix, pixels, list(given), list(given.values()), options
+    )
+    return done, encoded
 
 
 def with_metadata(data: bytes, suffix: str, metadata: Metadata) -> bytes:
@@ -283,4 +301,5 @@ HOLDS = {
     **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff"), ("icc_profile", "exif", "dpi")),
     ".webp": ("icc_profile", "exif"),
     ".bmp": ("dpi",),
+    ".avif": ("icc_profile", "exif") if _OPENCV_HAS_METADATA else (),
 }

@@ -178,6 +178,7 @@ class SequenceReader:
             bit_depth=pixels.dtype.itemsize * 8,
             has_alpha=alpha,
             is_sequence=True,
+            has_streams=False,
         )
 
     def reopen(self) -> Self:

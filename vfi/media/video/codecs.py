@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from ...errors import OutputError, UsageError, shown
 from ..containers import Container
 from .encoders import (
+    APNG,
     FFV1,
     GIF,
     PNG,
@@ -13,6 +14,7 @@ from .encoders import (
     QTRLE,
     SVT_AV1,
     VPX_VP9,
+    WEBP,
     X264,
     X265,
     Encoder,
@@ -54,7 +56,7 @@ CODECS = {
             _yuv("", "10le", "12le"),
             tags=dict.fromkeys(_MP4, "hvc1"),  # the only one that Apple's players take
         ),
-        Codec("av1", (SVT_AV1,), ("mp4", "matroska", "webm"), ("yuv420p", "yuv420p10le")),
+        Codec("av1", (SVT_AV1,), ("mp4", "matroska", "webm", "avif"), ("yuv420p", "yuv420p10le")),
         Codec(
             "vp9",
             (VPX_VP9,),
@@ -93,6 +95,15 @@ CODECS = {
         ),
         Codec("qtrle", (QTRLE,), ("mov",), ("rgb24", "argb"), lossless=True, says_colour=False),
         Codec("gif", (GIF,), ("gif",), ("pal8",), says_colour=False),
+        Codec(
+            "apng",
+            (APNG,),
+            ("apng",),
+            ("rgb24", "rgba", "rgb48be", "rgba64be"),
+            lossless=True,
+            says_colour=False,
+        ),
+        Codec("webp", (WEBP,), ("webp",), ("bgra",), lossless=True, says_colour=False),
     )
 }
 

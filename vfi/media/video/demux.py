@@ -27,11 +27,6 @@ _FAILURES = (av.FFmpegError, OSError, ValueError)
 def open_input(path: str | os.PathLike[str]) -> InputContainer:
     """Open a file, and never anything else that its name or content could refer to."""
     path = existing_file(path, "a video")
-    if _is_animated_webp(path):
-        raise InputError(
-            f"{path} is an animated WebP, which vfi cannot read;"
-            " turn it into an animated PNG, a GIF or a folder of pictures"
-        )
     _check_header(path)
     options = {
         "protocol_whitelist": "file",
@@ -63,15 +58,6 @@ def _check_header(path: Path) -> None:
             check_pixels(path, *struct.unpack_from("<HH", head, 6))
         elif head[:4] == b"\x89PNG" and len(head) >= 24:
             check_pixels(path, *struct.unpack_from(">II", head, 16))
-
-
-def _is_animated_webp(path: Path) -> bool:
-    """Look into the header (RFC 9649, section 2.7): FFmpeg knows still WebP only."""
-    with contextlib.suppress(OSError), path.open("rb") as file:
-        head = file.read(21)
-        kind = head[:4] + head[8:16]
-        return kind == b"RIFFWEBPVP8X" and len(head) > 20 and bool(head[20] & 2)
-    return False
 
 
 @lru_cache(maxsize=1)

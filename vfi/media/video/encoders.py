@@ -86,6 +86,8 @@ FFV1 = Encoder("ffv1", options={"level": "3", "slicecrc": "1", "g": "1"})
 PNG = Encoder("png")
 QTRLE = Encoder("qtrle")
 GIF = Encoder("gif")
+APNG = Encoder("apng")
+WEBP = Encoder("libwebp_anim", options={"lossless": "1"})
 
 
 @lru_cache(maxsize=64)

@@ -82,6 +82,8 @@ def resolve_encoding(
     )
     pixel_format, losses = _pixel_format(codec, encoder, asked.pixel_format, wanted)
     rounding = check_times(times, container) if rate is None or container.is_coarse else None
+    if rate is None and container.guesses_last:
+        losses.append(f"{container.name} files show the last frame about as long as the others")
     return EncodingPlan(
         path,
         container,

@@ -78,7 +78,12 @@ class PlanWriter:
 
     def _try_open(self, temporary: Path, copied: CopyOptions) -> None:
         plan = self.plan
-        self._container = av.open(f"file:{temporary}", "w", format=plan.container.name)
+        self._container = av.open(
+            f"file:{temporary}",
+            "w",
+            format=plan.container.name,
+            options=dict(plan.container.options),
+        )
         self._encoder = FrameEncoder(plan, self._container)
         rate = plan.rate or USUAL_RATE
         self._streams = StreamCopier(copied, self._container, plan.container, self.notes, rate)
@@ -214,7 +219,8 @@ class VideoWriter(PlanWriter):
     (KeyboardInterrupt too) removes it. What the container and the codec cannot do is found out
     here, before the first frame; what they do differently is said in `notes`.
 
-    path: the suffix chooses the container: .mp4 .m4v .mov .mkv .webm .avi .gif
+    path: the suffix chooses the container: .mp4 .m4v .mov .mkv .webm .avi .gif .apng
+        .webp .avif
     width, height: of the frames, in pixels; kept exactly, odd ones too.
     frame_rate: frames a second; None for a variable rate, where `time_base` is the tick.
     like: the video that the frames come from: its colour tags, matrix, range, depth, pixel shape
