@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 SUFFIX = ".safetensors"
 DEFAULT = "hybrid"  # what people get who name no model
 FALLBACK = "direct"  # needs no weights
+PURPOSE = "purpose"  # the key of a configuration that speaks to people, not of the network
 HARMLESS, HARMLESS_LENGTH = 1024, 16  # numbers and lists up to this pass in any settings
 
 
@@ -36,6 +37,8 @@ class ModelEntry:
     weights: Path | None  # None: it needs none, or they are not shipped
     sha256: str | None
     needs_weights: bool
+    purpose: str = ""
+    """What it is for, in one line."""
 
     def digest_holds(self) -> bool:
         """Tell whether the weights file is the one that the manifest lists."""
@@ -54,6 +57,7 @@ def models() -> list[ModelEntry]:
     entries = []
     for name in asset_names("configs/models", ".yaml"):
         config = asset_folder("configs/models") / f"{name}.yaml"
+        written = _read_config(config)
         path = asset_folder("weights") / f"{name}{SUFFIX}"
         entries.append(
             ModelEntry(
@@ -61,7 +65,8 @@ def models() -> list[ModelEntry]:
                 config=config,
                 weights=path if path.is_file() else None,
                 sha256=listed.get(name, {}).get("sha256"),
-                needs_weights=needs_weights(read_settings(config)),
+                needs_weights=needs_weights(_settings(written)),
+                purpose=str(written.get(PURPOSE, "")) if isinstance(written, dict) else "",
             )
         )
     return entries
@@ -241,11 +246,22 @@ def metadata_of(path: Path) -> dict[str, str]:
 
 
 def read_settings(config: Path) -> dict[str, Any]:
-    """Return the settings in a file of `configs/models/`."""
+    """Return the settings of the network in a file of `configs/models/`."""
+    settings: dict[str, Any] = _settings(_read_config(config))
+    return settings
+
+
+def _read_config(config: Path) -> Any:
     from .settings_files import read_yaml
 
-    settings: dict[str, Any] = read_yaml(config)
-    return settings
+    return read_yaml(config)
+
+
+def _settings(written: Any) -> Any:
+    """Return what describes the network; a file may hold anything, which `build` refuses."""
+    if not isinstance(written, dict):
+        return written
+    return {key: value for key, value in written.items() if key != PURPOSE}
 
 
 def file_digest(path: Path) -> str:

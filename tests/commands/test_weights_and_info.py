@@ -25,7 +25,13 @@ def test_list(run_vfi: RunVfi) -> None:
     assert [line for line in lines[:-1] if line.startswith("*")] == [
         line for line in lines[:-1] if line[2:].startswith(f"{vfi.model_files.default_model()} ")
     ]
-    assert "  direct       needs no weights" in {line.replace("*", " ", 1) for line in lines}
+    (direct,) = (line for line in lines if line[2:].startswith("direct "))
+    assert "needs no weights" in direct
+    purposes = [entry.purpose for entry in vfi.model_files.models()]
+    assert all(purposes)
+    assert [line.endswith(purpose) for line, purpose in zip(lines, purposes, strict=False)] == [
+        True
+    ] * len(names)
     assert "DAMAGED" not in ended.out
 
 

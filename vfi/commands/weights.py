@@ -14,11 +14,13 @@ def command() -> None:
 
 @command.command("list")
 def list_models() -> None:
-    """List the models that can be named, and whether their weights are here and whole."""
+    """List the models that can be named, what each is for, and whether its weights are here."""
     from .. import model_files as weights
 
     default = weights.default_model()
-    for entry in weights.models():
+    entries = weights.models()
+    width = max(len(entry.name) for entry in entries)
+    for entry in entries:
         if not entry.needs_weights:
             state = "needs no weights"
         elif entry.weights is None:
@@ -26,7 +28,7 @@ def list_models() -> None:
         else:
             state = "weights whole" if entry.digest_holds() else "WEIGHTS DAMAGED"
         mark = "*" if entry.name == default else " "
-        click.echo(f"{mark} {entry.name:<12} {state}")
+        click.echo(f"{mark} {entry.name:<{width}} {state:<16} {entry.purpose}".rstrip())
     click.echo("* is what is used without --model")
 
 

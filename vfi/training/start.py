@@ -3,14 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-import yaml
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
 from ..assets import asset_folder
 from ..errors import InputError, UsageError
-from ..model_files import load_network, read_checkpoint
+from ..model_files import load_network, read_checkpoint, read_settings
 from ..models.network import InterpolationNetwork
 from ..models.registry import build
 from .config import TrainingConfig
@@ -26,8 +25,7 @@ def model_settings(name: str) -> dict[str, Any]:
     path = Path(name) if name.endswith(".yaml") else asset_folder("configs/models") / f"{name}.yaml"
     if not path.is_file():
         raise UsageError(f"no model {name!r} in configs/models/")
-    settings: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return settings
+    return read_settings(path)
 
 
 def new_network(settings: dict[str, Any], name: str) -> InterpolationNetwork:
