@@ -13,6 +13,7 @@ from tests.helpers.textures import texture
 from vfi.errors import InputError, UsageError
 from vfi.media.pictures.animated_webp import AnimatedWebpReader
 from vfi.media.source import open_video
+from vfi.media.video.reader import VideoReader
 from vfi.media.video.writer import VideoWriter
 
 LENGTHS = (40, 50, 60, 70)  # milliseconds
@@ -138,6 +139,45 @@ def test_avif_is_an_output(tmp_path: Path) -> None:
         assert video.times() == ([F(n, 25) for n in range(4)], F(4, 25))
         for shown, frame in zip(video, frames, strict=True):
             assert np.abs(shown.pixels.astype(int) - frame[:, :, :3]).mean() < 6
+
+
+def moving_avif(path: Path) -> Path:
+    images = [Image.fromarray(frame) for frame in pictures(True)]
+    images[0].save(path, save_all=True, append_images=images[1:], duration=40, quality=95)
+    return path
+
+
+def test_alpha_of_an_avif_lies_in_a_stream_of_its_own(tmp_path: Path) -> None:
+    with open_video(moving_avif(tmp_path / "a.avif")) as video:
+        assert video.info.has_alpha
+        assert video.notes == []
+        for shown, frame in zip(video, pictures(True), strict=True):
+            assert np.abs(shown.pixels.astype(int) - frame)[:, :, 3].mean() < 2
+            assert np.abs(shown.pixels.astype(int) - frame)[:, :, :3].mean() < 12  # 4:2:0
+
+
+def test_source_frames_of_an_avif_stay_bit_for_bit(tmp_path: Path) -> None:
+    source = moving_avif(tmp_path / "a.avif")
+    rendered = vfi.interpolate_video(source, tmp_path / "a.mkv", codec="ffv1", **SHARP)
+    assert not [note for note in rendered.notes if "stream" in note or "transparency" in note]
+    with open_video(source) as before, open_video(tmp_path / "a.mkv") as after:
+        assert after.info.pixel_format == "yuva420p"
+        made = [frame.pixels for frame in after][::2]
+        for shown, kept in zip(before, made, strict=True):
+            assert np.array_equal(shown.pixels, kept)
+    lost = vfi.interpolate_video(source, tmp_path / "a.mp4", **SHARP).notes
+    assert [note for note in lost if "transparency is lost" in note]
+
+
+def test_alpha_that_ends_before_its_picture_is_damage(
+    tmp_path: Path,
+) -> None:
+    video = VideoReader(moving_avif(tmp_path / "a.avif"))
+    plane = video._alpha
+    assert plane is not None
+    plane.next((48, 64))
+    with pytest.raises(InputError, match="its transparency does not fit its frames"):
+        [frame.pixels for frame in video]
 
 
 @pytest.mark.parametrize("suffix", [".webp", ".apng"])

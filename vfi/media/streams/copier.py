@@ -17,7 +17,7 @@ from av.stream import Discard
 from ...errors import VfiError
 from ...stopping import look
 from ..containers import Container
-from ..video.demux import explain, is_cover, open_input, video_stream
+from ..video.demux import explain, is_cover, is_shown_with, open_input, video_stream
 from .audio import EncodedAudio, is_lossless, keeps_all, same_encoder
 from .copy_options import FAILURES, CopyOptions, TimeMap
 from .output_streams import CopiedStream, EncodedSubtitles, OutputStream, stamp
@@ -194,6 +194,8 @@ class StreamCopier:
             return self._subtitles(stream)
         if stream.type == "video" and is_cover(stream):
             return self._cover(stream)
+        if self._source is not None and is_shown_with(stream, self._video(), self._source):
+            return None
         if stream.type == "data" and self._source is not None and self._source.chapters():
             return None  # MP4 keeps its chapters in such a track
         if stream.type == "data" and "timecode" in stream.metadata and self._facts.timecode:

@@ -24,7 +24,7 @@ from ...errors import InputError
 from ...memory import blame_shortage
 from ..depth import full_scale, peak_of, rescaled, type_for
 from ..frame import Colour, VideoInfo
-from .decoded_frame import bare
+from .decoded_frame import bare, modern
 
 BT709, BT601, BT2020 = 1, 6, 9
 _YCGCO = 8
@@ -205,6 +205,18 @@ def _frame_of(planes: list[NDArray[Any]], name: str) -> av.VideoFrame:
     for view, plane in zip(_planes(frame), planes, strict=True):
         view[:] = plane
     return frame
+
+
+def frame_with_alpha(frame: av.VideoFrame, alpha: NDArray[Any]) -> av.VideoFrame | None:
+    """Return the samples of a YUV frame beside full-range alpha (H, W); None without a format."""
+    name = modern(frame.format.name).replace("yuv4", "yuva4", 1)
+    try:
+        bits = format_facts(name)[0]
+    except ValueError:
+        return None
+    if not name.startswith("yuva4"):
+        return None
+    return _frame_of([*_planes(frame), to_bits(alpha, bits)], name)
 
 
 def _apply(pixels: NDArray[Any], matrix: NDArray[np.float32], bits: int = 0) -> NDArray[Any]:

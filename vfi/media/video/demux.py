@@ -93,13 +93,32 @@ def is_alpha_plane(stream: VideoStream, container: InputContainer) -> bool:
 
     FFmpeg does not pass on the handler "auxv" that says so.
     """
-    brands = container.metadata.get("major_brand", "") + container.metadata.get(
-        "compatible_brands", ""
-    )
-    if "avif" not in brands and "avis" not in brands:
+    if not _is_avif(container):
         return False
     others = [s for s in container.streams.video if s.frames == stream.frames and s is not stream]
     return _is_grey(stream) and any(not _is_grey(other) for other in others)
+
+
+def alpha_of(stream: VideoStream, container: InputContainer) -> int | None:
+    """Return which video stream of a container holds the alpha of another one; None: none."""
+    for index, other in enumerate(container.streams.video):
+        fits = other is not stream and other.frames == stream.frames
+        if fits and is_alpha_plane(other, container):
+            return index
+    return None
+
+
+def is_shown_with(stream: Any, video: VideoStream, container: InputContainer) -> bool:
+    """Tell whether a stream is part of a video: its alpha, or the still picture of an AVIF."""
+    if stream.type != "video" or not _is_avif(container):
+        return False
+    return stream is not video and (stream.frames == 1 or is_alpha_plane(stream, container))
+
+
+def _is_avif(container: InputContainer) -> bool:
+    told = container.metadata
+    brands = told.get("major_brand", "") + told.get("compatible_brands", "")
+    return "avif" in brands or "avis" in brands
 
 
 def _is_grey(stream: VideoStream) -> bool:

@@ -17,10 +17,11 @@ from ...errors import InputError
 from ...timeline.times import check_intervals
 from ..frame import Colour, TimesChanged, VideoFrame, VideoInfo
 from ..pictures.images import only_first_note, picture_count
+from .alpha_plane import AlphaPlane, joined, with_alpha
 from .colour import BT601, Converter, format_facts, is_full_range, matrix_of, sample_aspect
 from .decoded_frame import DecodedFrame
 from .deinterlace import Deinterlacer
-from .demux import decode, is_alpha_plane, open_input, video_stream
+from .demux import alpha_of, decode, open_input, video_stream
 from .hdr import hdr_of
 from .scan import Scan, scan_frames, scan_packets
 from .side_data import side_data
@@ -65,7 +66,9 @@ class VideoReader:
             self._size = (first.width, first.height)
             self._rotation = _rotation_of(first)
             self.info = _info(self._container, self._stream, self.path, first, self._rotation)
-            self._notes = _notes(self._container, self._stream, self.path)
+            self._notes = _notes(self._container, self.path)
+            plane = alpha_of(self._stream, self._container)
+            self._alpha = AlphaPlane(self.path, plane) if plane is not None else None
         except BaseException:
             self._container.close()
             raise
@@ -88,6 +91,8 @@ class VideoReader:
         self._decoded.close()
         self._first = None
         self._container.close()
+        if self._alpha is not None:
+            self._alpha.close()
 
     def reopen(self) -> Self:
         """Open the same file once more, from its beginning; its packets are not scanned again."""
@@ -136,9 +141,10 @@ class VideoReader:
                 scan = self._rescanned(scan, index)
             time = (scan.ticks[index] - scan.ticks[0]) * base
             self._check(frame, time)
-            pixels = partial(self._pixels, converter, frame)
-            yield VideoFrame(pixels, time, self._native(converter, frame))
-            del pixels, frame  # what the caller keeps of them is its own affair
+            alpha = self._alpha.next((frame.height, frame.width)) if self._alpha else None
+            pixels = partial(self._pixels, converter, frame, alpha)
+            yield VideoFrame(pixels, time, self._native(converter, frame, alpha))
+            del pixels, frame, alpha  # what the caller keeps of them is its own affair
             index += 1
         if index < len(scan.ticks):
             self._rescanned(scan, index, at_end=True)
@@ -178,18 +184,25 @@ class VideoReader:
         self._scan = found
         return found
 
-    def _pixels(self, converter: Converter, frame: av.VideoFrame) -> NDArray[Any]:
+    def _pixels(
+        self, converter: Converter, frame: av.VideoFrame, alpha: av.VideoFrame | None
+    ) -> NDArray[Any]:
         pixels = converter.to_rgb(frame)
+        if alpha is not None:
+            pixels = with_alpha(pixels, alpha)
         if pixels.shape[2] == 4 and not self.info.has_alpha:
             pixels = np.ascontiguousarray(pixels[:, :, :3])
         return upright(pixels, self._rotation)
 
-    def _native(self, converter: Converter, frame: av.VideoFrame) -> DecodedFrame | None:
-        if any(self._rotation) or format_facts(frame.format.name)[3] != self.info.has_alpha:
+    def _native(
+        self, converter: Converter, frame: av.VideoFrame, alpha: av.VideoFrame | None
+    ) -> DecodedFrame | None:
+        if any(self._rotation) or (self._deinterlacer is not None and self._deinterlacer.active):
             return None
-        if self._deinterlacer is not None and self._deinterlacer.active:
+        whole = frame if alpha is None else joined(frame, alpha)
+        if whole is None or format_facts(whole.format.name)[3] != self.info.has_alpha:
             return None
-        return DecodedFrame(frame, converter.matrix, converter.full_range)
+        return DecodedFrame(whole, converter.matrix, converter.full_range)
 
     def _scanned(self) -> Scan:
         if self._scan is None:
@@ -232,7 +245,7 @@ def _info(
         codec=stream.codec_context.codec.canonical_name,
         pixel_format=first.format.name,
         bit_depth=bits,
-        has_alpha=_has_alpha(first, stream),
+        has_alpha=_has_alpha(first, stream) or alpha_of(stream, container) is not None,
         has_audio=bool(container.streams.audio),
         colour=_colour(first, stream),
         rotation=_degrees(rotation),
@@ -243,15 +256,12 @@ def _info(
     )
 
 
-def _notes(container: Any, stream: VideoStream, path: Path) -> list[str]:
-    """Say where FFmpeg takes the first of several pictures for the whole file, or alpha is lost."""
-    notes = []
+def _notes(container: Any, path: Path) -> list[str]:
+    """Say where FFmpeg takes the first of several pictures for the whole file."""
     if container.format.name.endswith("_pipe"):  # a single picture
         note = only_first_note(path, picture_count(path))
-        notes += [note] if note else []
-    if any(is_alpha_plane(s, container) for s in container.streams.video if s is not stream):
-        notes.append(f"the transparency of {path} is lost: it lies in a stream of its own")
-    return notes
+        return [note] if note else []
+    return []
 
 
 def _start(container: Any, stream: VideoStream, first: av.VideoFrame) -> int:
