@@ -43,11 +43,12 @@ def contexts(context: click.Context) -> Iterator[click.Context]:
 
 
 def write_api(folder: Path) -> None:
-    """Write the pages of `vfi` and `vfi.moviepy`."""
+    """Write the pages of `vfi`, `vfi.moviepy` and `vfi.vapoursynth`."""
     for name in vfi.__all__:  # pdoc looks into the module itself, where names appear when used
         setattr(vfi, name, getattr(vfi, name))
     pdoc.render.configure(docformat="google", show_source=False)
-    pdoc.pdoc("vfi", "vfi.moviepy", r"!vfi[.](?!moviepy)", output_directory=folder)
+    others = ("vfi.moviepy", "vfi.vapoursynth")
+    pdoc.pdoc("vfi", *others, r"!vfi[.](?!moviepy|vapoursynth)", output_directory=folder)
     page = (folder / "vfi.html").read_text("utf-8")
     missing = [name for name in vfi.__all__ if f'id="{name}"' not in page]
     if missing:

@@ -108,8 +108,8 @@ __version__ = "0.1.0"  # here and nowhere else: pyproject.toml and `vfi --versio
 
 
 def __getattr__(name: str) -> Any:
-    if name == "moviepy":  # vfi.moviepy.Interpolate, without an import of its own
-        return import_module(".moviepy", __name__)
+    if name in ("moviepy", "vapoursynth"):  # vfi.moviepy.Interpolate, without an import of its own
+        return import_module(f".{name}", __name__)
     if name not in _HOMES:
         raise AttributeError(f"module 'vfi' has no attribute {name!r}")
     return getattr(import_module(f".{_HOMES[name]}", __name__), name)
