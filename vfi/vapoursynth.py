@@ -17,7 +17,8 @@ from .errors import UsageError, shown
 from .interpolator import Interpolator, PairMaker
 from .media.frame import Colour
 from .media.video.colour import matrix_of
-from .rendering.render import FrameMaker, RenderOptions
+from .rendering.frame_maker import FrameMaker
+from .rendering.render import RenderOptions
 from .timeline.content import Interpolated
 
 _PAIRS = 2  # that are kept: the frameserver asks for a few frames ahead, not always in order
@@ -146,7 +147,7 @@ def _made(clip: Any, source: Any, maker: "_Maker", factor: Fraction) -> Any:
 
 
 def _as_floats(clip: Any) -> tuple[Any, Any]:
-    """The clip in samples that a network takes, and the way back."""
+    """Return the clip in samples that a network takes, and the way back."""
     import vapoursynth as vs
 
     if clip.format.color_family not in (vs.RGB, vs.YUV, vs.GRAY):
@@ -163,7 +164,7 @@ def _as_floats(clip: Any) -> tuple[Any, Any]:
 
 
 def _colours(clip: Any) -> dict[str, int]:
-    """The matrix and the range of a clip, as its first frame states them, or as is usual."""
+    """Return matrix and range of a clip, as its first frame states them, or as is usual."""
     props = clip.get_frame(0).props
     colour = Colour(matrix=int(props.get("_Matrix", 2)))
     is_full = (
@@ -177,12 +178,12 @@ class _Maker:
 
     def __init__(self, interpolator: PairMaker, still: float, factor: Fraction) -> None:
         self._interpolator, self._factor = interpolator, factor
-        self._options = RenderOptions(still=still)
+        self._still = RenderOptions(still=still).still
         self._kept: OrderedDict[int, FrameMaker] = OrderedDict()
         self._lock = Lock()
 
     def frame(self, n: int, f: list[Any]) -> Any:
-        """The frame between the two that output frame `n` lies between."""
+        """Make the frame between the two that output frame `n` lies between."""
         place = moment(n, self._factor)
         with self._lock:
             maker = self._maker(place.frame, f)
@@ -198,7 +199,7 @@ class _Maker:
     def _maker(self, number: int, f: list[Any]) -> FrameMaker:
         if number not in self._kept:
             window = _Window([_Picture(_pixels(frame)) for frame in f])
-            self._kept[number] = FrameMaker(self._interpolator, window, self._options)
+            self._kept[number] = FrameMaker(self._interpolator, window, self._still)
             while len(self._kept) > _PAIRS:
                 self._kept.popitem(last=False)
         return self._kept[number]
