@@ -1,5 +1,6 @@
 """`vfi preview`: the page, and what is said of the whole."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ def clip(tmp_path: Path) -> Path:
 def test_a_page_and_a_time(run_vfi: RunVfi, clip: Path) -> None:
     ended = run_vfi("preview", clip, "--fps", "3", "--model", "direct", "--each", "1")
     assert (ended.code, ended.out) == (0, f"{clip.with_name('clip_preview.html')}\n")
-    assert "2 moments; all of it will take about 1 s with direct" in ended.err
+    assert re.search(r"2 moments; all of it will take about \d+ s with direct", ended.err)
     assert names_in(clip.parent) == ["clip.mkv", "clip_preview.html"]
 
 
