@@ -66,6 +66,66 @@ def test_a_flipped_bit_in_a_cluster_is_found_by_its_checksum(tmp_path: Path) -> 
         video.times()
 
 
+CLUSTER = bytes.fromhex("1f43b675")
+FOREIGN = bytes.fromhex("7abc 85") + b"hello"  # a number that nothing has, five bytes
+
+
+def streamed(path: Path) -> bytes:
+    """Thirty frames in a segment of unknown size, without checksums: parts can be put in."""
+    options = {"live": "1", "write_crc32": "0"}
+    return make_clip(path, 30, options={"g": "5"}, container_options=options).read_bytes()
+
+
+@pytest.mark.parametrize("where", ["between two clusters", "in a cluster", "before the first"])
+def test_elements_of_a_later_or_private_kind_are_skipped(tmp_path: Path, where: str) -> None:
+    data = streamed(tmp_path / "a.mkv")
+    first = data.index(CLUSTER)
+    at = data.index(CLUSTER, first + 1) if where == "between two clusters" else first
+    if where == "in a cluster":
+        octets = 9 - data[first + 4].bit_length()
+        size = ((1 << 7 * octets + 1) - 1).to_bytes(octets, "big")  # unknown, as of a live stream
+        data = data[: first + 4] + size + data[first + 4 + octets :]
+        timestamp = data.index(0xE7, first)
+        at = timestamp + 2 + (data[timestamp + 1] & 0x7F)
+    (tmp_path / "b.mkv").write_bytes(data[:at] + FOREIGN + data[at:])
+    times, _, notes = read(tmp_path / "b.mkv")
+    assert len(times) == 30
+    kind = "has an element of a kind that is not known here; every frame is there"
+    assert notes == [f"{tmp_path / 'b.mkv'} {kind}"]
+
+
+def test_an_element_of_a_private_kind_in_a_cluster_of_known_size(tmp_path: Path) -> None:
+    """In the place of a Void of the same length, which FFmpeg leaves for its index."""
+    data = make_clip(tmp_path / "a.mkv", 5).read_bytes()
+    at = data.index(bytes.fromhex("ec01"))
+    size = int.from_bytes(data[at + 2 : at + 9], "big")
+    (tmp_path / "b.mkv").write_bytes(
+        data[:at] + b"\x7a\xbc" + (size | 1 << 49).to_bytes(7, "big") + data[at + 9 :]
+    )
+    times, _, notes = read(tmp_path / "b.mkv")
+    assert len(times) == 5
+    assert len(notes) == 1
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b"\xe2\x85hello",  # as a changed bit makes it of a block
+        bytes.fromhex("4000 85") + b"hello",  # a number that is written too long
+        bytes.fromhex("7fff 85") + b"hello",  # all ones are none
+        bytes.fromhex("7abc ff") + b"hello",  # only known kinds may be of unknown size
+        bytes.fromhex("7abc 86") + b"hello",  # what follows is none
+        bytes.fromhex("1f43b674 88 e7 81 00") + b"hello",  # a cluster but for its name
+    ],
+)
+def test_what_only_looks_like_an_element_is_damage(tmp_path: Path, broken: bytes) -> None:
+    data = streamed(tmp_path / "a.mkv")
+    at = data.index(CLUSTER, data.index(CLUSTER) + 1)
+    (tmp_path / "b.mkv").write_bytes(data[:at] + broken + data[at:])
+    with VideoReader(tmp_path / "b.mkv") as video, pytest.raises(InputError, match="is damaged"):
+        video.times()
+
+
 def test_a_gif_with_a_broken_picture_is_found(tmp_path: Path) -> None:
     from PIL import Image
 

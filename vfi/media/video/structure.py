@@ -29,6 +29,8 @@ _IN_SEGMENT = {
 }
 _BLOCK = 0xA3
 _IN_CLUSTER = frozenset({_TIMESTAMP, _BLOCK, 0xA0, 0xA7, 0xAB, 0xAF, 0x5854, 0xEC, _CRC_32})
+_FOREIGN = "has an element of a kind that is not known here"
+_CERTAIN = 3  # known elements in a row are no chance
 _CHUNK = 1 << 20  # bytes in memory while a checksum is computed
 
 
@@ -85,8 +87,12 @@ def _look_at_matroska(data: mmap.mmap, found: Structure) -> None:
         if allowed is _IN_CLUSTER and ended:  # a cluster of unknown size
             allowed = _IN_SEGMENT
         if number not in allowed:
-            found.damage = f"is damaged near {_block_time(data, timestamp, block):.2f} s"
-            return
+            inside = cluster_end if allowed is _IN_CLUSTER else segment_end
+            if not _is_foreign(data, element, inside or length, allowed):
+                found.damage = f"is damaged near {_block_time(data, timestamp, block):.2f} s"
+                return
+            if _FOREIGN not in found.remarks:
+                found.remarks.append(_FOREIGN)
         at = element.end
         if number == _SEGMENT:
             segment_end = 0 if element.size is None else at
@@ -113,6 +119,36 @@ def _look_at_matroska(data: mmap.mmap, found: Structure) -> None:
             allowed = _IN_SEGMENT
     if at > length or segment_end > length:
         found.damage = f"is cut off near {_block_time(data, timestamp, block):.2f} s"
+
+
+def _is_foreign(
+    data: mmap.mmap, element: _Element, parent_end: int, allowed: Collection[int]
+) -> bool:
+    """Tell whether an element that is not known here is of a later or private kind, and not broken.
+
+    Readers skip such elements (RFC 8794, 4.2). Its number is a valid one of more than one octet
+    (a changed bit makes one of those of any block), it does not hold what a cluster does, and what
+    comes after it is known.
+    """
+    octets = (element.number.bit_length() + 7) // 8
+    if octets < 2 or element.size is None or element.end > parent_end:
+        return False
+    value = element.number & ((1 << 7 * octets) - 1)
+    if not (1 << 7 * (octets - 1)) - 1 <= value < (1 << 7 * octets) - 1:
+        return False
+    if element.size and _element(data, element.body).number in (_TIMESTAMP, _CRC_32):
+        return False
+    at = element.end
+    for _ in range(_CERTAIN):
+        if at >= parent_end:
+            break
+        following = _element(data, at)
+        if following.number not in allowed and following.number not in _IN_SEGMENT:
+            return False
+        if following.number == _CLUSTER:
+            return True
+        at = following.end
+    return at <= parent_end
 
 
 def _checksum_holds(data: mmap.mmap, element: _Element) -> bool:
