@@ -29,6 +29,25 @@ def test_a_result_lies_beside_its_source(source: str, retiming: Retiming, expect
     assert default_output(Path(source), retiming) == Path(expected)
 
 
+@pytest.mark.parametrize(
+    ("source", "codec", "rate", "expected"),
+    [
+        ("a.mkv", None, 1000, "a_2x.mkv"),
+        ("a.mkv", None, 1200, "a_2x.mp4"),
+        ("a.MKV", "h265", 1200, "a_2x.mp4"),
+        ("a.webm", "vp9", 1200, "a_2x.mp4"),
+        ("a.mkv", "ffv1", 1200, "a_2x.avi"),
+        ("a.mp4", "gif", 1200, "a_2x.mp4"),  # none shows it, and this one says so
+    ],
+)
+def test_a_result_is_of_a_kind_that_shows_its_rate(
+    source: str, codec: str | None, rate: int, expected: str
+) -> None:
+    """Matroska counts in milliseconds."""
+    made = default_output(Path(source), Multiply(2), codec, Fraction(rate))
+    assert made == Path(expected)
+
+
 def test_pictures_that_move_are_videos(tmp_path: Path) -> None:
     """In a folder of their own, and beside still ones, which are a sequence."""
     still, dark = Image.new("RGB", (16, 16), (200, 0, 0)), Image.new("RGB", (16, 16))

@@ -177,11 +177,16 @@ def destination_of(
     retiming: Retiming,
     encoding: EncodingOptions = EncodingOptions(),
     overwrite: bool = False,
+    rate: Fraction | None = None,
 ) -> Destination:
-    """Return the destination that `out` names; without it, one beside the source."""
+    """Return the destination that `out` names; without it, one beside the source.
+
+    Args:
+        rate: frames a second of the result, which the file has to show.
+    """
     info = source.info
     if out is None:
-        place = default_output(info.path, retiming, encoding.codec)
+        place = default_output(info.path, retiming, encoding.codec, rate)
         return Destination(place, info.is_sequence, encoding, overwrite)
     folder = is_folder(str(out), info.is_sequence)
     return Destination(Path(out), folder, encoding, overwrite)

@@ -113,8 +113,9 @@ class Job:
     @property
     def destination(self) -> Destination:
         """Where the result goes."""
-        source, timeline = self._source(), self.timeline
-        return destination_of(self.out, source, timeline.retiming, self.encoding, self.overwrite)
+        rate = self._outlined().frame_rate if self.out is None else None
+        asked = self.timeline.retiming, self.encoding, self.overwrite
+        return destination_of(self.out, self._source(), *asked, rate)
 
     def check(self) -> None:
         """Refuse what can be known to be wrong, before anything is decoded or written.

@@ -16,7 +16,9 @@ from .timeline.retiming import Multiply, Retiming, Slow
 KEPT_SUFFIXES = (".mp4", ".m4v", ".mkv", ".mov", ".webm")  # others become .mp4
 
 
-def default_output(source: Path, retiming: Retiming, codec: str | None = None) -> Path:
+def default_output(
+    source: Path, retiming: Retiming, codec: str | None = None, rate: Fraction | None = None
+) -> Path:
     """Beside the input, named after what was done: clip_3x.mp4, clip_4x_slow.mp4, clip_60fps.mp4.
 
     The result of a folder or pattern of pictures is a folder beside it.
@@ -33,7 +35,7 @@ def default_output(source: Path, retiming: Retiming, codec: str | None = None) -
     if is_pattern(source):
         folder = source.parent.resolve()
         return folder.with_name(f"{folder.name}_{mark}")
-    return source.with_name(f"{source.stem}_{mark}{_suffix_for(source, codec)}")
+    return source.with_name(f"{source.stem}_{mark}{_suffix_for(source, codec, rate)}")
 
 
 @dataclass(frozen=True)
@@ -109,12 +111,19 @@ def output_for(source: Path, folder: Path, out: Path) -> Path:
     return place.with_suffix(_kept(place))
 
 
-def _suffix_for(source: Path, codec: str | None) -> str:
-    """Return the source's suffix, or .mp4, if such a file holds the codec; else one that does."""
+def _suffix_for(source: Path, codec: str | None, rate: Fraction | None) -> str:
+    """Return the source's suffix, or .mp4, if such a file holds codec and rate; else one that does.
+
+    Where none does, what is wrong is said of the first.
+    """
     kept = _kept(source)
-    if codec not in CODECS or SUFFIXES[kept.lower()] in CODECS[codec].containers:
-        return kept
-    return CONTAINERS[CODECS[codec].containers[0]].suffixes[0]
+    known = CODECS.get(codec or "")
+    own, *others = SUFFIXES[kept.lower()], *(known.containers if known else ("mp4",))
+    for name in (own, *others):
+        holds = known is None or name in known.containers
+        if holds and (rate is None or rate <= CONTAINERS[name].highest_rate):
+            return kept if name == own else CONTAINERS[name].suffixes[0]
+    return kept
 
 
 def _kept(path: Path) -> str:
