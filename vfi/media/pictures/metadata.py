@@ -80,11 +80,12 @@ def samples_of_tiff(path: Path) -> int:
 
     ValueError and others where it is none.
     """
-    with warnings.catch_warnings():
+    with path.open("rb") as file, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        exif = Image.Exif()
-        exif.load(path.read_bytes())
-        return int(exif.get(277, 1))
+        directory = ImageFileDirectory_v2(file.read(8))
+        file.seek(directory.next)
+        directory.load(file)
+        return int(directory.get(277, 1))
 
 
 def _kept_profile(profile: Any) -> bytes | None:
