@@ -4,6 +4,7 @@ import io
 import struct
 import zipfile
 import zlib
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,8 @@ from vfi.errors import InputError, UsageError
 from vfi.media.limits import DEFAULT, check_pixels, max_pixels
 from vfi.media.pictures.flow_files import read_flow
 from vfi.media.pictures.images import image_size, read_image, write_image
+from vfi.media.source import open_video
+from vfi.media.video.writer import VideoWriter
 
 
 def test_the_limit_itself_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,7 +47,7 @@ def test_no_number_of_pixels(monkeypatch: pytest.MonkeyPatch, text: str) -> None
 # ---- pictures whose header asks for more than their bytes hold
 
 
-@pytest.mark.parametrize("suffix", [".png", ".jpg", ".bmp", ".tif", ".webp"])
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".bmp", ".tif", ".webp", ".avif"])
 def test_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str) -> None:
     path = tmp_path / f"a{suffix}"
     write_image(path, np.zeros((48, 64, 3), np.uint8))
@@ -53,6 +56,17 @@ def test_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str) 
     monkeypatch.setenv("VFI_MAX_PIXELS", str(48 * 64 - 1))
     with pytest.raises(InputError, match="is 64x48: more than 3071 pixels; set VFI_MAX_PIXELS"):
         read_image(path)
+
+
+def test_animated_webp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with VideoWriter(tmp_path / "a.webp", 64, 48, Fraction(25)) as writer:
+        for number in range(2):
+            writer.write(np.full((48, 64, 3), number, np.uint8), Fraction(number, 25))
+    monkeypatch.setenv("VFI_MAX_PIXELS", str(48 * 64))
+    assert open_video(tmp_path / "a.webp").info.width == 64
+    monkeypatch.setenv("VFI_MAX_PIXELS", str(48 * 64 - 1))
+    with pytest.raises(InputError, match="is 64x48: more than 3071 pixels; set VFI_MAX_PIXELS"):
+        open_video(tmp_path / "a.webp")
 
 
 @pytest.mark.parametrize("side", [12_000, 20_000])

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     "-o",
     "--out",
     type=options.OUT,
-    help="A video file, or a folder (its name may end in /) for numbered pictures. "
-    "[default: INPUT_3x.mp4 beside INPUT]",
+    help="A video file (.mp4 .mov .mkv .webm .avi .gif .apng .webp .avif), or a folder (its name "
+    "may end in /) for numbered pictures. [default: INPUT_3x.mp4 beside INPUT]",
 )
 @options.timeline
 @click.option("--write-scenes", type=options.OUT_FILE, help="Write the cuts to a file.")
