@@ -10,8 +10,10 @@ from typing import Any, ClassVar
 
 from torch import Tensor, nn
 
-from .layers import require_multiple, same_shape
-from .pair import Pair
+from .blend import splat_pair
+from .layers import require_multiple, resize, same_shape, size_of
+from .moments import Moments
+from .padding import Padding
 from .pwcnet import PWCNet
 
 Flows = tuple[Tensor, Tensor]  # both ways, (B, 2, H, W) in pixels
@@ -34,7 +36,8 @@ class InterpolationNetwork(nn.Module):
     """Two pictures (B, 3, H, W), RGB in 0..1, and t → the picture in between.
 
     H and W must be multiples of `size_multiple`. The result may leave 0..1 a little; whoever shows
-    it clips it. `run_pair` pads, measures the initial flow and crops.
+    it clips it. `run_pair` pads, measures the initial flow, crops, and halves on where the network
+    makes the middle alone.
     """
 
     initial_flow_kind: ClassVar[str] = ""
@@ -42,6 +45,12 @@ class InterpolationNetwork(nn.Module):
 
     needs_weights: ClassVar[bool] = True
     """Whether anything of it is learned."""
+
+    times: ClassVar[Moments] = Moments.ANY
+    """Which moments it makes. Where that is `HALVES` it is asked for t = 1/2 alone."""
+
+    has_flow: ClassVar[bool] = True
+    """Whether what `prepare` gives is a `Pair`, with flows and metrics."""
 
     stages: ClassVar[Mapping[str, str]] = {
         "flow": "flow",
@@ -69,6 +78,11 @@ class InterpolationNetwork(nn.Module):
         self.check(one, two, initial_flow)
         return self._prepare(one, two, initial_flow)
 
+    @property
+    def padding(self) -> Padding:
+        """How pictures of other sizes are filled up for it."""
+        return Padding(self.size_multiple)
+
     def check(self, one: Tensor, two: Tensor, initial_flow: Flows | None) -> None:
         """See that the network can take the pictures.
 
@@ -81,7 +95,7 @@ class InterpolationNetwork(nn.Module):
             wants = "needs an initial flow" if self.initial_flow_kind else "takes no initial flow"
             raise ValueError(f"this network {wants}")
 
-    def _prepare(self, one: Tensor, two: Tensor, initial_flow: Flows | None) -> Pair:
+    def _prepare(self, one: Tensor, two: Tensor, initial_flow: Flows | None) -> Any:
         """Return what `prepare` gives, of pictures that were checked."""
         raise NotImplementedError
 
@@ -92,6 +106,22 @@ class InterpolationNetwork(nn.Module):
     def synthesise(self, pair: Any, t: Tensor | float) -> Tensor:
         """Return the frame at time `t` in 0..1, a number or (B, 1, 1, 1), of a prepared pair."""
         return self.explain(pair, t).frame
+
+    def carry(self, pair: Any, one: Tensor, two: Tensor, t: float) -> Tensor:
+        """Return what else both frames hold, moved to `t` as their colours are: alpha.
+
+        It is splatted along the flow, unless a network has other means.
+
+        Args:
+            pair: what `prepare` gave.
+            one, two: (B, C, H, W), of the pair's size.
+            t: the time, in 0..1.
+        """
+        size = size_of(pair.flow_01)
+        metric_one, metric_two = (
+            resize(metric, size).float() for metric in (pair.metric_one, pair.metric_two)
+        )
+        return splat_pair(one, two, pair.flow_01, pair.flow_10, metric_one, metric_two, t).blend()
 
     def forward(
         self,

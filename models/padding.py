@@ -1,4 +1,6 @@
-"""Pictures and flows made as large as a network needs: the last row and column repeated."""
+"""Pictures and flows made as large as a network needs: the outermost pixels repeated."""
+
+from dataclasses import dataclass
 
 from torch import Tensor
 from torch.nn import functional
@@ -6,28 +8,38 @@ from torch.nn import functional
 from .dis import CLASSICAL_FLOWS
 
 
-def padded(picture: Tensor, multiple: int) -> Tensor:
-    """(B, C, H, W) with both sides filled up to a multiple, below and to the right."""
-    height, width = picture.shape[-2:]
-    padding = (0, -width % multiple, 0, -height % multiple)
-    return functional.pad(picture, padding, mode="replicate") if any(padding) else picture
+@dataclass(frozen=True)
+class Padding:
+    """Both sides filled up to a multiple, below and to the right; first a border on all sides."""
 
+    multiple: int
+    border: int = 0  # pixels
 
-def padded_flows(
-    kind: str, one: Tensor, two: Tensor, multiple: int
-) -> tuple[Tensor, Tensor] | None:
-    """Return what a network wants to be given of two pictures (B, 3, H, W), filled up like them.
+    def fill(self, picture: Tensor) -> Tensor:
+        """Return a picture (B, C, H, W), larger."""
+        height, width = picture.shape[-2:]
+        border = self.border
+        padding = (
+            border,
+            border + -(width + 2 * border) % self.multiple,
+            border,
+            border + -(height + 2 * border) % self.multiple,
+        )
+        return functional.pad(picture, padding, mode="replicate") if any(padding) else picture
 
-    Measured before the filling: the stripes of repeated pixels mislead DIS far into the picture,
-    by 0.25 dB of the interpolated frames at 720p filled up to 768 rows.
+    def cut(self, picture: Tensor, size: tuple[int, int]) -> Tensor:
+        """Return what of a filled picture shows one of `size` (height, width)."""
+        border = self.border
+        return picture[..., border : border + size[0], border : border + size[1]]
 
-    Args:
-        kind: the network's `initial_flow_kind`, a key of `CLASSICAL_FLOWS`, or "".
+    def measure(self, kind: str, one: Tensor, two: Tensor) -> tuple[Tensor, Tensor]:
+        """Return flows both ways between two pictures (B, 3, H, W), in pixels, filled up like them.
 
-    Returns:
-        Flows both ways in pixels; None where none is wanted.
-    """
-    if not kind:
-        return None
-    forward, backward = CLASSICAL_FLOWS[kind](one, two)
-    return padded(forward, multiple), padded(backward, multiple)
+        Measured before the filling: the stripes of repeated pixels mislead DIS far into the
+        picture, by 0.25 dB of the interpolated frames at 720p filled up to 768 rows.
+
+        Args:
+            kind: a key of `CLASSICAL_FLOWS`.
+        """
+        forward, backward = CLASSICAL_FLOWS[kind](one, two)
+        return self.fill(forward), self.fill(backward)

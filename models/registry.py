@@ -4,12 +4,14 @@ import reprlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from .adaptive import Adaptive, AdaptiveConfig
 from .direct import Direct, DirectConfig
 from .fast import Fast, FastConfig
 from .fused import Fused, FusedConfig
 from .hybrid import Hybrid
 from .motion import MotionConfig
 from .network import InterpolationNetwork
+from .sepconv import SepConv, SepConvConfig
 from .settings import from_settings
 from .sgm.sparse_global_matching import SparseGlobalMatching, SparseGlobalMatchingConfig
 from .softsplat import SoftSplat, SoftSplatConfig
@@ -21,6 +23,8 @@ ARCHITECTURES: dict[str, tuple[type[Any], type[InterpolationNetwork]]] = {
     "fused": (FusedConfig, Fused),
     "direct": (DirectConfig, Direct),
     "sparse-global-matching": (SparseGlobalMatchingConfig, SparseGlobalMatching),
+    "sepconv": (SepConvConfig, SepConv),
+    "adaptive": (AdaptiveConfig, Adaptive),
 }
 
 

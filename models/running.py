@@ -1,20 +1,21 @@
-"""Running a network on two pictures of any size: padding, initial flow, frames cut to size.
+"""Running a network on two pictures of any size, at any t that it can reach.
 
-The interpolator, validation, speed and operation counts all run networks by this.
+Padding, initial flow, frames cut to size, and halving on where a network makes the middle alone:
+the interpolator, validation, speed and operation counts all run networks by this.
 """
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from .layers import size_of
+from .moments import Moments
 from .network import Flows, InterpolationNetwork
-from .padding import padded, padded_flows
-from .pair import Pair
 
 Stage = Callable[[str], AbstractContextManager[Any]]  # books what is done inside on a name
 TRANSFER, FLOW = "transfer", "flow"
@@ -24,7 +25,7 @@ def _unbooked(name: str) -> AbstractContextManager[None]:
     return nullcontext()
 
 
-@dataclass(frozen=True)
+@dataclass
 class PreparedPair:
     """Two pictures of `size` (height, width), of which a network keeps `state`, at its padded size.
 
@@ -32,21 +33,74 @@ class PreparedPair:
     """
 
     network: InterpolationNetwork
-    state: Pair
+    state: Any
     size: tuple[int, int]
 
     def at(self, t: float) -> Tensor:
         """Return the frame at `t`, (B, 3, H, W)."""
-        frame: Tensor = self.network.synthesise(self.state, t)
-        return frame[..., : self.size[0], : self.size[1]]
+        return self._cut(self.network.synthesise(self.state, t))
+
+    def carry(self, one: Tensor, two: Tensor, t: float) -> Tensor:
+        """Return what else the pictures hold, (B, C, H, W), moved to `t` as their colours are."""
+        filled_one, filled_two = (self.network.padding.fill(each) for each in (one, two))
+        return self._cut(self.network.carry(self.state, filled_one, filled_two, t))
 
     def flows(self) -> Flows:
-        """Flow both ways in pixels, (B, 2, H, W) each."""
-        forward, backward = (
-            flow[..., : self.size[0], : self.size[1]]
-            for flow in (self.state.flow_01, self.state.flow_10)
-        )
-        return forward, backward
+        """Flow both ways in pixels, (B, 2, H, W) each.
+
+        Raises:
+            ValueError: the network has none.
+        """
+        if not self.network.has_flow:
+            raise ValueError("this network has no flow")
+        return self._cut(self.state.flow_01), self._cut(self.state.flow_10)
+
+    def _cut(self, picture: Tensor) -> Tensor:
+        return self.network.padding.cut(picture, self.size)
+
+
+@dataclass
+class HalvedPair(PreparedPair):
+    """Two pictures between which a network makes the middle, and so on between its own results.
+
+    The half that was asked for last is kept: moments in their order make every frame once.
+    """
+
+    one: Tensor
+    two: Tensor
+    _half: tuple[bool, PreparedPair] | None = field(default=None, repr=False)
+
+    def at(self, t: float) -> Tensor:
+        """Return the frame at `t`, a whole number of 1/2^n."""
+        if t == 0.5:
+            return self._middle
+        later, rest = _halved(t)
+        return self._half_at(later).at(rest)
+
+    def carry(self, one: Tensor, two: Tensor, t: float) -> Tensor:
+        middle = super().carry(one, two, 0.5)
+        if t == 0.5:
+            return middle
+        later, rest = _halved(t)
+        ends = (middle, two) if later else (one, middle)
+        return self._half_at(later).carry(*ends, rest)
+
+    @cached_property
+    def _middle(self) -> Tensor:
+        return super().at(0.5)
+
+    def _half_at(self, later: bool) -> PreparedPair:
+        if self._half is None or self._half[0] != later:
+            self._half = None  # two at a time would take twice the memory
+            middle = self._middle.to(self.one.dtype).clamp(0, 1)
+            ends = (middle, self.two) if later else (self.one, middle)
+            self._half = later, prepare_pair(self.network, *ends)
+        return self._half[1]
+
+
+def _halved(t: float) -> tuple[bool, float]:
+    """Tell whether `t` is in the second half, and where in its half."""
+    return t > 0.5, 2 * t - (t > 0.5)
 
 
 def prepare_pair(
@@ -62,19 +116,22 @@ def prepare_pair(
         initial_flow: of the pictures, both ways; measured if it is wanted and not there.
         stage: books what is done on "transfer" and "flow".
     """
-    multiple = network.size_multiple
+    padding, kind = network.padding, network.initial_flow_kind
     with stage(TRANSFER):
         filled_one, filled_two = (
-            padded(picture, multiple).contiguous(memory_format=torch.channels_last)
+            padding.fill(picture).contiguous(memory_format=torch.channels_last)
             for picture in (one, two)
         )
     flows = None
-    if network.initial_flow_kind and initial_flow is None:
+    if kind and initial_flow is None:
         with stage(FLOW):
-            flows = padded_flows(network.initial_flow_kind, one, two, multiple)
-    elif network.initial_flow_kind and initial_flow is not None:
-        flows = padded(initial_flow[0], multiple), padded(initial_flow[1], multiple)
-    return PreparedPair(network, network.prepare(filled_one, filled_two, flows), size_of(one))
+            flows = padding.measure(kind, one, two)
+    elif kind and initial_flow is not None:
+        flows = padding.fill(initial_flow[0]), padding.fill(initial_flow[1])
+    state = network.prepare(filled_one, filled_two, flows)
+    if network.times is Moments.HALVES:
+        return HalvedPair(network, state, size_of(one), one, two)
+    return PreparedPair(network, state, size_of(one))
 
 
 def run_pair(network: InterpolationNetwork, one: Tensor, two: Tensor, t: float = 0.5) -> Tensor:

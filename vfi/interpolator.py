@@ -21,11 +21,9 @@ from .devices import choose_device, choose_precision
 from .errors import DeviceError, UsageError, shown
 from .forking import prepare_process
 from .memory import shortage
-from .models.blend import splat_pair
-from .models.layers import resize, size_of
+from .models.layers import size_of
+from .models.moments import Moments
 from .models.network import InterpolationNetwork
-from .models.padding import padded
-from .models.pair import Pair as PairState
 from .models.running import PreparedPair, prepare_pair
 from .paths import path_of
 
@@ -120,6 +118,11 @@ class Interpolator:
         """
         return InterpolatedPair(self, one, two)
 
+    @property
+    def times(self) -> Moments:
+        """Which moments between two frames it makes."""
+        return self.network.times
+
     def flow(self, one: Picture, two: Picture) -> NDArray[np.float32]:
         """Optical flow (H, W, 2) float32 in pixels: where each pixel of `one` is in `two`.
 
@@ -129,7 +132,12 @@ class Interpolator:
         return self.flows(one, two)[0]
 
     def flows(self, one: Picture, two: Picture) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Flows (H, W, 2) float32 in pixels both ways: one → two and two → one."""
+        """Flows (H, W, 2) float32 in pixels both ways: one → two and two → one.
+
+        Raises:
+            UsageError: the model has no flow.
+            InputError: the pictures cannot be used together.
+        """
         return self.pair(one, two).flows()
 
 
@@ -145,11 +153,6 @@ class InterpolatedPair(Generic[P]):
         self._prepared: PreparedPair | None = None
 
     @property
-    def state(self) -> PairState:
-        """What the network keeps of the pair, at its padded size; computed when first needed."""
-        return self._run.state
-
-    @property
     def _run(self) -> PreparedPair:
         if self._prepared is None:
             interpolator, device = self._interpolator, self._interpolator.device
@@ -162,9 +165,12 @@ class InterpolatedPair(Generic[P]):
         """Return the frame at `t`; 0 and 1 are the source frames themselves.
 
         Raises:
-            UsageError: `t` lies outside 0..1.
+            UsageError: `t` lies outside 0..1, or the model makes no frame there.
         """
-        t = _checked_time(t)
+        t, interpolator = _checked_time(t), self._interpolator
+        if not interpolator.times.include(t):
+            message = f"t {shown(t)}: model {interpolator.model} makes {interpolator.times.value}"
+            raise UsageError(message, option="t")
         prepare_process(self._interpolator.device)
         if t == 0 or (self._same and self._same_alpha()):
             return cast(P, _copy(self.one))
@@ -177,7 +183,17 @@ class InterpolatedPair(Generic[P]):
         return cast(P, conversion.restore(frame.to(self._home), alpha, prepared.form))
 
     def flows(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Flows (H, W, 2) float32 in pixels both ways: one → two and two → one."""
+        """Flows (H, W, 2) float32 in pixels both ways: one → two and two → one.
+
+        Raises:
+            UsageError: the model has no flow.
+        """
+        if not self._interpolator.network.has_flow:
+            model = self._interpolator.model
+            raise UsageError(
+                f"model {model} makes frames without flow; {weights.FALLBACK} measures one",
+                option="model",
+            )
         if self._same:  # nothing has moved, however little there is for a network to hold on to
             height, width = size_of(self.prepared.one)
             return np.zeros((height, width, 2), np.float32), np.zeros(
@@ -198,26 +214,16 @@ class InterpolatedPair(Generic[P]):
         return one is None or two is None or torch.equal(one, two)
 
     def _alpha(self, t: float) -> Tensor:
-        """Alpha at `t`: splatted along the flow of the colours."""
-        state, prepared = self.state, self.prepared
+        """Alpha at `t`, moved as the colours are."""
+        prepared, device = self.prepared, self._interpolator.device
         assert prepared.alpha_one is not None
         assert prepared.alpha_two is not None
         if bool((prepared.alpha_one == 1).all() and (prepared.alpha_two == 1).all()):
             return prepared.alpha_one
-        size = size_of(state.flow_01)
-        multiple, device = self._interpolator.network.size_multiple, state.flow_01.device
-        one, two = (
-            padded(alpha, multiple).to(device) for alpha in (prepared.alpha_one, prepared.alpha_two)
-        )
-        metric_one, metric_two = (
-            resize(metric, size).float() for metric in (state.metric_one, state.metric_two)
-        )
+        one, two = prepared.alpha_one.to(device), prepared.alpha_two.to(device)
         with torch.inference_mode():
-            blend = splat_pair(
-                one, two, state.flow_01, state.flow_10, metric_one, metric_two, t
-            ).blend()
-        height, width = size_of(prepared.one)
-        return blend[..., :height, :width].to(self._home)
+            alpha = self._run.carry(one, two, t)
+        return alpha.to(self._home)
 
 
 def _checked_time(t: Time) -> Time:

@@ -25,11 +25,13 @@ from .media.frame import FrameSource
 from .media.options import EncodingOptions
 from .media.output import check_distinct, check_writable, replacing
 from .media.source import files_of, open_video
+from .models.moments import Moments
 from .paths import model_file, path_of
 from .planning import (
     SourceScan,
     TimelineOptions,
     Watch,
+    check_moments,
     check_rate_meant,
     plan_scanned,
     plan_unscanned,
@@ -282,8 +284,7 @@ class Job:
     def _check_source(self) -> None:
         """Refuse what can be wrong without a thought of the result."""
         self._fitted()
-        self._outlined()
-        _ = self.interpolator
+        self._check_moments(self._outlined())
 
     def _outlined(self) -> Schedule:
         if self._outline is None:
@@ -298,7 +299,14 @@ class Job:
             self._check_source()
             with observing(progress) as observer:
                 self._scan = scan_source(self._source(), self.timeline, observer, watch)
-        return plan_scanned(self._scan, self._source().info.frame_rate, self.timeline)
+        schedule = plan_scanned(self._scan, self._source().info.frame_rate, self.timeline)
+        self._check_moments(schedule)
+        return schedule
+
+    def _check_moments(self, schedule: Schedule) -> None:
+        """Refuse times that the model does not make."""
+        moments = getattr(self.interpolator, "times", Moments.ANY)
+        check_moments(schedule, self.timeline, self.rendering.shutter, moments, self.model)
 
     def _read_files(self) -> list[Path | None]:
         mask = self.rendering.mask

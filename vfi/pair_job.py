@@ -133,7 +133,13 @@ class PairJob:
         if self.flow_out is not None:
             check_flow_suffix(self.flow_out)
             check_writable(self.flow_out, self.overwrite)
-        _ = self.interpolator
+        possible = self.interpolator.times
+        for time in self.times:
+            if not possible.include(time):
+                raise UsageError(
+                    f"times {time}: model {self.interpolator.model} makes {possible.value}",
+                    option="times",
+                )
 
     def run(self, progress: Observer | bool = False) -> MadePictures:
         """Do it: write the results, all of them or none.

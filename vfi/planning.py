@@ -20,13 +20,16 @@ from .analysis.scene_list import read_cuts
 from .analysis.scenes import DEFAULT_THRESHOLD
 from .errors import InputError, UsageError, shown
 from .media.frame import FrameSource, TimesChanged
+from .models.moments import Moments
 from .overlap import READ_AHEAD, ahead
 from .paths import path_of
 from .progress import Meter, Observer
+from .timeline.content import Interpolated
 from .timeline.rates import Number, number_text, parse_factor, parse_rate, parse_time
 from .timeline.retiming import Multiply, Retiming, Slow, TargetRate
 from .timeline.schedule import Schedule, plan
 from .timeline.shots import AT_CUT, AtCut
+from .timeline.shutter import exposures
 from .timeline.times import Times, frames_in_part
 
 USUAL_FACTOR, USUAL_RATE = 8, 240  # frames for one, frames a second: what is beyond is asked for
@@ -230,6 +233,61 @@ def check_rate_meant(schedule: Schedule, options: TimelineOptions) -> None:
         f"{option} {_plain(asked)} makes {_plain(after)} frames a second of {_plain(before)}",
         option=option,
         advice=advice | {"yes": "add {} if that is meant"},
+    )
+
+
+def check_moments(
+    schedule: Schedule,
+    options: TimelineOptions,
+    shutter: Fraction | None,
+    moments: Moments,
+    model: str,
+) -> None:
+    """Refuse a schedule with frames at times that the model does not make.
+
+    Args:
+        schedule: what is to be made.
+        options: the wishes that it comes of.
+        shutter: degrees, where there is motion blur.
+        moments: what the model makes.
+        model: its name.
+
+    Raises:
+        UsageError: there are such frames; the message says which times are possible.
+    """
+    if moments is Moments.ANY:
+        return
+    for _, contents in exposures(schedule, shutter):
+        for content in contents:
+            if isinstance(content, Interpolated) and not moments.include(content.t):
+                raise _moment_refused(content.t, schedule, options, shutter, moments, model)
+
+
+def _moment_refused(
+    t: Fraction,
+    schedule: Schedule,
+    options: TimelineOptions,
+    shutter: Fraction | None,
+    moments: Moments,
+    model: str,
+) -> UsageError:
+    repeated = len(schedule.shots.kept) < len(schedule.shots.times)
+    asked = {
+        "shutter": shutter,
+        "threshold": options.threshold if repeated else None,
+        "slow": options.slow,
+        "target_fps": options.target_fps,
+        "fps": options.fps or Fraction(2),
+    }
+    option, value = next((name, value) for name, value in asked.items() if value is not None)
+    said = value if isinstance(value, str) else _plain(value)
+    factor = {"fps": "fps", "target_fps": "fps", "slow": "slow"}.get(option)
+    possible = {factor: "{} 2, 4 and 8 are possible"} if factor else {}
+    return UsageError(
+        f"{option} {said} needs a frame at {shown(t)} of the way, but model {model} makes "
+        f"{moments.value}",
+        option=option,
+        advice=possible | {"model": "for others give another {}"},
     )
 
 

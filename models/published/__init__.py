@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from . import sgm, softsplat
+from . import sepconv, sgm, softsplat
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ class PublishedNetwork:
 PUBLISHED = (
     PublishedNetwork("SoftSplat", "reference", softsplat.our_name),
     PublishedNetwork("SGM-VFI", "reference-sgm", sgm.our_name, ignored=sgm.CACHED_MASKS),
+    PublishedNetwork("SepConv", "reference-sepconv", sepconv.our_name),
 )
 
 

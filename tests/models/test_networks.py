@@ -11,11 +11,12 @@ from vfi.model_files import find_model, read_settings
 from vfi.models.direct import Direct
 from vfi.models.fast import Fast
 from vfi.models.fusion import candidates_of
+from vfi.models.moments import Moments
 from vfi.models.pwcnet import PWCNet, PWCNetConfig
 from vfi.models.registry import build
 
 NAMES = asset_names("configs/models", ".yaml")
-SMALL = ("fast", "hybrid")
+SMALL = ("fast", "hybrid", "sepconv-l1")
 LEARNING = [name for name in NAMES if name != "direct"]
 
 # The same sums in another order: as near as we have to come to the published implementation.
@@ -52,6 +53,8 @@ def flow_for(network: nn.Module, picture: Tensor) -> tuple[Tensor, Tensor] | Non
 
 
 def run(network: nn.Module, one: Tensor, two: Tensor, t: Tensor | float) -> Tensor:
+    """Return the frame at `t`, or half way for networks that make that one alone."""
+    t = t if network.times is Moments.ANY else 0.5
     pair = network.prepare(one, two, flow_for(network, one))  # type: ignore[operator]
     frame: Tensor = network.synthesise(pair, t)  # type: ignore[operator]
     return frame
@@ -68,7 +71,7 @@ def shaken(name: str) -> nn.Module:
 
 
 def test_there_are_the_networks_that_the_documentation_names() -> None:
-    assert {"direct", "fast", "hybrid", "reference"} <= set(NAMES)
+    assert {"direct", "fast", "hybrid", "reference", "sepconv-l1", "sepconv-lf"} <= set(NAMES)
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -126,7 +129,7 @@ def test_preparing_once_or_for_every_t_is_the_same(name: str) -> None:
     one, two = pictures(1, 64, 64)
     with torch.inference_mode():
         pair = network.prepare(one, two, flow_for(network, one))
-        for t in (0.2, 0.8, 0.2):
+        for t in (0.2, 0.8, 0.2) if network.times is Moments.ANY else (0.5, 0.5):
             assert torch.equal(network.synthesise(pair, t), run(network, one, two, t))
 
 
@@ -359,9 +362,10 @@ def test_the_classical_method_knows_no_first_and_second(name: str) -> None:
     one, two = pictures(1, 64, 64)
     given = flow_for(network, one)
     turned = None if given is None else given[::-1]
+    t = 0.3 if network.times is Moments.ANY else 0.5
     with torch.inference_mode():
-        forward = network.synthesise(network.prepare(one, two, given), 0.3)
-        backward = network.synthesise(network.prepare(two, one, turned), 0.7)
+        forward = network.synthesise(network.prepare(one, two, given), t)
+        backward = network.synthesise(network.prepare(two, one, turned), 1 - t)
     near = 0.02 if name == "fused" else 1e-5  # whose decoders start close to zero, not at it
     torch.testing.assert_close(forward, backward, atol=near, rtol=0)
 

@@ -337,6 +337,14 @@ class TestFeaturesOfASmallNetwork:
     [
         ({"model": "direct"}, "model direct: it has no weights to train"),
         ({"data": {"crop": 50}}, r"data\.crop 50: .* needs a multiple of 4"),
+        (
+            {"model": "sepconv-l1"},
+            r"data\.triplets 0\.6: sepconv-l1 makes the middle of two frames",
+        ),
+        (
+            {"model": "reference-sepconv", "stage": "flow", "data": {"triplets": 1.0}},
+            "stage flow: reference-sepconv has no flow to train",
+        ),
     ],
 )
 def test_what_cannot_be_trained(
@@ -511,3 +519,26 @@ class TestLearningRate:
         assert learning_rate(long, 110) == learning_rate(long, 999) == pytest.approx(1e-5)
         rates = [learning_rate(long, step) for step in range(10, 111)]
         assert rates == sorted(rates, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("model", "finds"),
+    [
+        ({"architecture": "adaptive", "rows": [8, 8], "columns": 2, "taps": 3}, "gain"),
+        ({"architecture": "sepconv", "channels": [4, 4], "taps": 5}, "gain"),
+    ],
+)
+def test_networks_of_the_middle_alone_are_trained(
+    settings: dict[str, Any], tmp_path: Path, model: dict[str, Any], finds: str
+) -> None:
+    """Every sample's target is half way, also of synthetic scenes, and of shots that are short."""
+    file = tmp_path / "middle.yaml"
+    file.write_text(yaml.safe_dump(model))
+    data = settings["data"] | {"triplets": 1.0}
+    config = config_of(settings, tmp_path, model=str(file), data=data, steps=4)
+    folder = tmp_path / "run"
+    train(config, folder, progress=False)
+    with (folder / "log.csv").open() as log:
+        found = {row["name"] for row in csv.DictReader(log)}
+    assert {finds, "psnr", "psnr_gap1"} <= found
+    assert ("epe" in found) == (model["architecture"] == "adaptive")

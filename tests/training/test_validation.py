@@ -32,7 +32,7 @@ class Blending(InterpolationNetwork):
 
 
 def config_for(store: Path, **data: int) -> TrainingConfig:
-    place = DataConfig(validation="none", validation_store=str(store), **data)  # type: ignore[arg-type]
+    place = DataConfig(store="none", validation="none", validation_store=str(store), **data)  # type: ignore[arg-type]
     return TrainingConfig("test", "fast", data=place)
 
 

@@ -194,7 +194,7 @@ def _evaluate(data: DataSet, wishes: Wishes) -> Evaluation:
     methods, interpolators = _methods(wishes)
     flow: FlowEstimator | None = None
     if wishes.motion != "none":
-        by_model = wishes.motion == "model" and interpolators
+        by_model = wishes.motion == "model" and interpolators and interpolators[0].network.has_flow
         flow = interpolators[0].flow if by_model else dis_flow
     pictures = wishes.report_pictures if wishes.report_out else 0
     return evaluate(

@@ -74,7 +74,7 @@ def write_manifest() -> None:
 def import_published(source: Path, out: Path, overwrite: bool) -> None:
     """Turn a published checkpoint into weights for `--model OUT.safetensors`.
 
-    Those of SoftSplat and SGM-VFI are known, and told apart by their names. The published
+    Those of SoftSplat, SGM-VFI and SepConv are known, and told apart by their names. The published
     weights are for academic use only; vfi does not ship them.
     """
     from .. import model_files as weights

@@ -64,6 +64,7 @@ class BatchesOfOneKind(Dataset[Sample]):
                 seed=seed,
                 initial_flow=initial_flow,
                 margin=MARGIN,
+                middle=data.triplets,
             )
         if self._synthetic < 1:
             taught = "dis" if config.stage == "flow" else initial_flow

@@ -93,7 +93,7 @@ class Objective(nn.Module):
             terms["loss_perceptual"] = weights.perceptual * distance
         if weights.blend:
             terms["loss_blend"] = weights.blend * self._difference(blend, target)
-        if weights.flow and "flow_01" in batch:
+        if weights.flow and network.has_flow and "flow_01" in batch:
             sides = [
                 (self._inner(found), self._inner(batch[name]))
                 for found, name in ((pair.flow_01, "flow_01"), (pair.flow_10, "flow_10"))

@@ -10,6 +10,7 @@ from torch import nn
 from ..assets import asset_folder
 from ..errors import InputError, UsageError
 from ..model_files import load_network, read_checkpoint, read_settings
+from ..models.moments import Moments
 from ..models.network import InterpolationNetwork
 from ..models.registry import build
 from .config import TrainingConfig
@@ -67,6 +68,13 @@ def fits(network: InterpolationNetwork, config: TrainingConfig) -> None:
     """
     if not any(True for _ in network.parameters()):
         raise UsageError(f"model {config.model}: it has no weights to train")
+    if network.times is not Moments.ANY and config.data.triplets < 1:
+        raise UsageError(
+            f"data.triplets {config.data.triplets:g}: {config.model} makes the middle of two "
+            "frames alone and needs 1"
+        )
+    if config.stage != "frame" and not network.has_flow:
+        raise UsageError(f"stage {config.stage}: {config.model} has no flow to train")
     multiple = network.size_multiple
     if config.data.crop % multiple:
         raise UsageError(

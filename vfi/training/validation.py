@@ -56,7 +56,7 @@ class Validation:
     def measure(self, network: InterpolationNetwork) -> Findings:
         """End-point error in pixels; in the frame stage PSNR (dB, 8 bits) and SSIM for each gap."""
         found = Findings()
-        if is_ready(self._config.data):
+        if network.has_flow and is_ready(self._config.data):
             found.numbers["epe"] = self._flow_error(network)
         if self._config.data.held_out and self._config.stage == "frame":
             found.numbers |= self._held_out_figures(network)

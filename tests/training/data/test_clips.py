@@ -273,3 +273,9 @@ def test_clips_that_are_held_out_are_not_trained_on(clip_store: ClipStore) -> No
     assert names[False] | names[True] == {clip.name for clip in clip_store.clips}
     assert source._part(0, False) is None
     assert data.held_out == 2
+
+
+def test_with_triplets_alone_every_target_is_half_way(clip_store: ClipStore) -> None:
+    """The shots of `cut` have six frames: for the longest triplets they are too short."""
+    windows = ClipWindows(clip_store, 32, triplets=1.0, kind_weights={"animation": 1.0})
+    assert {float(windows[index]["t"]) for index in range(40)} == {0.5}

@@ -47,3 +47,9 @@ def test_to_device_makes_floats() -> None:
     moved = to_device({"one": torch.tensor([0, 255], dtype=torch.uint8), "t": torch.ones(1)}, "cpu")
     assert moved["one"].tolist() == [0.0, 1.0]
     assert moved["t"].dtype == torch.float32
+
+
+@pytest.mark.parametrize(("middle", "times"), [(1.0, {0.5}), (0.0, {n / 8 for n in range(1, 8)})])
+def test_the_share_of_middles(pool: torch.Tensor, middle: float, times: set[float]) -> None:
+    samples = SceneSamples(pool, 16, middle=middle, shapes=8)
+    assert {float(samples[index]["t"]) for index in range(12)} <= times

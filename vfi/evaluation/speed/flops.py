@@ -19,12 +19,16 @@ def count_flops(
 ) -> dict[str, float]:
     """FLOP per stage for one frame (B = 1) of that size, everything that it takes included.
 
-    A multiplication and an addition are two. Convolutions, matrix products, the cost volume and
-    splatting are counted; activations, resizing and warping (a few per cent) are not, nor is an
-    initial flow that is made outside the network. It runs on PyTorch's fake tensors: shapes alone,
-    no arithmetic.
+    A multiplication and an addition are two. Convolutions, also the adaptive ones, matrix
+    products, the cost volume and splatting are counted; activations, resizing and warping (a few
+    per cent) are not, nor is an initial flow that is made outside the network. It runs on PyTorch's
+    fake tensors: shapes alone, no arithmetic.
     """
-    known = {torch.ops.vfi.correlation: _correlation_flops, torch.ops.vfi.splat: _splat_flops}
+    known = {
+        torch.ops.vfi.correlation: _correlation_flops,
+        torch.ops.vfi.splat: _splat_flops,
+        torch.ops.vfi.sepconv: _sepconv_flops,
+    }
     counter: Any = FlopCounterMode(display=False, custom_mapping=known)
     profiler = _FlopProfiler(counter)
     with torch.inference_mode(), FakeTensorMode(allow_non_fake_inputs=True), counter:
@@ -78,3 +82,9 @@ def _splat_flops(picture: Any, *_: Any, **__: Any) -> int:
     """Four corners, a multiplication and an addition for each value that is moved."""
     batch, channels, height, width = picture
     return int(2 * 4 * batch * channels * height * width)
+
+
+def _sepconv_flops(picture: Any, vertical: Any, horizontal: Any, *_: Any, **__: Any) -> int:
+    """Along the rows first, then the sums by the column."""
+    batch, down, height, width = vertical
+    return int(2 * batch * picture[1] * height * width * down * (horizontal[1] + 1))

@@ -70,10 +70,7 @@ def measure_speed(
     every = [_profiled(interpolator, profiler, one, two) for _ in range(WARM_UP + runs)]
     profiles = every[WARM_UP:]
     plain = [_plain(interpolator, one, two) for _ in range(runs)]
-    multiple = interpolator.network.size_multiple
-    flops = count_flops(
-        interpolator.network, height + -height % multiple, width + -width % multiple
-    )
+    flops = count_flops(interpolator.network, height, width)
     return SpeedReport(
         model=name or interpolator.model,
         device=str(interpolator.device),

@@ -184,7 +184,8 @@ class ClipWindows(Dataset[Sample]):
     def _draw_window(self, random: np.random.Generator) -> tuple[Frames, float]:
         """Return the whole frames one, target, two, and the target's t."""
         kind = self._kinds[random.choice(len(self._kinds), p=self._kind_shares)]
-        if random.random() < self.triplets:
+        middle = random.random() < self.triplets
+        if middle:
             target = int(random.choice(TRIPLET_GAPS, p=TRIPLET_GAP_WEIGHTS))
             span = 2 * target
         else:
@@ -192,6 +193,8 @@ class ClipWindows(Dataset[Sample]):
             target = int(random.integers(1, span))
         if (kind, span) not in self._tables:  # no shot of this kind is long enough
             spans = [known for name, known in self._tables if name == kind]
+            if middle:
+                spans = [known for known in spans if known % 2 == 0]
             span = max((known for known in spans if known < span), default=min(spans))
             target = span // 2
         clips, firsts, cumulative = self._tables[kind, span]

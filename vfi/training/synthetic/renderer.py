@@ -58,6 +58,7 @@ class SyntheticScenes:
         size: int | tuple[int, int],
         generator: torch.Generator,
         times: torch.Tensor | None = None,
+        middle: float = 0.6,
     ) -> Sample:
         """Make a batch of scenes.
 
@@ -66,7 +67,8 @@ class SyntheticScenes:
             size: height and width, or one number for both.
             generator: a CPU generator; the scenes depend on its state alone.
             times: (B,) or (B, K) in 0..1, the targets' places; None draws one for each scene,
-                0.5 in three of five, otherwise an eighth to seven eighths.
+                an eighth to seven eighths.
+            middle: the share of drawn times that are 0.5 instead.
 
         Returns:
             `one`, `two` (B, 3, H, W) in 0..1; `target` (B, 3, H, W) or (B, K, 3, H, W); `t` like
@@ -77,7 +79,7 @@ class SyntheticScenes:
         size = (size, size) if isinstance(size, int) else size
         if times is None:
             eighths = draw.integer(1, 8, batch) / 8
-            times = torch.where(draw.chance(0.6, batch), torch.full((batch,), 0.5), eighths)
+            times = torch.where(draw.chance(middle, batch), torch.full((batch,), 0.5), eighths)
         if times.shape[:1] != (batch,) or times.ndim > 2:
             raise UsageError(f"times {tuple(times.shape)}: ({batch},) or ({batch}, K) is needed")
         scene = draw_scene(draw, batch, size, self.options, self.pool, self._bank)

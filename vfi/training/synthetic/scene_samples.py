@@ -26,6 +26,7 @@ class SceneSamples(Dataset[Sample]):
             `dis_01` and `dis_10`.
         truth: also give the exact flows and occlusions.
         margin: pixels around the sample that this flow may see.
+        middle: share of samples with t = 1/2.
         options: what the scenes are like.
         shapes: how many cut-out shapes to choose from.
         length: what `len()` says; the scenes never run out.
@@ -39,6 +40,7 @@ class SceneSamples(Dataset[Sample]):
         initial_flow: str = "",
         truth: bool = True,
         margin: int = 0,
+        middle: float = 0.6,
         options: SceneOptions | None = None,
         shapes: int = 1024,
         length: int = ENDLESS,
@@ -49,6 +51,7 @@ class SceneSamples(Dataset[Sample]):
         self.initial_flow = initial_flow
         self.truth = truth
         self.margin = margin
+        self.middle = middle
         self._length = length
 
     def __len__(self) -> int:
@@ -61,7 +64,9 @@ class SceneSamples(Dataset[Sample]):
         generator = torch.Generator().manual_seed(int(state[0]))
         margin = self.margin if self.initial_flow else 0
         height, width = self.size
-        scene = self.scenes.sample(1, (height + 2 * margin, width + 2 * margin), generator)
+        scene = self.scenes.sample(
+            1, (height + 2 * margin, width + 2 * margin), generator, middle=self.middle
+        )
         t = scene.pop("t")[0]
         for name in PICTURES:
             scene[name] = bytes_of(scene[name])
