@@ -110,6 +110,7 @@ def test_written_pictures_come_back(tmp_path: Path, suffix: str, alpha: bool, ra
             writer.write(frame, number / rate)
         assert writer.notes == []
     with open_video(path) as video:
+        # Parts that do not change are transparent in the file: that is no transparency of it.
         assert video.info.has_alpha == alpha
         times, end = video.times()
         for number, (shown, frame) in enumerate(zip(video, frames, strict=True)):
@@ -118,6 +119,31 @@ def test_written_pictures_come_back(tmp_path: Path, suffix: str, alpha: bool, ra
         assert abs(end - 4 / rate) <= F(2, 1000)
     with Image.open(path) as image:
         assert image.info["loop"] == 0  # for ever
+
+
+def still_ground() -> list[np.ndarray]:
+    """A square that moves, opaque, on a ground that does not."""
+    frames = [np.full((48, 64, 3), 90, np.uint8) for _ in range(4)]
+    for number, frame in enumerate(frames):
+        frame[10:20, 5 * number : 5 * number + 10] = (220, 40, 30)
+    return frames
+
+
+@pytest.mark.parametrize("hole", [False, True])
+def test_transparency_that_comes_later_is_seen(tmp_path: Path, hole: bool) -> None:
+    frames = [np.dstack([f, np.full((48, 64), 255, np.uint8)]) for f in still_ground()]
+    if hole:
+        frames[2][30:40, 30:40, 3] = 0
+    with VideoWriter(tmp_path / "a.webp", 64, 48, F(25), alpha=True) as writer:
+        for number, frame in enumerate(frames):
+            writer.write(frame, F(number, 25))
+    with open_video(tmp_path / "a.webp") as video:
+        assert video.info.has_alpha == hole
+        for shown, frame in zip(video, frames, strict=True):
+            seen = frame[:, :, 3] > 0
+            assert np.array_equal(shown.pixels[:, :, :3][seen], frame[:, :, :3][seen])
+            if hole:
+                assert np.array_equal(shown.pixels[:, :, 3], frame[:, :, 3])
 
 
 def test_16_bits_stay_in_an_animated_png(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import accumulate
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from ...memory import blame_shortage
 from ...timeline.times import check_intervals, repair_times
 from ..frame import VideoFrame, VideoInfo, existing_file
 from .headers import check_stored_size, unlimited
+from .images import is_opaque
 from .integrity import damage
 from .metadata import read_metadata
 
@@ -37,24 +38,24 @@ class AnimatedWebpReader:
         if broken:
             raise InputError(f"{self.path} {broken}")
         check_stored_size(self._data, self.path)
-        lengths = list(_lengths(self._data))
-        if not lengths:
+        parts = list(_parts(self._data))
+        if not parts:
             raise InputError(f"{self.path} is damaged: it has no frames")
-        starts = [Fraction(start) for start in accumulate(lengths, initial=0)]
+        starts = [Fraction(start) for start in accumulate((p.length for p in parts), initial=0)]
         ticks, end = repair_times(starts[:-1], starts[-1])
         self._times = [tick * _MILLISECOND for tick in ticks], end * _MILLISECOND
         self._image: Image.Image | None = self._open()
         self._read = False
         width, height = self._image.size
-        alpha = self._image.mode == "RGBA"
+        alpha = self._image.mode == "RGBA" and not self._is_opaque(parts)
         self.info = VideoInfo(
             path=self.path,
             width=width,
             height=height,
-            frame_rate=len(lengths) / self._times[1],
+            frame_rate=len(parts) / self._times[1],
             time_base=_MILLISECOND,
             duration=self._times[1],
-            frame_count=len(lengths),
+            frame_count=len(parts),
             codec="webp",
             pixel_format="rgba" if alpha else "rgb24",
             bit_depth=8,
@@ -93,14 +94,23 @@ class AnimatedWebpReader:
         if self._read or self._image is None:
             raise InputError(f"{self.path} has been read already; open it again")
         self._read = True
+        mode = "RGBA" if self.info.has_alpha else "RGB"
         for number, time in enumerate(self._times[0]):
-            yield VideoFrame(self._decoded(number, time), time)
+            yield VideoFrame(self._decoded(number, time, mode), time)
 
-    def _decoded(self, number: int, time: Fraction) -> NDArray[Any]:
+    def _is_opaque(self, parts: list["_Part"]) -> bool:
+        """Tell whether no picture is transparent, though parts of it that do not change may be."""
+        return (
+            is_opaque(self._decoded(0, Fraction(0), "RGBA"))
+            and not any(part.uncovers for part in parts[:-1])
+            and not any(part.replaces for part in parts[1:])
+        )
+
+    def _decoded(self, number: int, time: Fraction, mode: str) -> NDArray[Any]:
         assert self._image is not None
         try:
             self._image.seek(number)
-            return np.array(self._image.convert("RGBA" if self.info.has_alpha else "RGB"))
+            return np.array(self._image.convert(mode))
         except Exception as error:
             blame_shortage(error)
             raise InputError(f"{self.path} is damaged near {float(time):.2f} s") from error
@@ -120,11 +130,29 @@ class AnimatedWebpReader:
         self.close()
 
 
-def _lengths(data: bytes) -> Iterator[int]:
-    """Yield how many milliseconds each frame is shown: the ANMF chunks (RFC 9649, 2.7.1.1)."""
-    at = 12
-    while at + 8 <= len(data):
+class _Part(NamedTuple):
+    """What is drawn for one frame."""
+
+    length: int  # milliseconds that it is shown
+    uncovers: bool  # it is taken away before the next one is drawn
+    replaces: bool  # what is transparent of it makes the picture so
+
+
+def _parts(data: bytes) -> Iterator[_Part]:
+    """Yield the frames as the ANMF chunks describe them (RFC 9649, 2.7.1.1)."""
+    for body, end in _chunks(data, b"ANMF", 12, len(data)):
+        if end - body < 24:
+            continue
+        flags, kind = data[body + 15], data[body + 16 : body + 20]
+        alpha = kind == b"ALPH" or (kind == b"VP8L" and bool(data[min(body + 28, end - 1)] & 0x10))
+        length = int.from_bytes(data[body + 12 : body + 15], "little")
+        yield _Part(length, bool(flags & 1), alpha and bool(flags & 2))
+
+
+def _chunks(data: bytes, wanted: bytes, at: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield where the content of chunks of a kind begins and ends."""
+    while at + 8 <= end:
         name, size = struct.unpack_from("<4sI", data, at)
-        if name == b"ANMF" and size >= 16:
-            yield int.from_bytes(data[at + 20 : at + 23], "little")
+        if name == wanted:
+            yield at + 8, min(at + 8 + size, end)
         at += 8 + size + size % 2
