@@ -113,6 +113,11 @@ class Job:
         return str(getattr(self.interpolator, "model", type(self.interpolator).__name__))
 
     @property
+    def network(self) -> tuple[str | Path | None, str, str]:
+        """The model, device and precision that are asked for."""
+        return self._network
+
+    @property
     def destination(self) -> Destination:
         """Where the result goes."""
         rate = self._outlined().frame_rate if self.out is None else None
@@ -154,6 +159,17 @@ class Job:
         """
         self._check_result()
         return self._plan(progress, watch)
+
+    def outline(self) -> Schedule:
+        """Return the schedule as far as it is known before a picture is seen: at once.
+
+        Cuts and repeated drawings are not in it.
+
+        Raises:
+            VfiError: as for `plan`, but that no model is asked for.
+        """
+        self._check_result()
+        return self._outlined()
 
     def estimate(self) -> float:
         """About how many seconds the interpolated frames will take here, as measured on one.

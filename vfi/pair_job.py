@@ -96,6 +96,11 @@ class PairJob:
         """
         return self._given or Interpolator(*self._network)
 
+    @property
+    def network(self) -> tuple[str | Path | None, str, str]:
+        """The model, device and precision that are asked for."""
+        return self._network
+
     @cached_property
     def pictures(self) -> tuple[Picture, Picture]:
         """The two.

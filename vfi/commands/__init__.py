@@ -30,6 +30,7 @@ COMMANDS = (
     "flow",
     "splat",
     "benchmark",
+    "web",
     "train",
     "weights",
     "info",
