@@ -4,40 +4,28 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Protocol
 
-from numpy.typing import NDArray
-
+from .media.containers import container_of
 from .media.frame import FrameSource
+from .media.kept import KeptParts
 from .media.options import EncodingOptions
 from .media.output import check_picture_folder, check_writable, numbered
 from .media.pictures.images import IMAGE_SUFFIXES
+from .media.pictures.parts import PictureParts
 from .media.pictures.sequence_writer import SequenceWriter
 from .media.pictures.sequences import SequenceReader, picture_suffix
+from .media.reservation import parts_of, remove_all
+from .media.sink import Parts, Sink
 from .media.streams.copy_options import CopyOptions
 from .media.suffixes import VIDEO_SUFFIXES
 from .media.video.codecs import known_codec
-from .media.video.decoded_frame import DecodedFrame
 from .media.video.encoding import EncodingPlan, resolve_encoding
+from .media.video.parts import VideoParts
 from .media.video.writer import PlanWriter
 from .naming import default_output
 from .paths import names_folder
 from .timeline.retiming import Retiming
 from .timeline.schedule import Schedule
-
-
-class Sink(Protocol):
-    """Where output frames go: a video file or a folder of pictures."""
-
-    @property
-    def path(self) -> Path: ...
-    @property
-    def notes(self) -> Sequence[str]: ...
-    def write(
-        self, pixels: NDArray[Any], time: Fraction, decoded: DecodedFrame | None = None
-    ) -> None: ...
-    def close(self, end: Fraction | None = None) -> None: ...
-    def abort(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -97,8 +85,13 @@ class Destination:
         if square_pixels:
             info = replace(info, sample_aspect_ratio=Fraction(1))
         rate = schedule.frame_rate if schedule.is_constant_rate else None
-        times = _times_of(schedule)
+        times = schedule.times_from_start()
         return resolve_encoding(self.path, info, self.encoding, rate, size, times)
+
+    @property
+    def joins(self) -> bool:
+        """Whether it can be put together of parts."""
+        return self.is_folder or container_of(self.path).joins
 
     def open(
         self,
@@ -114,6 +107,51 @@ class Destination:
         """
         if self.is_folder:
             return self._open_folder(source, len(schedule))
+        writer = self._open_file(source, schedule, size, square_pixels)
+        remove_all(parts_of(self.path))  # what an interrupted run has left
+        return writer
+
+    def open_parts(
+        self,
+        source: FrameSource,
+        schedule: Schedule,
+        size: tuple[int, int],
+        square_pixels: bool,
+        runs: Sequence[range],
+        kept: KeptParts,
+        fresh: bool,
+    ) -> Parts:
+        """Open it to be made in parts.
+
+        Args:
+            runs: of output frames, together all of them.
+            kept: what an interrupted run has left.
+            fresh: it is not wanted.
+
+        Raises:
+            UsageError, OutputError: as for `open`; or what is left is of another result.
+        """
+        writer: SequenceWriter | PlanWriter
+        if self.is_folder:
+            writer = self._open_folder(source, len(schedule), keep=True)
+        else:
+            writer = self._open_file(source, schedule, size, square_pixels)
+        try:
+            kept.open(fresh)
+        except BaseException:
+            writer.abort()
+            raise
+        if isinstance(writer, SequenceWriter):
+            return PictureParts(writer, kept, runs)
+        return VideoParts(writer, kept, runs, schedule.times_from_start)
+
+    def _open_file(
+        self,
+        source: FrameSource,
+        schedule: Schedule,
+        size: tuple[int, int],
+        square_pixels: bool,
+    ) -> PlanWriter:
         plan = self.plan(source, schedule, size, square_pixels)
         info = source.info
         if isinstance(source, SequenceReader):
@@ -127,7 +165,7 @@ class Destination:
         )
         return PlanWriter(plan, copied, self.overwrite)
 
-    def _open_folder(self, source: FrameSource, count: int) -> SequenceWriter:
+    def _open_folder(self, source: FrameSource, count: int, keep: bool = False) -> SequenceWriter:
         first = source.first if isinstance(source, SequenceReader) else None  # for its metadata
         writer = SequenceWriter(
             self.path,
@@ -136,6 +174,7 @@ class Destination:
             like=source.info,
             like_picture=first,
             overwrite=self.overwrite,
+            keep=keep,
         )
         if source.info.has_audio and not self.encoding.mute:
             writer.notes.append(f"the audio of {source.info.path} is lost: pictures have none")
@@ -148,11 +187,6 @@ def _lost_of(pictures: SequenceReader) -> Iterator[str]:
     if lost:
         verb = "is" if len(lost) == 1 else "are"
         yield f"{' and '.join(lost)} of {pictures.path} {verb} lost: a video has none"
-
-
-def _times_of(schedule: Schedule) -> Iterator[Fraction]:
-    """Yield when the frames are shown, and then the end of the last; seconds from the first."""
-    return (schedule.time(number) - schedule.start for number in range(len(schedule) + 1))
 
 
 def is_folder(name: str, of_pictures: bool) -> bool:

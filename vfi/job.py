@@ -22,6 +22,7 @@ from .destination import Destination, destination_of
 from .estimate import rendering_seconds
 from .interpolator import Interpolator, PairMaker
 from .media.frame import FrameSource
+from .media.kept import KeptParts
 from .media.options import EncodingOptions
 from .media.output import check_distinct, check_writable, replacing
 from .media.source import files_of, open_video
@@ -38,8 +39,10 @@ from .planning import (
     scan_source,
 )
 from .progress import Observer, observing
+from .recipe import recipe_of
 from .rendering.frame_maker import FrameMaker
 from .rendering.render import Rendered, RenderOptions, render, rendered_frames
+from .rendering.segments import render_parts, runs_of
 from .rendering.window import Window
 from .stopping import listening
 from .timeline.content import Content
@@ -61,6 +64,8 @@ class Job:
         overwrite: replace what is there.
         yes: more than 8 frames for one, or more than 240 a second, are meant.
         write_scenes: also write the cuts to this file.
+        fresh: throw away what an interrupted run has left of the result. Else the job goes on with
+            it; what was made with anything else is refused.
 
     The source is opened once, and a second time where it has to be looked through beforehand. A
     job can be left open after `check` or `plan`: it is a context manager, and `close` closes it.
@@ -81,18 +86,19 @@ class Job:
         precision: str = "auto",
         yes: bool = False,
         write_scenes: str | Path | None = None,
+        fresh: bool = False,
     ) -> None:
         self.source = path_of(source, "source")
         if out is not None:
             path_of(out, "out")  # kept as it is: a slash at its end has a meaning
         self.out = out
         self.timeline, self.encoding, self.rendering = timeline, encoding, rendering
-        self.overwrite, self.yes = overwrite, yes
+        self.overwrite, self.yes, self.fresh = overwrite, yes, fresh
         self.write_scenes = None if write_scenes is None else Path(write_scenes)
         self._given = interpolator
         self._network = (model, device, precision)
         self._opened: FrameSource | None = None
-        self._fresh = True  # whether the opened source has not been read yet
+        self._unused = True  # whether the opened source has not been read yet
         self._outline: Schedule | None = None  # what is known before a picture is seen
         self._scan: SourceScan | None = None
 
@@ -130,12 +136,14 @@ class Job:
         Raises:
             UsageError: a wish is out of its range, or does not go with the source or the result.
             InputError: the source, the mask or the list of cuts cannot be read.
-            OutputError: the result cannot be written; ExistsError: it is there already.
+            OutputError: the result cannot be written; ExistsError: it is there already; an
+                interrupted run has left parts of another one.
             WeightsError, DeviceError: the model cannot be used.
         """
         self._check_result()
         self._check_source()
         self.check_free()
+        self._kept().check(self.fresh)
 
     def check_free(self) -> None:
         """Refuse if the result is there already and is not to be replaced.
@@ -187,17 +195,16 @@ class Job:
             progress: a function that is told of every frame; True shows a bar on stderr.
 
         Raises:
-            VfiError: any foreseen failure; then nothing is left of the result.
+            VfiError: any foreseen failure; then nothing is left of the result, but finished parts
+                of a long one.
         """
         try:
             self.check()
             with observing(progress) as observer, listening():
                 schedule = self._plan(observer)
+                rendered = self._render(schedule, observer)
                 self.write_cuts()
-                source = self._unread()
-                square = None not in (self.rendering.width, self.rendering.height)
-                sink = self.destination.open(source, schedule, self._size(), square)
-                return render(source, schedule, self.interpolator, sink, self._fitted(), observer)
+                return rendered
         finally:
             self.close()
 
@@ -249,7 +256,7 @@ class Job:
         """Close the source; a second time does nothing."""
         if self._opened is not None:
             self._opened.close()
-        self._fresh = False
+        self._unused = False
 
     def __enter__(self) -> Self:
         return self
@@ -274,10 +281,32 @@ class Job:
     def _unread(self) -> FrameSource:
         """Return the source, ready to be read from its beginning."""
         source = self._source()
-        if not self._fresh:
+        if not self._unused:
             self._opened = source = source.reopen()
-        self._fresh = False
+        self._unused = False
         return source
+
+    def _render(self, schedule: Schedule, observer: Observer) -> Rendered:
+        """Make it in parts; in one piece if it is short, or of a kind that cannot be joined."""
+        source, destination = self._unread(), self.destination
+        square = None not in (self.rendering.width, self.rendering.height)
+        how = (source, schedule, self._size(), square)
+        runs = runs_of(schedule)
+        work = (source, schedule, self.interpolator)
+        if len(runs) > 1 and destination.joins:
+            parts = destination.open_parts(*how, runs, self._kept(), self.fresh)
+            return render_parts(*work, parts, self._fitted(), observer)
+        rendered = render(*work, destination.open(*how), self._fitted(), observer)
+        if len(runs) > 1:
+            kind = destination.path.suffix.lstrip(".").upper()
+            rendered.notes.append(f"{kind} files are made in one piece: they cannot be joined")
+        return rendered
+
+    def _kept(self) -> KeptParts:
+        recipe = recipe_of(
+            self.source, self.timeline, self.encoding, self.rendering, self.interpolator
+        )
+        return KeptParts(self.destination.path, self.destination.is_folder, recipe)
 
     def _fitted(self) -> RenderOptions:
         info = self._source().info

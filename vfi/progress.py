@@ -22,19 +22,21 @@ class Progress:
     stage: "scan" while cuts and repeated drawings are looked for, "render" while frames are made.
     done, total: source frames looked at, or output frames written.
     seconds: since the stage began.
+    before: how many of `done` were there when it began, from an interrupted run.
     """
 
     stage: Stage
     done: int
     total: int
     seconds: float
+    before: int = 0
 
     @property
     def remaining(self) -> float | None:
         """Seconds that the rest of the stage will take, if all goes on like this; None at first."""
-        if not self.done:
+        if self.done == self.before:
             return None
-        return self.seconds * (self.total - self.done) / self.done
+        return self.seconds * (self.total - self.done) / (self.done - self.before)
 
 
 Observer = Callable[[Progress], None]
@@ -43,10 +45,11 @@ Observer = Callable[[Progress], None]
 class Meter:
     """Counts the frames of one stage and tells an observer of each."""
 
-    def __init__(self, observer: Observer, stage: Stage, total: int) -> None:
+    def __init__(self, observer: Observer, stage: Stage, total: int, before: int = 0) -> None:
+        """`before`: frames that are there already."""
         self._observer, self._stage, self._total = observer, stage, total
         self._since = time.monotonic()
-        self._done = 0
+        self._done = self._before = before
         self._tell()
 
     def step(self) -> None:
@@ -57,7 +60,7 @@ class Meter:
 
     def _tell(self) -> None:
         seconds = time.monotonic() - self._since
-        self._observer(Progress(self._stage, self._done, self._total, seconds))
+        self._observer(Progress(self._stage, self._done, self._total, seconds, self._before))
 
 
 class Bar:
@@ -74,6 +77,7 @@ class Bar:
             scans = progress.stage == "scan"
             self._bar = tqdm(
                 total=progress.total,
+                initial=progress.before,
                 unit="frame",
                 desc="looking" if scans else None,
                 leave=not scans,

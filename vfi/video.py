@@ -60,6 +60,7 @@ class JobWishes(VideoWishes, total=False):
     device: str
     precision: str
     overwrite: bool
+    fresh: bool
     yes: bool
 
 
@@ -74,6 +75,7 @@ def interpolate_video(
     precision: str = "auto",
     yes: bool = False,
     overwrite: bool = False,
+    fresh: bool = False,
     progress: Observer | bool = False,
     **wishes: Unpack[VideoWishes],
 ) -> Rendered:
@@ -86,7 +88,8 @@ def interpolate_video(
     mixed across scene cuts; audio, subtitles and the like are taken along.
 
     Args:
-        source, out, interpolator, model, device, precision, overwrite, yes: as for `Job`.
+        source, out, interpolator, model, device, precision, overwrite, fresh, yes: as for
+            `Job`.
         fps: multiply the frame rate; 2, if neither `target_fps` nor `slow` is given.
         progress: a function that is told of every frame; True shows a bar on stderr.
         wishes: everything that `TimelineOptions`, `RenderOptions` and `EncodingOptions` know.
@@ -104,6 +107,7 @@ def interpolate_video(
         precision=precision,
         yes=yes,
         overwrite=overwrite,
+        fresh=fresh,
     )
     return job.run(progress)
 

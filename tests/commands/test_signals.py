@@ -1,6 +1,7 @@
 """A run that is stopped from outside, whichever way, leaves nothing half-written."""
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -40,12 +41,15 @@ def start(*words: object, ignored: tuple[signal.Signals, ...] = ()) -> "subproce
 
 
 def stop(
-    process: "subprocess.Popen[str]", folder: Path, *numbers: signal.Signals
+    process: "subprocess.Popen[str]", folder: Path, *numbers: signal.Signals, after: int = 0
 ) -> tuple[str, list[str]]:
-    """Send the signals while it writes into the folder; its stdout and the lines of its stderr."""
+    """Send the signals while it writes into the folder; its stdout and the lines of its stderr.
+
+    after: of how many files and folders.
+    """
     try:
         deadline = time.monotonic() + 60
-        while not any(folder.iterdir()):  # its temporary file: it is writing
+        while len(list(folder.rglob("*"))) <= after:  # a temporary file: it is writing
             assert process.poll() is None, process.communicate()
             assert time.monotonic() < deadline
             time.sleep(0.02)
@@ -79,7 +83,6 @@ def folder(tmp_path: Path) -> Path:
     [
         (signal.SIGINT, "out.mkv"),
         (signal.SIGTERM, "out.mkv"),
-        (signal.SIGTERM, "pictures"),
         (signal.SIGHUP, "out.mkv"),
     ],
 )
@@ -91,6 +94,19 @@ def test_nothing_is_left_half_written(
     assert (process.returncode, lines) == (SAID[number][0], [SAID[number][1]])
     assert out == ""
     assert os.listdir(folder) == []
+
+
+def test_pictures_that_are_there_are_kept_and_the_call_that_goes_on_is_said(
+    source: Path, folder: Path
+) -> None:
+    words = ["video", source, "--fps", "8", "--model", "direct", "--out", f"{folder}/pictures"]
+    process = start(*words)
+    _, lines = stop(process, folder, signal.SIGINT, after=4)
+    there = len(names_in(folder)) - 1  # and what they were made with
+    assert there > 0
+    call = shlex.join(["vfi", *map(str, words), "--resume"])
+    kept = f"{there} of 1600 frames of {folder / 'pictures'} are kept"
+    assert (process.returncode, lines) == (130, [f"Interrupted; {kept}; this goes on: {call}"])
 
 
 def test_a_batch_stops_too_and_does_not_go_on_with_the_next(source: Path, folder: Path) -> None:

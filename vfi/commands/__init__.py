@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import sys
 from importlib import import_module
 from typing import Any, NoReturn
@@ -70,7 +71,7 @@ class Commands(click.Group):
                 raise
             _blame_shortage(error)
             failure = WrongCall if error.exit_code == WrongCall.exit_code else Failure
-            raise failure(in_options(error, ctx)) from error
+            raise failure(with_kept(in_options(error, ctx), error)) from error
         except BrokenPipeError:  # the reader of our output has gone, as `head` does
             silence(OUT)
             raise click.exceptions.Exit(0) from None
@@ -97,6 +98,17 @@ def shortage_of(error: Exception) -> str | None:
     """Return what is said where memory ran out; None where it did not."""
     said = shortage(error)
     return str(error) if said is not None and isinstance(error, DeviceError) else said
+
+
+def with_kept(message: str, error: BaseException) -> str:
+    """Say a message, and what is kept in spite of a failure."""
+    kept = kept_of(error)
+    return f"{message}; {kept}: the same call with --resume goes on" if kept else message
+
+
+def kept_of(error: BaseException) -> str:
+    """Return what is kept of long work that an exception has ended; nothing if nothing is."""
+    return "; ".join(getattr(error, "__notes__", ()))
 
 
 def in_options(error: VfiError, ctx: click.Context) -> str:
@@ -152,15 +164,25 @@ def _exit_code() -> int:
         _show(error)
         return error.exit_code
     except Stopped as stopped:
-        click.echo(f"{stopped.word}; nothing is left half-written.", err=True)
+        click.echo(f"{stopped.word}; {_left_by(stopped)}", err=True)
         return int(stopped.code or 0)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted; nothing is left half-written.", err=True)
+    except (click.Abort, KeyboardInterrupt) as stopped:
+        cause = stopped.__cause__ if isinstance(stopped, click.Abort) else stopped
+        click.echo(f"Interrupted; {_left_by(cause)}", err=True)
         # Where the interrupt struck inside exec() of a string, as Numba and dataclasses call it,
         # Python remembers it as unhandled and `python -m vfi` dies by the signal, not with 130.
         exec("")
         return 130
     return code if isinstance(code, int) else 0
+
+
+def _left_by(stopped: BaseException | None) -> str:
+    """Return what a run has left that was told to stop, and the call that goes on with it."""
+    kept = kept_of(stopped) if stopped is not None else ""
+    if not kept:
+        return "nothing is left half-written."
+    words = [word for word in sys.argv[1:] if word not in ("--fresh", "--resume")]
+    return f"{kept}; this goes on: {shlex.join(['vfi', *words, '--resume'])}"
 
 
 def _show(error: click.ClickException) -> None:

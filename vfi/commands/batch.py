@@ -12,7 +12,7 @@ import click
 
 from ..errors import ExistsError, InputError, OutputError, UsageError, VfiError
 from ..stopping import look
-from . import in_options, options, shortage_of
+from . import in_options, options, shortage_of, with_kept
 
 if TYPE_CHECKING:
     from ..job import Job
@@ -35,6 +35,7 @@ NAMED = 10  # files that are passed over, and named
 @options.encoding
 @options.network
 @options.overwrite
+@options.keeping
 @options.quiet
 @options.json_progress
 def command(
@@ -44,6 +45,8 @@ def command(
     device: str,
     precision: str,
     overwrite: bool,
+    resume: bool,
+    fresh: bool,
     yes: bool,
     quiet: bool,
     json_progress: bool,
@@ -59,7 +62,8 @@ def command(
     found = _find(folder, out)
     tasks = _tasks(found.inputs, folder, out, wanted[1])
     interpolator = options.make_interpolator(model, device, precision)
-    make = partial(_job_of, wanted, interpolator=interpolator, overwrite=overwrite, yes=yes)
+    how: dict[str, Any] = {"overwrite": overwrite, "yes": yes, "fresh": fresh}
+    make = partial(_job_of, wanted, interpolator=interpolator, **how)
     rows = [
         Row(_name(path, folder), f"FAILED: {path} cannot be read: {why}")
         for path, why in found.unreadable.items()
@@ -132,7 +136,7 @@ def _outcome(name: str, make: Callable[[], "Job"], quiet: bool, as_json: bool) -
     except Exception as error:  # what nobody foresaw must not stop the rest either
         if os.environ.get("VFI_DEBUG"):
             raise
-        return f"FAILED: {' '.join(_said(error).split())}"
+        return f"FAILED: {' '.join(with_kept(_said(error), error).split())}"
     for note in [] if quiet else rendered.notes:
         click.echo(f"Note: {name}: {note}", err=True)
     return f"{rendered.frames} frames"

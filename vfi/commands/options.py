@@ -47,6 +47,33 @@ NUMBER = Number()
 overwrite = click.option("--overwrite", is_flag=True, help="Replace what is there.")
 
 
+def _both(ctx: click.Context, param: click.Parameter, value: bool) -> bool:
+    if value and ctx.params.get("resume"):
+        raise click.UsageError("--resume and --fresh exclude each other: give one, not both")
+    return value
+
+
+def keeping(command: Command) -> Command:
+    """--resume and --fresh."""
+    for option in (
+        click.option(
+            "--fresh",
+            is_flag=True,
+            callback=_both,
+            help="Throw away what an interrupted run has left, and begin anew.",
+        ),
+        click.option(
+            "--resume",
+            is_flag=True,
+            is_eager=True,
+            help="Go on with what an interrupted run has left. That is done without this word, "
+            "too; what was made in another way is refused.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 quiet = click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors.")
 
 

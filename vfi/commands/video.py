@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 @options.encoding
 @options.network
 @options.overwrite
+@options.keeping
 @options.quiet
 @options.json_progress
 @click.option("--timings", is_flag=True, help="Say at the end where the time went.")
@@ -45,6 +46,8 @@ def command(
     device: str,
     precision: str,
     overwrite: bool,
+    resume: bool,
+    fresh: bool,
     yes: bool,
     quiet: bool,
     json_progress: bool,
@@ -73,6 +76,7 @@ def command(
         device=device,
         precision=precision,
         overwrite=overwrite,
+        fresh=fresh,
         yes=yes,
         write_scenes=write_scenes,
     )

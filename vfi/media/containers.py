@@ -26,6 +26,7 @@ class Container:
     too_fast: str = ""  # what comes of frames that are shown for less
     constant_rate: bool = False  # it numbers frames, and knows no times
     reorders: bool = True  # frames can be stored in another order than they are shown in
+    joins: bool = True  # what is encoded in parts can be put one after the other
     says_colour: bool = True  # it has a place for what the codec itself does not say of colours
     audio: str | None = "aac"  # the encoder of audio that it cannot hold as it is; None: no audio
     audio_codecs: frozenset[str] | None = None  # that players take; None: all that FFmpeg puts in
@@ -139,6 +140,7 @@ CONTAINERS = {
             tick_word="hundredths of a second",
             shortest=2,
             too_fast="are shown ten times slower by players where a frame lasts less than 2/100 s",
+            joins=False,  # a picture holds what changed since the one before
             audio=None,
             tags=frozenset(),
         ),

@@ -30,12 +30,15 @@ _NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL, errno.EBAD
 class Reservation:
     """The temporary file or folder of a result, locked until it is released."""
 
-    def __init__(self, result: Path, folder: Path, of_pictures: bool = False) -> None:
+    def __init__(
+        self, result: Path, folder: Path, of_pictures: bool = False, keep: bool = False
+    ) -> None:
         """Lock it, and make it anew.
 
         Args:
             folder: where it is made; on the disk of the result.
             of_pictures: it is a folder of pictures.
+            keep: what a killed run has left in it is still wanted.
 
         Raises:
             OutputError: another run is writing the same result.
@@ -50,7 +53,7 @@ class Reservation:
             if self._holds():
                 break
             os.close(self._handle)  # it was the other's, who has just finished
-        _clear(self.path, result)
+        _clear(self.path, result, keep)
         if self._handle >= _MOST_LOCKS:
             os.close(self._handle)
             self._handle = -1
@@ -103,7 +106,18 @@ def _make(path: Path, folder: bool) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_RDONLY | os.O_NOFOLLOW, 0o600))
 
 
-def _clear(path: Path, result: Path) -> None:
+def parts_of(result: Path, of_pictures: bool = False) -> Path:
+    """Return the folder for the parts of a result; always on its disk.
+
+    For pictures that is the one that a run locks; it lies in the folder of the result, if that is
+    there already.
+    """
+    place = Path(os.path.realpath(result)) if of_pictures else result
+    beside = place if of_pictures and place.exists() else place.parent
+    return beside / temporary_name(place, of_pictures=True)
+
+
+def _clear(path: Path, result: Path, keep: bool) -> None:
     """Empty what a killed run has left; pictures that it had put aside get their place again."""
     if not path.is_dir():
         os.truncate(path, 0)
@@ -113,7 +127,8 @@ def _clear(path: Path, result: Path) -> None:
         with contextlib.suppress(OSError):
             move_new(picture, result / picture.name)
     for entry in path.iterdir():
-        remove_all(entry)
+        if not keep or entry == aside:
+            remove_all(entry)
 
 
 def remove_all(path: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
-from ..destination import Sink
+from ..media.sink import Sink
 from ..media.video.decoded_frame import DecodedFrame
 from ..overlap import Channel, Closed, start
 from ..timings import Ledger

@@ -15,11 +15,11 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from ..destination import Sink
 from ..errors import InputError, UsageError, shown
 from ..interpolator import PairMaker
 from ..media.frame import FrameSource
 from ..media.pictures.images import read_image
+from ..media.sink import Sink
 from ..media.video.decoded_frame import DecodedFrame
 from ..overlap import READ_AHEAD, ahead
 from ..paths import path_of

@@ -104,6 +104,10 @@ class Schedule(Sequence[OutputFrame]):
         """Return the first output index that shows the source at `source_time` or later."""
         return self._sampling[0].first_index(source_time)
 
+    def times_from_start(self) -> Iterator[Fraction]:
+        """Yield when the frames are shown, and then the end of the last; seconds from the first."""
+        return (self.time(number) - self.start for number in range(len(self) + 1))
+
     @property
     def start(self) -> Fraction:
         """Output time of the first frame, in seconds."""

@@ -1,6 +1,7 @@
 """A sequence of numbered pictures as the output of a video."""
 
 import os
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Self
@@ -11,9 +12,75 @@ from numpy.typing import NDArray
 from ...errors import ExistsError, OutputError, UsageError
 from ..frame import VideoInfo
 from ..output import check_picture_folder, current_umask, numbered, writing
-from ..reservation import ASIDE, Reservation, move_new
+from ..reservation import ASIDE, Reservation, move_new, parts_of
 from ..video.decoded_frame import DecodedFrame
 from .images import IMAGE_SUFFIXES, Picture, losses, write_pixels
+
+
+@dataclass(frozen=True)
+class PictureRun:
+    """A run of the numbered pictures of one result, made on its own; any process can open it.
+
+    folder: where they are made, under their final names.
+    first, count: the number of the first, from 0; how many there are in all runs.
+    """
+
+    result: Path
+    folder: Path
+    first: int
+    count: int
+    suffix: str
+    name: str = "frame_"
+    grey: bool = False
+    like: Picture | None = None  # gives its colour profile, and half floats
+
+    def open(self) -> "PictureRunWriter":
+        """Open what writes them."""
+        return PictureRunWriter(self)
+
+    def path(self, number: int) -> Path:
+        """Where a picture is made; numbers count from 0, names from 1."""
+        digits = len(str(self.count))
+        return self.folder / f"{self.name}{number + 1:0{digits}d}{self.suffix}"
+
+
+class PictureRunWriter:
+    """Writes a run of pictures; each is there whole or not at all."""
+
+    def __init__(self, run: PictureRun) -> None:
+        self.path, self.notes = run.result, list[str]()
+        self.frames_written = 0
+        self._run = run
+        self._shape: tuple[int, ...] | None = None
+
+    def write(
+        self, pixels: NDArray[Any], time: Fraction, decoded: DecodedFrame | None = None
+    ) -> None:
+        """Add a frame, (H, W, 3 or 4) RGB(A), as pictures are too; its time is not kept."""
+        run, number = self._run, self._run.first + self.frames_written
+        if number >= run.count:
+            raise UsageError(f"{self.path} was to have {run.count} pictures, not more")
+        if self._shape is not None and pixels.shape[:2] != self._shape:
+            raise UsageError(f"a frame of {self.path} is {self._shape}, not {pixels.shape}")
+        self._shape = pixels.shape[:2]
+        self.frames_written += 1
+        if run.grey and pixels.ndim == 3:
+            pixels = _grey(pixels)
+        place = run.path(number)
+        half = place.with_name(f".{place.name}")
+        with writing(self.path):
+            try:
+                write_pixels(half, pixels, run.like)
+                os.replace(half, place)
+            except BaseException:
+                half.unlink(missing_ok=True)
+                raise
+
+    def close(self, end: Fraction | None = None) -> None:
+        """Do nothing: nothing is open."""
+
+    def abort(self) -> None:
+        """Do nothing: what is there is whole."""
 
 
 class SequenceWriter:
@@ -30,6 +97,8 @@ class SequenceWriter:
     count: how many frames there will be, at most.
     like: the source of the frames: a grey source makes grey pictures, and the first picture of a
         sequence (`like_picture`) gives its colour profile, Exif, resolution and half floats.
+    keep: pictures that an interrupted run has left stay there; `run` says where, and they are
+        not lost with an exception.
     """
 
     def __init__(
@@ -41,6 +110,7 @@ class SequenceWriter:
         like_picture: Picture | None = None,
         overwrite: bool = False,
         name: str = "frame_",
+        keep: bool = False,
     ) -> None:
         self.path = Path(folder)
         self._place = Path(os.path.realpath(folder))  # where a link, or ".", leads to
@@ -50,19 +120,27 @@ class SequenceWriter:
             raise UsageError(f"a sequence has at least one picture, not {count}")
         lost = losses(like_picture, suffix) if like_picture is not None else None
         self.notes = [lost] if lost else []
-        self.frames_written = 0
-        self._count, self._digits = count, len(str(count))
-        self._name, self._suffix, self._picture = name, suffix, like_picture
-        self._grey = like is not None and like.pixel_format.startswith("gray")
-        self._shape: tuple[int, ...] | None = None
         self._own = numbered(suffix, name)
         check_picture_folder(self.path, self._own, overwrite)
-        self._overwrite = overwrite
-        # Always on the disk of the pictures, so that they only have to be renamed.
-        beside = self._place if self._place.exists() else self._place.parent
+        self._overwrite, self._keep = overwrite, keep
+        temporary = parts_of(self._place, of_pictures=True)
+        pictures = temporary / "parts"
         with writing(self.path):
-            self._reservation = Reservation(self._place, beside, of_pictures=True)
-        self._temporary: Path | None = self._reservation.path
+            self._reservation = Reservation(self._place, temporary.parent, True, keep)
+            pictures.mkdir(exist_ok=True)
+        self._temporary: Path | None = pictures
+        grey = like is not None and like.pixel_format.startswith("gray")
+        self._run = PictureRun(self.path, pictures, 0, count, suffix, name, grey, like_picture)
+        self._writer = self._run.open()
+
+    def run(self, first: int) -> PictureRun:
+        """Return the pictures from a number (from 0) on, to be made on their own."""
+        return replace(self._run, first=first)
+
+    @property
+    def frames_written(self) -> int:
+        """How many pictures were written here so far."""
+        return self._writer.frames_written
 
     def write(
         self, pixels: NDArray[Any], time: Fraction, decoded: DecodedFrame | None = None
@@ -70,25 +148,14 @@ class SequenceWriter:
         """Add a frame, (H, W, 3 or 4) RGB(A), as pictures are too; its time is not kept."""
         if self._temporary is None:
             raise UsageError(f"{self.path} is closed already")
-        if self.frames_written >= self._count:
-            raise UsageError(f"{self.path} was to have {self._count} pictures, not more")
-        if self._shape is not None and pixels.shape[:2] != self._shape:
-            raise UsageError(f"a frame of {self.path} is {self._shape}, not {pixels.shape}")
-        self._shape = pixels.shape[:2]
-        self.frames_written += 1
-        number = f"{self.frames_written:0{self._digits}d}"
-        if self._grey and pixels.ndim == 3:
-            pixels = _grey(pixels)
-        with writing(self.path):
-            path = self._temporary / f"{self._name}{number}{self._suffix}"
-            write_pixels(path, pixels, self._picture)
+        self._writer.write(pixels, time, decoded)
 
     def close(self, end: Fraction | None = None) -> None:
         """Give the folder its name. Raises OutputError if no frame was written."""
         if self._temporary is None:
             return
         try:
-            if not self.frames_written:
+            if not any(self._temporary.iterdir()):
                 raise OutputError(f"cannot write {self.path}: there are no frames")
             with writing(self.path):
                 self._replace(self._temporary)
@@ -96,7 +163,7 @@ class SequenceWriter:
             self.abort()
             raise
         self._temporary = None
-        self._reservation.release()
+        self._reservation.release(remove=True)
 
     def _replace(self, temporary: Path) -> None:
         """Give the new pictures their place; the old ones go last, and come back on a failure."""
@@ -108,7 +175,7 @@ class SequenceWriter:
         old = [p for p in self._place.iterdir() if self._own.fullmatch(p.name)]
         if old and not self._overwrite:
             raise ExistsError(f"{self.path} has got pictures meanwhile")
-        aside = temporary / ASIDE
+        aside = self._reservation.path / ASIDE
         aside.mkdir()
         moved: list[tuple[Path, Path]] = []
         try:
@@ -119,13 +186,12 @@ class SequenceWriter:
             for origin, target in reversed(moved):
                 os.rename(target, origin)
             raise
-        self._reservation.release(remove=True)
 
     def abort(self) -> None:
-        """Stop and leave nothing behind."""
+        """Stop and leave nothing behind but what is to be kept."""
         temporary, self._temporary = self._temporary, None
         if temporary is not None:
-            self._reservation.release(remove=True)
+            self._reservation.release(remove=not self._keep)
 
     def __enter__(self) -> Self:
         return self
