@@ -113,6 +113,16 @@ def test_a_job_takes_paths(name: str, tmp_path: Path) -> None:
         vfi.Job(**wishes)
 
 
+@pytest.mark.parametrize(
+    "wish", [{"width": HUGE}, {"height": -HUGE}, {"frame_rate": Fraction(HUGE)}]
+)
+def test_a_writer_names_what_cannot_be_written(tmp_path: Path, wish: dict[str, Any]) -> None:
+    asked: dict[str, Any] = {"width": 64, "height": 48, "frame_rate": Fraction(25)} | wish
+    with pytest.raises(UsageError, match="thousands of digits") as caught:
+        vfi.VideoWriter(tmp_path / "a.mp4", **asked)
+    assert is_short(caught.value)
+
+
 def test_values_are_shown_on_one_short_line() -> None:
     assert shown("x") == "'x'"
     assert shown(10**30) == "1" + "0" * 30

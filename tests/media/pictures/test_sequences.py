@@ -199,7 +199,8 @@ def test_grey_and_alpha_in_one_sequence(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("suffix", "kind"),
-    [(".png", np.uint8), (".png", np.uint16), (".webp", np.uint8), (".exr", np.float32),
+    [(".png", np.uint8), (".png", np.uint16), (".webp", np.uint8), (".avif", np.uint8),
+     (".exr", np.float32),
      (".tif", np.uint8), (".tif", np.uint16), (".tif", np.float32)],
 )  # fmt: skip
 @pytest.mark.parametrize("first", [None, 3])

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from math import ceil, floor, lcm
 
-from ...errors import UsageError
+from ...errors import UsageError, shown
 from ..containers import FINEST_TICK, Container
 
 _COARSEST_TICK = 10_000  # ticks a second
+_LARGEST_SHOWN = 10**9  # frames a second that a message rounds
 _MOST_LATE = Fraction(1, 20)  # seconds
 
 
@@ -21,7 +22,8 @@ def check_rate(rate: Fraction | None, container: Container, time_base: Fraction)
         name = container.name.upper()
         raise UsageError(f"{name} files have a constant frame rate; choose .mkv or .mp4")
     if rate is not None and rate > container.highest_rate:
-        raise _too_fast(container, f"not {float(rate):.6g}")
+        asked = f"{float(rate):.6g}" if rate < _LARGEST_SHOWN else shown(rate)
+        raise _too_fast(container, f"not {asked}")
 
 
 def check_times(times: Iterable[Fraction], container: Container) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from ...errors import UsageError
+from ...errors import UsageError, shown
 from ..containers import Container, container_of
 from ..frame import Colour, VideoInfo
 from ..options import EncodingOptions
@@ -118,7 +118,7 @@ def resolve_encoder(
 
 def _check_size(width: int, height: int) -> None:
     if not (0 < width <= 65535 and 0 < height <= 65535):
-        raise UsageError(f"a video of {width}x{height} pixels cannot be written")
+        raise UsageError(f"a video of {shown(width)}x{shown(height)} pixels cannot be written")
 
 
 def _usual_codec(container: Container, info: VideoInfo | None) -> str:
