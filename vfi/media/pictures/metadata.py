@@ -97,13 +97,22 @@ def _kept_exif(exif: Image.Exif) -> bytes | None:
         kept = Image.Exif()
         for tag in _DESCRIPTIVE:
             if tag in exif:
-                kept[tag] = exif[tag]
+                kept[tag] = _as_stored(exif[tag])
         for tag in (_EXIF, _GPS):
-            values = {t: value for t, value in exif.get_ifd(tag).items() if t not in _NOT_KEPT}
+            values = {
+                number: _as_stored(value)
+                for number, value in exif.get_ifd(tag).items()
+                if number not in _NOT_KEPT
+            }
             if values:
                 kept[tag] = values
         return kept.tobytes().removeprefix(b"Exif\0\0") if len(kept) else None
     return None
+
+
+def _as_stored(value: Any) -> Any:
+    """Return text as the bytes that it was, which Pillow takes for Latin-1 and writes as ASCII."""
+    return value.encode("latin-1") if isinstance(value, str) else value
 
 
 def _kept_dpi(dpi: Any) -> tuple[float, float] | None:
@@ -212,7 +221,7 @@ class _Directory:
     def add_directory(self, tag: int, values: dict[int, Any]) -> None:
         directory = ImageFileDirectory_v2(b"II*\0\x08\0\0\0", group=tag)
         for number, value in values.items():
-            directory[number] = value
+            directory[number] = _as_stored(value)
         at = self._append(b"")
         self._append(directory.tobytes(at))
         self.add(tag, 4, 1, struct.pack("<I", at))
@@ -250,7 +259,7 @@ def _into_tiff(data: bytes, metadata: Metadata) -> bytes:
                 directory.add_directory(tag, values)
         for tag in _DESCRIPTIVE:
             if tag in exif:
-                text = str(exif[tag]).encode("utf-8") + b"\0"
+                text = _as_stored(str(exif[tag])) + b"\0"
                 directory.add(tag, 2, len(text), text)
     return directory.finished()
 
