@@ -134,6 +134,24 @@ def test_hdr_becomes_h265_where_no_codec_is_asked_for(tmp_path: Path, transfer: 
         assert (reader.info.codec, reader.info.pixel_format) == ("hevc", "yuv420p10le")
 
 
+@pytest.mark.parametrize(
+    ("depth", "codec", "said"),
+    [("10le", None, True), ("", None, False), ("10le", "h265", False), ("10le", "ffv1", False)],
+)
+def test_ten_bits_that_few_players_show_are_said(
+    tmp_path: Path, depth: str, codec: str | None, said: bool
+) -> None:
+    clip = make_clip(tmp_path / "a.mkv", 2, pixel_format=f"yuv420p{depth}")
+    with (
+        VideoReader(clip) as source,
+        VideoWriter(tmp_path / "b.mkv", 64, 48, F(25), source.info, codec) as writer,
+    ):
+        for frame in source:
+            writer.write(frame.pixels, frame.time)
+    note = "few players show 10 bits of h264; more show those of h265"
+    assert (note in writer.notes) == said
+
+
 def test_a_codec_names_a_file_that_holds_it() -> None:
     for codec, name in (("prores", "a_2x.mov"), ("h265", "a_2x.mp4"), ("ffv1", "a_2x.mkv")):
         assert default_output(Path("a.mp4"), Multiply(F(2)), codec) == Path(name)

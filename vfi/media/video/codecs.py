@@ -33,6 +33,7 @@ class Codec:
     alpha_containers: tuple[str, ...] | None = None  # where it has alpha; None: everywhere
     tags: Mapping[str, str] = field(default_factory=dict)  # its four letters, by container
     lossless: bool = False
+    played_bits: int = 16  # a sample of so many most players show
     any_chroma: bool = False  # whoever plays it at all plays all of its formats
     full_range: bool = True  # it can store samples of the full range
     says_colour: bool = True  # what its samples mean stands in the coded video itself
@@ -48,7 +49,7 @@ def _yuv(*depths: str) -> tuple[str, ...]:
 CODECS = {
     row.name: row
     for row in (
-        Codec("h264", (X264,), (*_MP4, "matroska", "avi"), _yuv("", "10le")),
+        Codec("h264", (X264,), (*_MP4, "matroska", "avi"), _yuv("", "10le"), played_bits=8),
         Codec(
             "h265",
             (X265,),

@@ -70,7 +70,11 @@ def choose_pixel_format(codec: Codec, encoder: Encoder, wanted: Wanted) -> tuple
     chosen = min(
         candidates, key=lambda name: (_loss(name, wanted, weighs_chroma), candidates.index(name))
     )
-    return chosen, _losses(chosen, encoder.name, wanted, odd)
+    notes = _losses(chosen, encoder.name, wanted, odd)
+    bits = format_facts(chosen)[0]
+    if bits > codec.played_bits:
+        notes.append(f"few players show {bits} bits of {codec.name}; more show those of h265")
+    return chosen, notes
 
 
 def _is_poor(name: str) -> bool:
