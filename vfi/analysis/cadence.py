@@ -49,7 +49,15 @@ class CadenceMeter:
         self._changes = array("f")
 
     def update(self, pixels: Pixels) -> None:
-        """Take the next frame, (H, W) or (H, W, C).
+        """Take the next frame, (H, W) or (H, W, C), and keep its changes.
+
+        Raises:
+            InputError: the frame does not match the first in size or type.
+        """
+        self._changes.extend(self.measure(pixels))
+
+    def measure(self, pixels: Pixels) -> list[float]:
+        """Take the next frame; return its changes against the eight before, the nearest first.
 
         Raises:
             InputError: the frame does not match the first in size or type.
@@ -58,8 +66,8 @@ class CadenceMeter:
         check_alike(self._first, pixels)
         small = cv2.GaussianBlur(eight_bit_rgb(pixels, WORK_SIDE), (0, 0), 1.0)
         changes = [block_change(small, earlier) for earlier in reversed(self._recent)]
-        self._changes.extend(changes + [inf] * (LONGEST_HOLD - len(changes)))
         self._recent.append(small)
+        return changes + [inf] * (LONGEST_HOLD - len(changes))
 
     def changes(self) -> NDArray[np.float32]:
         """Return the changes so far, (frames, 8): [i, k - 1] is frame i against frame i - k."""
@@ -89,6 +97,11 @@ def find_keyframes(changes: NDArray[np.float32], cuts: Iterable[int] = ()) -> li
         repeats = _Scene(changes, first, stop).repeats()
         kept += [frame for frame in range(first, stop) if frame not in repeats]
     return kept
+
+
+def scene_repeats(changes: NDArray[np.float32]) -> set[int]:
+    """Return the frames of one scene, counted from its first, that repeat the drawing before."""
+    return _Scene(changes, 0, len(changes)).repeats()
 
 
 @dataclass(frozen=True)

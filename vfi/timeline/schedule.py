@@ -240,7 +240,7 @@ def plan(
         drawings = _numbers_in(kept, len(times), part, "kept frame")
         drawings = sorted({0, *scenes, *drawings})
     origin = Fraction(0)
-    asked = _asked_stop(start, stop, seconds)
+    asked = asked_stop(start, stop, seconds)
     if asked is not None:
         # Audio goes on after the last frame; up to there it is asked for, too.
         asked = times[part.stop] if part.stop < len(times) else max(asked, end)
@@ -252,7 +252,7 @@ def plan(
     return Schedule(shots, retiming, part.start, origin, asked)
 
 
-def _asked_stop(
+def asked_stop(
     start: Fraction | None, stop: Fraction | None, seconds: Fraction | None
 ) -> Fraction | None:
     return stop if seconds is None else (start or Fraction(0)) + seconds

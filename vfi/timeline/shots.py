@@ -45,11 +45,12 @@ class Shots:
     at_cut: AtCut
     loop: bool
     max_hold: Fraction | None  # seconds
+    interval: Fraction | None = None  # the usual one, where more frames are to come
 
     @cached_property
     def usual(self) -> Fraction:
         """The median interval between source frames: how long a transition lasts after a pause."""
-        return usual_interval(self.times, self.end)
+        return self.interval or usual_interval(self.times, self.end)
 
     @property
     def frame_rate(self) -> Fraction:
