@@ -36,6 +36,15 @@ def test_a_long_stage_is_no_long_log() -> None:
     assert said[0] == "made 3 of 10000 frames, about 27.8 h left"
 
 
+def test_where_nobody_knows_how_much_there_is_nothing_is_said_of_what_is_left() -> None:
+    said: list[str] = []
+    lines = Lines(said.append)
+    for done in range(70):
+        lines(Progress("render", done, 0, float(done)))
+    assert said == ["made 30 frames", "made 60 frames"]
+    assert Progress("render", 30, 0, 30.0).remaining is None
+
+
 def test_each_stage_has_its_lines() -> None:
     said: list[str] = []
     lines = Lines(said.append)

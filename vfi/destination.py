@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
+from .errors import UsageError
 from .media.containers import container_of
 from .media.frame import FrameSource
 from .media.kept import KeptParts
@@ -26,6 +27,8 @@ from .naming import default_output
 from .paths import names_folder
 from .timeline.retiming import Retiming
 from .timeline.schedule import Schedule
+
+_UNKNOWN = 99_999_999  # frames for which a pipe's pictures are numbered
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,7 @@ class Destination:
             UsageError, OutputError: the output cannot be made like this.
         """
         if self.is_folder:
-            return self._open_folder(source, len(schedule))
+            return self._open_folder(source, len(schedule) or _UNKNOWN)
         writer = self._open_file(source, schedule, size, square_pixels)
         remove_all(parts_of(self.path))  # what an interrupted run has left
         return writer
@@ -219,6 +222,11 @@ def destination_of(
         rate: frames a second of the result, which the file has to show.
     """
     info = source.info
+    if out is None and info.once:
+        raise UsageError(
+            f"{info.path} has no place beside it: say where the result goes",
+            advice={"out": "give {} a file, or - for standard output"},
+        )
     if out is None:
         place = default_output(info.path, retiming, encoding.codec, rate)
         return Destination(place, info.is_sequence, encoding, overwrite)

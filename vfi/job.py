@@ -10,6 +10,7 @@ Everybody who interpolates a video makes one: the command line, a batch, Python'
 
 from collections.abc import Generator, Iterable
 from contextlib import closing
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
@@ -26,7 +27,9 @@ from .media.kept import KeptParts
 from .media.options import EncodingOptions
 from .media.output import check_distinct, check_writable, replacing
 from .media.source import files_of, open_video
+from .media.video.pipe_reader import PipeReader
 from .models.moments import Moments
+from .one_pass import OnePass
 from .paths import model_file, path_of
 from .planning import (
     SourceScan,
@@ -53,7 +56,7 @@ class Job:
     """One source, one result, and what is asked of it.
 
     Args:
-        source: a video file, or a folder, pattern or glob of pictures.
+        source: a video file, or a folder, pattern or glob of pictures; "-" for standard input.
         out: a video file, or a folder (its name may end in /) for numbered pictures. None names
             one beside the source, after what is done.
         timeline: which frames the result has.
@@ -101,6 +104,7 @@ class Job:
         self._unused = True  # whether the opened source has not been read yet
         self._outline: Schedule | None = None  # what is known before a picture is seen
         self._scan: SourceScan | None = None
+        self._whole: Schedule | None = None  # of a pipe that was read for it
 
     # ---- what is known before anything is done
 
@@ -182,9 +186,13 @@ class Job:
     def estimate(self) -> float:
         """About how many seconds the interpolated frames will take here, as measured on one.
 
+        0 for a pipe, of which none is left.
+
         Raises:
             VfiError: as for `plan`.
         """
+        if self._source().info.once:
+            return 0.0
         frame = next(iter(self._unread()))
         return rendering_seconds(self._plan(False), self.interpolator, frame.pixels, self._fitted())
 
@@ -201,6 +209,8 @@ class Job:
         try:
             self.check()
             with observing(progress) as observer, listening():
+                if self._source().info.once:
+                    return self._render_once(observer)
                 schedule = self._plan(observer)
                 rendered = self._render(schedule, observer)
                 self.write_cuts()
@@ -215,8 +225,8 @@ class Job:
             VfiError: as for `run`, but that no result is checked.
         """
         try:
-            schedule = self._plan(progress=False)
-            rendered = rendered_frames(self._unread(), schedule, self.interpolator, self._fitted())
+            source, schedule = self._ready()
+            rendered = rendered_frames(source, schedule, self.interpolator, self._fitted())
             with closing(rendered):
                 for frame in rendered:
                     yield InterpolatedFrame(frame.time, frame.pixels, frame.kind)
@@ -308,6 +318,32 @@ class Job:
         )
         return KeptParts(self.destination.path, self.destination.is_folder, recipe)
 
+    def _render_once(self, observer: Observer) -> Rendered:
+        """Make it of a pipe, while that is read."""
+        once = self._once()
+        square = None not in (self.rendering.width, self.rendering.height)
+        sink = self.destination.open(once, once.schedule, self._size(), square)
+        made = render(once, once.schedule, self.interpolator, sink, self._fitted(), observer)
+        self._scan = once.scan()
+        self.write_cuts()
+        return replace(made, schedule=once.schedule.whole())
+
+    def _once(self) -> OnePass:
+        """Return a pipe, read as far as it has to be to know how the result begins."""
+        source = self._unread()
+        assert isinstance(source, PipeReader)
+        once = OnePass(source, self.timeline, self.rendering.shutter is not None)
+        once.schedule.begin()
+        return once
+
+    def _ready(self) -> tuple[FrameSource, Schedule]:
+        """Return the source, to be read, and what is made of it; of a pipe as far as is known."""
+        if self._source().info.once:
+            once = self._once()
+            return once, once.schedule
+        schedule = self._plan(progress=False)
+        return self._unread(), schedule
+
     def _fitted(self) -> RenderOptions:
         info = self._source().info
         return self.rendering.fitted(info.width, info.height)
@@ -340,6 +376,8 @@ class Job:
         return self._outline
 
     def _plan(self, progress: Observer | bool, watch: Watch | None = None) -> Schedule:
+        if self._source().info.once:
+            return self._plan_once()
         if self._scan is None or watch is not None:
             self._check_source()
             with observing(progress) as observer:
@@ -352,6 +390,15 @@ class Job:
         """Refuse times that the model does not make."""
         moments = getattr(self.interpolator, "times", Moments.ANY)
         check_moments(schedule, self.timeline, self.rendering.shutter, moments, self.model)
+
+    def _plan_once(self) -> Schedule:
+        """Read a pipe for its schedule; then there is nothing left to be rendered."""
+        if self._whole is None:
+            self._check_source()
+            once = self._once()
+            once.drain()
+            self._scan, self._whole = once.scan(), once.schedule.whole()
+        return self._whole
 
     def _read_files(self) -> list[Path | None]:
         mask = self.rendering.mask

@@ -6,7 +6,7 @@ is kept of it are a few numbers a frame.
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
@@ -30,7 +30,7 @@ from .timeline.retiming import Multiply, Retiming, Slow, TargetRate
 from .timeline.schedule import Schedule, plan
 from .timeline.shots import AT_CUT, AtCut
 from .timeline.shutter import exposures
-from .timeline.times import Times, frames_in_part
+from .timeline.times import ConstantTimes, Times, frames_in_part
 
 USUAL_FACTOR, USUAL_RATE = 8, 240  # frames for one, frames a second: what is beyond is asked for
 Watch = Callable[[int, NDArray[Any]], None]  # is shown a frame's number and pixels
@@ -211,6 +211,10 @@ def plan_unscanned(source: FrameSource, options: TimelineOptions) -> Schedule:
             f"of a {info.width}x{info.height} frame",
             option="threshold",
         )
+    if info.once:  # nothing is known but the rate that it states
+        options = replace(options, start=None, end=None, seconds=None)
+        one = ConstantTimes(Fraction(0), info.frame_rate, 1)
+        return plan_scanned(SourceScan(one, 1 / one.rate, (), None, None), one.rate, options)
     times, end = source.times()
     scan = SourceScan(times, end, _listed(options, times, end) or (), None, None)
     return plan_scanned(scan, info.frame_rate, options)

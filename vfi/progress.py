@@ -20,7 +20,7 @@ class Progress:
     """How far a job has come.
 
     stage: "scan" while cuts and repeated drawings are looked for, "render" while frames are made.
-    done, total: source frames looked at, or output frames written.
+    done, total: source frames looked at, or output frames written; a total of 0: nobody knows.
     seconds: since the stage began.
     before: how many of `done` were there when it began, from an interrupted run.
     """
@@ -34,7 +34,7 @@ class Progress:
     @property
     def remaining(self) -> float | None:
         """Seconds that the rest of the stage will take, if all goes on like this; None at first."""
-        if self.done == self.before:
+        if self.done == self.before or not self.total:
             return None
         return self.seconds * (self.total - self.done) / (self.done - self.before)
 
@@ -76,7 +76,7 @@ class Bar:
             self._stage = progress.stage
             scans = progress.stage == "scan"
             self._bar = tqdm(
-                total=progress.total,
+                total=progress.total or None,
                 initial=progress.before,
                 unit="frame",
                 desc="looking" if scans else None,
@@ -104,11 +104,15 @@ class Lines:
         if progress.stage != self._stage:
             self._stage, self._next = progress.stage, LEAST_BETWEEN
         left = progress.remaining
-        if progress.seconds < self._next or not left:
+        if progress.seconds < self._next or left == 0:
             return
-        self._next = progress.seconds + max(LEAST_BETWEEN, (progress.seconds + left) / LINES)
-        done = "looked at" if progress.stage == "scan" else "made"
-        self._say(f"{done} {progress.done} of {progress.total} frames, about {in_words(left)} left")
+        whole = progress.seconds + (left or 0)
+        self._next = progress.seconds + max(LEAST_BETWEEN, whole / LINES)
+        done = f"{'looked at' if progress.stage == 'scan' else 'made'} {progress.done}"
+        if left is None:
+            self._say(f"{done} frames")
+        else:
+            self._say(f"{done} of {progress.total} frames, about {in_words(left)} left")
 
 
 class JsonLines:

@@ -89,10 +89,10 @@ def test_a_dash_is_no_folder_and_no_file(
 ) -> None:
     write_image(tmp_path / "1.png", texture())
     monkeypatch.chdir(tmp_path)
-    for words in (("interpolate", "1.png", "1.png", "-o", "-"), ("video", "1.png", "--out", "-")):
+    for words in (("interpolate", "1.png", "1.png", "-o", "-"), ("flow", "-", "1.png")):
         ended = run_vfi(*words)
         assert ended.code == 2
-        assert "no pipes yet" in ended.complaint
+        assert "no pipe here" in ended.complaint
     assert names_in(tmp_path) == ["1.png"]
 
 

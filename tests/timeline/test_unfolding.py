@@ -101,22 +101,18 @@ def test_every_frame_is_that_of_the_schedule_of_the_whole(source, retiming, data
 
 
 def drifts(times, end, rate, whole, told):
-    """Whether the opening frames have another rate than the whole: then times are within a
-    millisecond, not the same."""
+    """Whether the opening frames have another rate than the whole: then times are only near."""
     constant = isinstance(whole.shots.times, ConstantTimes)
     opening = Unfolding(Wishes(Multiply(1)), rate, lambda: None)
     for time in times:
         opening.add(time)
     opening.finish(end)
-    return (
-        isinstance(opening.live.times, ConstantTimes) != constant
-        or any(
-            one != two
-            for one, two in zip(
-                opening.live.times,
-                plan(times, end, Multiply(1), rate=rate).shots.times,
-                strict=True,
-            )
+    return isinstance(opening.live.times, ConstantTimes) != constant or any(
+        one != two
+        for one, two in zip(
+            opening.live.times,
+            plan(times, end, Multiply(1), rate=rate).shots.times,
+            strict=True,
         )
     )
 
@@ -157,7 +153,7 @@ def test_a_part_ends_the_reading():
 
 def test_a_part_behind_the_end_is_refused():
     told = Source([F(0), F(1, 25)], F(2, 25), Wishes(Multiply(2), start=F(3)), F(25))
-    with pytest.raises(UsageError, match="start 3 s is behind the video, which ends at 0.08 s"):
+    with pytest.raises(UsageError, match=r"start 3 s is behind the video, which ends at 0.08 s"):
         list(told.schedule)
 
 

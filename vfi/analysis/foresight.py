@@ -87,8 +87,10 @@ def _drawings_for(threshold: Threshold | None, tolerance: float) -> "_Counted | 
 
 
 class _Counted:
-    """Frames that are judged one by one, against the last that was kept; without a detector all
-    are kept."""
+    """Frames that are judged one by one, against the last that was kept.
+
+    Without a detector all are kept.
+    """
 
     def __init__(self, detector: KeyframeDetector | None) -> None:
         self._detector = detector

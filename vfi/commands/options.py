@@ -11,7 +11,9 @@ import click
 from ..memory import check_address_space
 from .paths import OUT as OUT
 from .paths import OUT_FILE as OUT_FILE
+from .paths import OUT_OR_PIPE as OUT_OR_PIPE
 from .paths import PATH as PATH
+from .paths import SOURCE as SOURCE
 
 if TYPE_CHECKING:
     from ..media.options import EncodingOptions

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from ..media.pipes import STANDARD
 from ..paths import model_file as model_file
 from ..paths import names_folder
 
@@ -15,13 +16,13 @@ class PathName(click.Path):
 
     Raises:
         click.BadParameter: it is empty (which a Path would take for the current folder), a dash
-            (which means a pipe to others), or a file's name ends like a folder's.
+            (which means a pipe) where there can be none, or a file's name ends like a folder's.
     """
 
-    def __init__(self, of_file: bool = False) -> None:
+    def __init__(self, of_file: bool = False, pipes: bool = False) -> None:
         # A file without permission is no wrong call: click's own check would call it one.
         super().__init__(path_type=Path, readable=False)
-        self._of_file = of_file
+        self._of_file, self._pipes = of_file, pipes
 
     def convert(
         self,
@@ -32,11 +33,17 @@ class PathName(click.Path):
         text = os.fspath(value)
         if not text:
             self.fail("the name is empty", param, ctx)
-        if text == "-":
-            self.fail("no pipes yet: give a name (./- for a file called so)", param, ctx)
+        if text == STANDARD and not self._pipes:
+            self.fail("no pipe here: give a name (./- for a file called so)", param, ctx)
         if self._of_file and names_folder(text):
             self.fail(f"{text} is a folder; give the name of a file", param, ctx)
-        return super().convert(value, param, ctx)
+        path: Any = super().convert(value, param, ctx)
+        return path if text == STANDARD else _never_a_dash(path)
+
+
+def _never_a_dash(path: Path) -> Path:
+    """Name the same file so that no pipe is meant: a Path forgets the dot of `./-`."""
+    return path.absolute() if path == Path(STANDARD) else path
 
 
 class FolderOrFile(PathName):
@@ -48,8 +55,8 @@ class FolderOrFile(PathName):
         param: click.Parameter | None,
         ctx: click.Context | None,
     ) -> str:
-        super().convert(value, param, ctx)
-        return os.fspath(value)
+        path = super().convert(value, param, ctx)
+        return str(path) if path.name == STANDARD else os.fspath(value)
 
 
 def pair_of(
@@ -72,3 +79,5 @@ def pair_of(
 PATH = PathName()
 OUT_FILE = PathName(of_file=True)
 OUT = FolderOrFile()
+SOURCE = PathName(pipes=True)
+OUT_OR_PIPE = FolderOrFile(pipes=True)

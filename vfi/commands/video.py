@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 @click.command("video")
-@click.argument("source", metavar="[INPUT]", required=False, type=options.PATH)
-@click.option("--video", "video", type=options.PATH, help="The same as INPUT.")
+@click.argument("source", metavar="[INPUT]", required=False, type=options.SOURCE)
+@click.option("--video", "video", type=options.SOURCE, help="The same as INPUT.")
 @options.retiming
 @click.option(
     "-o",
     "--out",
-    type=options.OUT,
+    type=options.OUT_OR_PIPE,
     help="A video file (.mp4 .mov .mkv .webm .avi .gif .apng .webp .avif), or a folder (its name "
     "may end in /) for numbered pictures. [default: INPUT_3x.mp4 beside INPUT]",
 )

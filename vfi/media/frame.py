@@ -95,6 +95,7 @@ class VideoInfo:
     is_sequence: bool = False  # a folder or pattern of pictures
     has_streams: bool = True  # a container, whose other streams and tags can be taken along
     hdr: HdrMetadata | None = None
+    once: bool = False  # a pipe: it is read front to back, once
 
 
 class FrameSource(Protocol):

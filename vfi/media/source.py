@@ -9,6 +9,8 @@ from .frame import FrameSource
 from .pictures.animated_webp import AnimatedWebpReader
 from .pictures.headers import is_animated_webp
 from .pictures.sequences import SequenceReader, find_pictures, is_pattern
+from .pipes import is_pipe, is_standard
+from .video.pipe_reader import PipeReader
 from .video.reader import VideoReader
 
 
@@ -22,7 +24,8 @@ def open_video(
             for frame in video:
                 frame.pixels, frame.time  # (H, W, 3 or 4) RGB(A); exact seconds
 
-    It is read once, front to back; nothing is kept of frames that have been given out.
+    It is read once, front to back; nothing is kept of frames that have been given out. "-" is
+    standard input; that, and a pipe, cannot be opened again, and have no `times`.
 
     Args:
         path: the file, folder, pattern or glob.
@@ -37,6 +40,8 @@ def open_video(
         return SequenceReader(path, frame_rate)
     if frame_rate is not None:
         raise UsageError(f"{path} is a video and has its own frame rate", option="input_fps")
+    if is_pipe(path):
+        return PipeReader(path, deinterlace)
     if is_animated_webp(Path(path)):
         return AnimatedWebpReader(path)
     return VideoReader(path, deinterlace)
@@ -48,6 +53,8 @@ def files_of(path: str | os.PathLike[str]) -> list[Path]:
     Raises:
         InputError, UsageError: there are no such pictures.
     """
+    if is_standard(path):
+        return []
     if not (Path(path).is_dir() or is_pattern(path)):
         return [Path(path)]
     pictures = find_pictures(path)

@@ -4,7 +4,7 @@ The renderer decides nothing about time: it makes what the schedule says, one ou
 the other, and keeps only the source frames that the current one needs.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -224,12 +224,12 @@ class Renderer:
         Raises:
             VfiError: the source is damaged.
         """
-        tasks = self._tasks(range(len(self._schedule)) if numbers is None else numbers)
+        tasks = self._tasks(numbers)
         if self._lanes is None:
             return (task.run() for task in tasks)
         return self._lanes.results(tasks)
 
-    def _tasks(self, numbers: range) -> Generator[Task[RenderedFrame], None, None]:
+    def _tasks(self, numbers: range | None) -> Generator[Task[RenderedFrame], None, None]:
         schedule, window, maker = self._schedule, self._window, self._maker
         if schedule.shots.loop:
             window.get(schedule.first)  # its end comes back to it, also where the rest is there
@@ -296,8 +296,9 @@ def render(
     """
     meter = Meter(observer, "render", len(schedule))
     with closing(Renderer(source, schedule, interpolator, options)) as renderer:
-        end = schedule.end - schedule.start
-        write_frames(renderer.frames(), sink, end, meter, renderer.ledger)
+        write_frames(
+            renderer.frames(), sink, lambda: schedule.end - schedule.start, meter, renderer.ledger
+        )
         notes = [*source.notes, *sink.notes]
         return Rendered(sink.path, len(schedule), schedule, notes, renderer.ledger.timings())
 
@@ -305,13 +306,15 @@ def render(
 def write_frames(
     frames: Generator[RenderedFrame, None, None],
     sink: Sink,
-    end: Fraction,
+    end: Callable[[], Fraction],
     meter: Meter,
     ledger: Ledger | None = None,
 ) -> None:
-    """Write frames, the last of which is over at `end` (seconds from the beginning of the result).
+    """Write frames.
 
     Args:
+        end: says, when all are written, when the last one is over (seconds from the beginning of
+            the result).
         ledger: books what is worked on "encode".
 
     Raises:
@@ -324,14 +327,14 @@ def write_frames(
                 writer.write(frame.pixels, frame.time, frame.decoded)
                 del frame
                 meter.step()
-        writer.close(end)
+        writer.close(end())
     except BaseException:
         writer.abort()
         raise
 
 
 def _exposures(
-    schedule: Schedule, shutter: Fraction | None, numbers: range
+    schedule: Schedule, shutter: Fraction | None, numbers: range | None
 ) -> Iterator[tuple[OutputFrame, list[Content], int]]:
     """Yield each output frame, what it is the mean of, and from where on the next one looks."""
     waiting: tuple[OutputFrame, list[Content]] | None = None

@@ -2,6 +2,7 @@
 
 from contextlib import closing
 from fractions import Fraction
+from functools import partial
 
 from ..interpolator import PairMaker
 from ..media.frame import FrameSource
@@ -41,7 +42,7 @@ def render_parts(
         meter = Meter(observer, "render", len(schedule), there)
         with closing(Renderer(source, schedule, interpolator, options)) as renderer:
             for run in missing:
-                sink, end = parts.part(run).open(), end_of(schedule, run)
+                sink, end = parts.part(run).open(), partial(end_of, schedule, run)
                 write_frames(renderer.frames(run), sink, end, meter, renderer.ledger)
         parts.close()
     except BaseException as error:

@@ -3,7 +3,7 @@
 from bisect import insort
 from fractions import Fraction
 
-from .rates import MILLISECOND, constant_rate
+from .rates import MILLISECOND, constant_rate, ideal_end, slack
 from .times import ConstantTimes, Times
 
 OPENING = 6  # frames that are seen before their rate is decided on
@@ -48,8 +48,7 @@ class LiveTimes:
         if not self.settled:
             end = self._settle(end)
         if isinstance(self.times, ConstantTimes):
-            ideal = self.times[-1] + 1 / self.times.rate
-            return ideal if abs(end - ideal) <= _allowed(self.times.rate) else end
+            return ideal_end(self.times, end)
         return max(end, self._last + MILLISECOND)
 
     @property
@@ -70,15 +69,10 @@ class LiveTimes:
     def _append(self, time: Fraction) -> None:
         if isinstance(self.times, ConstantTimes):
             grid = ConstantTimes(self.times.start, self.times.rate, self._length)
-            if abs(grid[-1] - time) <= _allowed(grid.rate):
+            if abs(grid[-1] - time) <= slack(grid.rate):
                 self.times = grid
                 return
             self.times = list(self.times)
             time = max(time, self.times[-1] + min(self.usual, MILLISECOND))
         assert isinstance(self.times, list)
         self.times.append(time)
-
-
-def _allowed(rate: Fraction) -> Fraction:
-    """How far from its place in a constant rate a frame's time may lie; see `constant_rate`."""
-    return min(MILLISECOND, 1 / (4 * rate))

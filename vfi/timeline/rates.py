@@ -136,11 +136,24 @@ def constant_rate(
         return _one_frame(times[0], end, stated)
     for rate in _candidates(times, end, stated):
         grid = ConstantTimes(times[0], rate, len(times))
-        allowed = min(MILLISECOND, 1 / (4 * rate))
+        allowed = slack(rate)
         if all(abs(time - exact) <= allowed for time, exact in zip(times, grid, strict=True)):
-            ideal_end = grid[-1] + 1 / rate
-            return grid, ideal_end if abs(end - ideal_end) <= allowed else end
+            return grid, ideal_end(grid, end)
     return None
+
+
+def slack(rate: Fraction, roundings: int = 1) -> Fraction:
+    """Return by how much a time may lie off the grid of a constant rate, and still be meant."""
+    return min(roundings * MILLISECOND, 1 / (4 * rate))
+
+
+def ideal_end(grid: ConstantTimes, end: Fraction) -> Fraction:
+    """Return the end of the last frame: by the rate, if that can be meant.
+
+    It is the sum of two rounded numbers, the last frame's time and how long it is shown.
+    """
+    ideal = grid[-1] + 1 / grid.rate
+    return ideal if abs(end - ideal) <= slack(grid.rate, 2) else end
 
 
 def _one_frame(

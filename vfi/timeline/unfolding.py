@@ -7,6 +7,7 @@ would say of it. tests/timeline/test_unfolding.py holds it to that.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import count
 
 from ..errors import UsageError
 from .content import OutputFrame
@@ -121,7 +122,7 @@ class Unfolding(Schedule):
                 self._stop = max(found, self._first + 1)
 
     def _boundary(self, time: Fraction) -> int | None:
-        """The frame boundary nearest to a time, once a frame at or after it is known."""
+        """Return the frame boundary nearest to a time, once a frame at or after it is known."""
         times = self.live.times
         after = len(times)
         while after and times[after - 1] >= time:  # mostly the last one alone
@@ -134,28 +135,28 @@ class Unfolding(Schedule):
     # ---- what `Schedule` is made of, as far as it is known
 
     @property
-    def retiming(self) -> Retiming:  # type: ignore[override]
+    def retiming(self) -> Retiming:
         return self._wishes.retiming
 
     @property
-    def first(self) -> int:  # type: ignore[override]
+    def first(self) -> int:
         return self._first or 0
 
     @property
-    def origin(self) -> Fraction:  # type: ignore[override]
+    def origin(self) -> Fraction:
         return self.shots.times[0]
 
     @property
-    def stop(self) -> Fraction | None:  # type: ignore[override]
+    def stop(self) -> Fraction | None:
         wishes = self._wishes
         return asked_stop(wishes.start, wishes.stop, wishes.seconds)
 
     @property
-    def shots(self) -> Shots:  # type: ignore[override]
+    def shots(self) -> Shots:
         return self._viewed()[0]
 
     @property
-    def _sampling(self) -> tuple[Sampling, Fraction]:  # type: ignore[override]
+    def _sampling(self) -> tuple[Sampling, Fraction]:
         return self._viewed()[1]
 
     def _viewed(self) -> tuple[Shots, tuple[Sampling, Fraction]]:
@@ -191,11 +192,12 @@ class Unfolding(Schedule):
     def __len__(self) -> int:
         return 0 if self._end is None else self._sampling[0].count
 
-    def __iter__(self) -> Iterator[OutputFrame]:
-        index = 0
-        while self._reaches(index):
+    def frames(self, numbers: range | None = None) -> Iterator[OutputFrame]:
+        """Yield the frames of these numbers, which rise; all of them, if none are given."""
+        for index in count() if numbers is None else numbers:
+            if not self._reaches(index):
+                return
             yield self._at(index)
-            index += 1
 
     def __getitem__(self, index: int) -> OutputFrame:  # type: ignore[override]
         if self._end is not None:
@@ -227,10 +229,10 @@ class Unfolding(Schedule):
             return False
         # No frame begins in the last half of a result's interval.
         latest = index + (1 if self._wishes.blurred else HALF)
-        return self.source_time(latest) <= self.shots.times[self._kept[-1]]
+        return self._sampling[0].source_time(latest) <= self.shots.times[self._kept[-1]]
 
     def whole(self) -> Schedule:
-        """The same as a schedule like any other, when all is known.
+        """Return the same as a schedule like any other, when all is known.
 
         Raises:
             UsageError: the source's end is not known yet.

@@ -17,10 +17,12 @@ from ...errors import InputError
 from ...memory import blame_shortage, need
 from ..frame import existing_file
 from ..limits import BYTES_A_PIXEL, check_pixels, max_pixels
+from ..pipes import PipeIn
 
 # FFmpeg opens almost anything as a video; these are texts and lists of addresses, not videos.
 _NO_VIDEOS = {"tty", "bin", "xbin", "adf", "idf", "txd", "concat", "hls", "dash", "imf", "sdp"}
 _LARGEST_INT = (1 << 31) - 1
+_CUT_SILENTLY = {"yuv4mpegpipe"}  # FFmpeg leaves out a frame that is not all there, and is silent
 _FAILURES = (av.FFmpegError, OSError, ValueError)
 
 
@@ -35,8 +37,23 @@ def open_input(path: str | os.PathLike[str]) -> InputContainer:
             min(max_pixels(), _LARGEST_INT)
         ),  # FFmpeg decodes a frame of some files to know them
     }
+    return _opened(f"file:{path}", path, options)
+
+
+def open_pipe(pipe: PipeIn) -> InputContainer:
+    """Open what is read from a pipe."""
+    options = {
+        "protocol_whitelist": "pipe",
+        "format_whitelist": _formats(),
+        "max_pixels": str(min(max_pixels(), _LARGEST_INT)),
+    }
+    return _opened(pipe, pipe.path, options)
+
+
+def _opened(file: Any, path: Path, options: dict[str, str]) -> InputContainer:
+    container: InputContainer
     try:
-        container = av.open(f"file:{path}", "r", options=options, metadata_errors="replace")
+        container = av.open(file, "r", options=options, metadata_errors="replace")
     except _FAILURES as error:
         blame_shortage(error)
         raise InputError(f"{path} is no video that vfi can read, or is damaged") from error
@@ -130,7 +147,9 @@ def is_cover(stream: Any) -> bool:
     return bool(stream.disposition & av.stream.Disposition.attached_pic)
 
 
-def packets(container: InputContainer, stream: Any, path: Path) -> Iterator[Any]:
+def packets(
+    container: InputContainer, stream: Any, path: Path, pipe: PipeIn | None = None
+) -> Iterator[Any]:
     """Yield the packets of one stream in file order, and last a flush packet (no dts, size 0).
 
     Raises InputError at a packet that the container marks as damaged or cut off, but for a
@@ -138,6 +157,7 @@ def packets(container: InputContainer, stream: Any, path: Path) -> Iterator[Any]
     all that is wrong. Frames that suffer from it are found by the decoder.
     """
     last: Fraction | None = None
+    reached = 0
     vital = not is_transport(container)
     try:
         for packet in container.demux(stream):
@@ -145,11 +165,22 @@ def packets(container: InputContainer, stream: Any, path: Path) -> Iterator[Any]
                 raise InputError(f"{path} is damaged{place(last)}")
             if packet.dts is not None and stream.time_base:
                 last = packet.dts * stream.time_base
+            if packet.size:
+                reached = (packet.pos or 0) + packet.size
+            elif packet.dts is None and container.format.name in _CUT_SILENTLY:
+                _check_whole(path, reached, pipe)
             yield packet
     except _FAILURES as error:
         if isinstance(error, InputError):
             raise
         raise _damaged(path, last, stream, error) from error
+
+
+def _check_whole(path: Path, reached: int, pipe: PipeIn | None) -> None:
+    """Raise InputError where there is something behind the last frame: a part of another."""
+    there = path.stat().st_size if pipe is None else pipe.count
+    if 0 < reached < there:
+        raise InputError(f"{path} is cut off: its last frame is not all there")
 
 
 def is_transport(container: InputContainer) -> bool:
@@ -184,12 +215,12 @@ def explain(error: Exception) -> str:
 
 
 def decode(
-    container: InputContainer, stream: VideoStream, path: Path
+    container: InputContainer, stream: VideoStream, path: Path, pipe: PipeIn | None = None
 ) -> Generator[av.VideoFrame, None, None]:
-    """Yield decoded frames in presentation order."""
+    """Yield decoded frames in presentation order. `pipe`: what the container is read from."""
     last: Fraction | None = None
     decoder = _decoder(stream)
-    for packet in packets(container, stream, path):
+    for packet in packets(container, stream, path, pipe):
         flush = packet.size == 0 and packet.dts is None and packet.pts is None
         if packet.size == 0 and not flush:
             continue  # "show the last frame again"; to a decoder it would mean the end

@@ -3,33 +3,18 @@
 import os
 from collections.abc import Iterator
 from fractions import Fraction
-from functools import partial
-from inspect import GEN_RUNNING, getgeneratorstate
 from pathlib import Path
-from typing import Any, Self
-
-import av
-import numpy as np
-from av.video.stream import VideoStream
-from numpy.typing import NDArray
+from typing import Self
 
 from ...errors import InputError
 from ...timeline.times import check_intervals
-from ..frame import Colour, TimesChanged, VideoFrame, VideoInfo
-from ..pictures.images import only_first_note, picture_count
-from .alpha_plane import AlphaPlane, joined, with_alpha
-from .colour import BT601, Converter, format_facts, is_full_range, matrix_of, sample_aspect
-from .decoded_frame import DecodedFrame
-from .deinterlace import Deinterlacer
-from .demux import alpha_of, decode, open_input, video_stream
-from .hdr import hdr_of
+from ..frame import TimesChanged, VideoFrame
+from .decoding import Decoding
+from .demux import open_input
 from .scan import Scan, scan_frames, scan_packets
-from .side_data import side_data
-
-_RANGES = {1: False, 2: True}
 
 
-class VideoReader:
+class VideoReader(Decoding):
     """Reads one video file.
 
     `info` is there at once. `times()` reads the file's packets without decoding; iterating
@@ -51,48 +36,9 @@ class VideoReader:
     """
 
     def __init__(self, path: str | os.PathLike[str], deinterlace: bool = True) -> None:
-        self.path = Path(path)
-        self._deinterlacer = Deinterlacer() if deinterlace else None
-        self._container = open_input(path)
-        try:
-            self._stream = video_stream(self._container, self.path)
-            self._stream.thread_type = "AUTO"
-            self._decoded = decode(self._container, self._stream, self.path)
-            first = next(self._decoded, None)
-            if first is None:
-                raise InputError(f"{self.path} has no frames")
-            self._first: av.VideoFrame | None = first
-            self._first_tick = first.pts
-            self._size = (first.width, first.height)
-            self._rotation = _rotation_of(first)
-            self.info = _info(self._container, self._stream, self.path, first, self._rotation)
-            self._notes = _notes(self._container, self.path)
-            plane = alpha_of(self._stream, self._container)
-            self._alpha = AlphaPlane(self.path, plane) if plane is not None else None
-        except BaseException:
-            self._container.close()
-            raise
+        super().__init__(open_input(path), Path(path), deinterlace)
         self._scan: Scan | None = None
         self._opened_by: VideoReader | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file; a second time does nothing.
-
-        Where a thread that nobody waits for any more is still reading it, it stays open.
-        """
-        if getgeneratorstate(self._decoded) == GEN_RUNNING:
-            return
-        self._decoded.close()
-        self._first = None
-        self._container.close()
-        if self._alpha is not None:
-            self._alpha.close()
 
     def reopen(self) -> Self:
         """Open the same file once more, from its beginning; its packets are not scanned again."""
@@ -103,12 +49,7 @@ class VideoReader:
     @property
     def notes(self) -> list[str]:
         """What is to be said of what was read so far."""
-        notes = [*self._notes, *(self._scan.notes if self._scan else ())]
-        if self._deinterlacer is not None and (self.info.interlaced or self._deinterlacer.active):
-            notes.append(f"{self.path} is interlaced: its frames are deinterlaced")
-        elif self.info.interlaced:
-            notes.append(f"{self.path} is interlaced, and its frames are left so: they show combs")
-        return notes
+        return [*(self._scan.notes if self._scan else ()), *super().notes]
 
     def times(self) -> tuple[list[Fraction], Fraction]:
         """Return the times of all frames, in seconds, and the end of the last one.
@@ -130,39 +71,16 @@ class VideoReader:
         if self._first is None:
             raise InputError(f"{self.path} has been read already; open it again")
         scan = self._scanned()
-        colour = self.info.colour
-        converter = Converter(
-            matrix_of(colour, self.info.width, self.info.height),
-            is_full_range(colour, self.info.pixel_format),
-        )
         base, index = self.info.time_base, 0
         for frame in self._progressive():
             if not scan.fits(index, frame.pts):
                 scan = self._rescanned(scan, index)
             time = (scan.ticks[index] - scan.ticks[0]) * base
-            self._check(frame, time)
-            alpha = self._alpha.next((frame.height, frame.width)) if self._alpha else None
-            pixels = partial(self._pixels, converter, frame, alpha)
-            yield VideoFrame(pixels, time, self._native(converter, frame, alpha))
-            del pixels, frame, alpha  # what the caller keeps of them is its own affair
+            yield self._shown(frame, time)
+            del frame  # what the caller keeps of it is its own affair
             index += 1
         if index < len(scan.ticks):
             self._rescanned(scan, index, at_end=True)
-
-    def _progressive(self) -> Iterator[av.VideoFrame]:
-        """Yield the decoded frames, those that are interlaced as whole pictures."""
-        first, self._first = self._first, None
-        frame = first
-        del first
-        while frame is not None:
-            if self._deinterlacer is None:
-                yield frame
-            else:
-                yield from self._deinterlacer.push(frame)
-            del frame
-            frame = next(self._decoded, None)
-        if self._deinterlacer is not None:
-            yield from self._deinterlacer.push(None)
 
     def _rescanned(self, scan: Scan, index: int, at_end: bool = False) -> Scan:
         """Decode before calling a file damaged whose frame `index` is not where its packets say.
@@ -184,152 +102,7 @@ class VideoReader:
         self._scan = found
         return found
 
-    def _pixels(
-        self, converter: Converter, frame: av.VideoFrame, alpha: av.VideoFrame | None
-    ) -> NDArray[Any]:
-        pixels = converter.to_rgb(frame)
-        if alpha is not None:
-            pixels = with_alpha(pixels, alpha)
-        if pixels.shape[2] == 4 and not self.info.has_alpha:
-            pixels = np.ascontiguousarray(pixels[:, :, :3])
-        return upright(pixels, self._rotation)
-
-    def _native(
-        self, converter: Converter, frame: av.VideoFrame, alpha: av.VideoFrame | None
-    ) -> DecodedFrame | None:
-        if any(self._rotation) or (self._deinterlacer is not None and self._deinterlacer.active):
-            return None
-        whole = frame if alpha is None else joined(frame, alpha)
-        if whole is None or format_facts(whole.format.name)[3] != self.info.has_alpha:
-            return None
-        return DecodedFrame(whole, converter.matrix, converter.full_range)
-
     def _scanned(self) -> Scan:
         if self._scan is None:
             self._scan = scan_packets(self.path, self._first_tick)
         return self._scan
-
-    def _check(self, frame: av.VideoFrame, time: Fraction) -> None:
-        """Raise InputError for a frame that is damaged or of another size than the first."""
-        if frame.is_corrupt:
-            raise InputError(f"{self.path} is damaged: the frame at {float(time):.3f} s is broken")
-        if (frame.width, frame.height) != self._size:
-            sizes = f"{self._size[0]}x{self._size[1]} to {frame.width}x{frame.height}"
-            raise InputError(f"{self.path} changes its size at {float(time):.3f} s, from {sizes}")
-
-
-def _info(
-    container: Any,
-    stream: VideoStream,
-    path: Path,
-    first: av.VideoFrame,
-    rotation: tuple[bool, ...],
-) -> VideoInfo:
-    sideways = rotation[0]
-    width, height = (first.height, first.width) if sideways else (first.width, first.height)
-    bits = format_facts(first.format.name)[0]
-    base = stream.time_base or Fraction(1, 1000)
-    rates = [stream.average_rate, stream.guessed_rate, Fraction(25)]
-    if first.pts is None:
-        rates.reverse()  # a raw stream: the demuxer's default, not what the stream itself says
-        rates = rates[1:] + rates[:1]
-    rate = next(rate for rate in rates if rate)
-    return VideoInfo(
-        path=path,
-        width=width,
-        height=height,
-        frame_rate=Fraction(rate),
-        time_base=base,
-        duration=_declared_duration(container, stream),
-        frame_count=stream.frames or None,
-        codec=stream.codec_context.codec.canonical_name,
-        pixel_format=first.format.name,
-        bit_depth=bits,
-        has_alpha=_has_alpha(first, stream) or alpha_of(stream, container) is not None,
-        has_audio=bool(container.streams.audio),
-        colour=_colour(first, stream),
-        rotation=_degrees(rotation),
-        sample_aspect_ratio=sample_aspect(stream.sample_aspect_ratio, sideways),
-        interlaced=first.interlaced_frame,
-        start=_start(container, stream, first) * base,
-        hdr=hdr_of(first),
-    )
-
-
-def _notes(container: Any, path: Path) -> list[str]:
-    """Say where FFmpeg takes the first of several pictures for the whole file."""
-    if container.format.name.endswith("_pipe"):  # a single picture
-        note = only_first_note(path, picture_count(path))
-        return [note] if note else []
-    return []
-
-
-def _start(container: Any, stream: VideoStream, first: av.VideoFrame) -> int:
-    """Return the tick of the first frame; AVI's ticks are those of decoding, which is earlier."""
-    if first.pts is None or container.format.name == "avi":
-        return stream.start_time or 0
-    return first.pts
-
-
-def _has_alpha(first: av.VideoFrame, stream: VideoStream) -> bool:
-    """Tell whether frames have alpha. GIF always could: what counts is the first picture of it."""
-    if not format_facts(first.format.name)[3]:
-        return False
-    if stream.codec_context.name != "gif" and not first.format.has_palette:
-        return True
-    alpha = Converter(BT601, False).to_rgb(first)[:, :, 3]
-    return bool(alpha.min() < 255)
-
-
-def _declared_duration(container: Any, stream: VideoStream) -> Fraction:
-    if stream.duration and stream.time_base:
-        return stream.duration * stream.time_base
-    return Fraction(container.duration or 0, av.time_base)
-
-
-def _colour(frame: av.VideoFrame, stream: VideoStream) -> Colour:
-    """Return what the frame says of its colours, and what the stream says where it is silent."""
-    context = stream.codec_context
-    return Colour(
-        primaries=_told(frame.color_primaries, context.color_primaries),
-        transfer=_told(frame.color_trc, context.color_trc),
-        matrix=_told(frame.colorspace, context.colorspace),
-        full_range=_RANGES.get(int(frame.color_range), _RANGES.get(int(context.color_range))),
-    )
-
-
-def _told(*values: int) -> int:
-    return next((int(value) for value in values if int(value) != 2), 2)
-
-
-# ---- rotation: (transpose, flip rows, flip columns), applied in this order
-
-
-def upright(pixels: NDArray[Any], rotation: tuple[bool, ...]) -> NDArray[Any]:
-    """Turn and mirror a picture."""
-    transpose, flip_rows, flip_columns = rotation
-    if not any(rotation):
-        return pixels
-    turned = pixels.swapaxes(0, 1) if transpose else pixels
-    turned = turned[::-1] if flip_rows else turned
-    return np.ascontiguousarray(turned[:, ::-1] if flip_columns else turned)
-
-
-def _rotation_of(frame: av.VideoFrame) -> tuple[bool, ...]:
-    """Read the display matrix (ISO 14496-12, 8.3.2.3); angles between are taken to the nearest."""
-    data = side_data(frame, "DISPLAYMATRIX")
-    if data is None:
-        return (False, False, False)
-    a, b, _, c, d, *_ = (int(value) for value in np.frombuffer(data, np.int32))
-    # x' = a·x + c·y and y' = b·x + d·y
-    if abs(b) + abs(c) > abs(a) + abs(d):
-        return (True, b < 0, c < 0)
-    return (False, d < 0, a < 0)
-
-
-def _degrees(rotation: tuple[bool, ...]) -> int:
-    """Return the clockwise angle; of a mirrored picture, the angle without the mirroring."""
-    transpose, flip_rows, flip_columns = rotation
-    if transpose:
-        return 90 if flip_columns else 270
-    return 180 if flip_rows and flip_columns else 0
