@@ -28,6 +28,8 @@ class Container:
     reorders: bool = True  # frames can be stored in another order than they are shown in
     joins: bool = True  # what is encoded in parts can be put one after the other
     says_colour: bool = True  # it has a place for what the codec itself does not say of colours
+    says_shape: bool = False  # and for the shape of pixels
+    says_hdr: bool = False  # and for HDR metadata
     audio: str | None = "aac"  # the encoder of audio that it cannot hold as it is; None: no audio
     audio_codecs: frozenset[str] | None = None  # that players take; None: all that FFmpeg puts in
     lossless_audio: str | None = None  # the encoder of what has to stay lossless, if there is one
@@ -82,6 +84,7 @@ CONTAINERS = {
             "mp4",
             (".mp4", ".m4v"),
             hdr_codec="h265",
+            says_shape=True,
             audio_codecs=_MP4_AUDIO,
             subtitles="mov_text",
             chapters=True,
@@ -94,6 +97,7 @@ CONTAINERS = {
             "mov",
             (".mov",),
             hdr_codec="h265",
+            says_shape=True,
             subtitles="mov_text",
             chapters=True,
             timecode=True,
@@ -104,6 +108,8 @@ CONTAINERS = {
             "matroska",
             (".mkv",),
             hdr_codec="h265",
+            says_shape=True,
+            says_hdr=True,
             tick=_MILLISECOND,
             tick_word="milliseconds",
             lossless_audio="flac",
@@ -117,6 +123,8 @@ CONTAINERS = {
             "webm",
             (".webm",),
             codec="vp9",
+            says_shape=True,
+            says_hdr=True,
             tick=_MILLISECOND,
             tick_word="milliseconds",
             audio="libopus",

@@ -37,6 +37,7 @@ class Codec:
     any_chroma: bool = False  # whoever plays it at all plays all of its formats
     full_range: bool = True  # it can store samples of the full range
     says_colour: bool = True  # what its samples mean stands in the coded video itself
+    says_shape: bool = False  # and the shape of its pixels
 
 
 _MP4 = ("mp4", "mov")
@@ -49,12 +50,20 @@ def _yuv(*depths: str) -> tuple[str, ...]:
 CODECS = {
     row.name: row
     for row in (
-        Codec("h264", (X264,), (*_MP4, "matroska", "avi"), _yuv("", "10le"), played_bits=8),
+        Codec(
+            "h264",
+            (X264,),
+            (*_MP4, "matroska", "avi"),
+            _yuv("", "10le"),
+            says_shape=True,
+            played_bits=8,
+        ),
         Codec(
             "h265",
             (X265,),
             (*_MP4, "matroska"),
             _yuv("", "10le", "12le"),
+            says_shape=True,
             tags=dict.fromkeys(_MP4, "hvc1"),  # the only one that Apple's players take
         ),
         Codec("av1", (SVT_AV1,), ("mp4", "matroska", "webm", "avif"), ("yuv420p", "yuv420p10le")),

@@ -38,6 +38,7 @@ class EncodingPlan:
     colour: Colour
     sample_aspect_ratio: Fraction
     options: Mapping[str, str]  # for the encoder
+    hdr: HdrMetadata | None = None
     notes: tuple[str, ...] = ()  # what the file cannot show as it was wanted
 
     @property
@@ -84,6 +85,7 @@ def resolve_encoding(
     rounding = check_times(times, container) if rate is None or container.is_coarse else None
     if rate is None and container.guesses_last:
         losses.append(f"{container.name} files show the last frame about as long as the others")
+    losses += _unsaid(info, container, codec, encoder)
     return EncodingPlan(
         path,
         container,
@@ -98,6 +100,7 @@ def resolve_encoding(
         _colour(info, pixel_format, width, height, container, codec),
         info.sample_aspect_ratio,
         encoder_options(encoder, container, asked, pixel_format, info.hdr),
+        info.hdr,
         (*losses, *([rounding] if rounding else [])),
     )
 
@@ -160,6 +163,19 @@ def _colour(
     if not codec.full_range:
         return Colour(colour.primaries, colour.transfer, colour.matrix, False)
     return colour
+
+
+def _unsaid(info: VideoInfo, container: Container, codec: Codec, encoder: Encoder) -> Iterator[str]:
+    """Yield what is lost because neither the file nor the coded video has a place for it."""
+    aspect = info.sample_aspect_ratio
+    place = f"{container.name} files of {codec.name} have no place for it"
+    if aspect != 1 and not (container.says_shape or codec.says_shape):
+        shape = f"{aspect.numerator}:{aspect.denominator}"
+        yield f"the shape of the pixels, {shape}, is lost: {place}; width with height squares them"
+    if info.has_alpha and codec.name == "gif" and info.codec != "gif":
+        yield "half-transparent pixels become opaque or invisible: a GIF has nothing between"
+    if info.hdr is not None and encoder.hdr is None and not container.says_hdr:
+        yield f"the HDR metadata (mastering display, light levels) is lost: {place}"
 
 
 def _wished_colour(like: VideoInfo, pixel_format: str, width: int, height: int) -> Colour:

@@ -102,7 +102,7 @@ def _losses(chosen: str, encoder: str, wanted: Wanted, odd: bool) -> list[str]:
     bits, _, _, alpha = format_facts(chosen)
     if wanted.alpha and not alpha:
         notes.append(f"the transparency is lost: {encoder} has none here")
-    if bits < min(wanted.bits, 10):
+    if bits < wanted.bits:
         notes.append(f"{wanted.bits} bits become {bits}: {encoder} has no more")
     if odd:
         notes.append(f"the size is odd, so the chroma is not subsampled ({chosen})")

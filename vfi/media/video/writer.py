@@ -24,6 +24,7 @@ from .decoded_frame import DecodedFrame
 from .encoding import EncodingPlan, quiet_encoder, resolve_encoding
 from .frame_encoder import USUAL_RATE, FrameEncoder
 from .joining import joined
+from .matroska_head import describe_picture
 from .packet_file import PacketFile
 
 
@@ -45,9 +46,9 @@ class PlanWriter:
         self._joined = False
         self._streams: StreamCopier | None = None
         self._stack = contextlib.ExitStack()
-        temporary = self._stack.enter_context(replacing(plan.path, overwrite))
+        self._temporary = self._stack.enter_context(replacing(plan.path, overwrite))
         try:
-            self._open(temporary, copied)
+            self._open(copied)
         except BaseException:
             self.abort()
             raise
@@ -59,14 +60,14 @@ class PlanWriter:
 
     # ---- opening
 
-    def _open(self, temporary: Path, copied: CopyOptions) -> None:
+    def _open(self, copied: CopyOptions) -> None:
         """Write the header, taking along as much of the source as the container accepts."""
         attempts = fallbacks(copied)
         said = list(self.notes)
         for number, (options, note) in enumerate(attempts):
             self.notes[:] = [*said, note] if note else said
             try:
-                self._try_open(temporary, options)
+                self._try_open(options)
             except VfiError:
                 raise
             except FAILURES as error:
@@ -76,10 +77,10 @@ class PlanWriter:
                 continue
             return
 
-    def _try_open(self, temporary: Path, copied: CopyOptions) -> None:
+    def _try_open(self, copied: CopyOptions) -> None:
         plan = self.plan
         self._container = av.open(
-            f"file:{temporary}",
+            f"file:{self._temporary}",
             "w",
             format=plan.container.name,
             options=dict(plan.container.options),
@@ -176,6 +177,15 @@ class PlanWriter:
         self._streams.finish()
         container, self._container = self._container, None
         container.close()
+        if self.plan.container.says_hdr and not self._describe():
+            self.notes.append("the shape of the pixels and HDR metadata had no room in the file")
+
+    def _describe(self) -> bool:
+        """Add to the finished file what FFmpeg's muxer leaves out, if it finds room."""
+        plan, aspect = self.plan, self.plan.sample_aspect_ratio
+        if aspect == 1 and plan.hdr is None:
+            return True
+        return describe_picture(self._temporary, plan.width, plan.height, aspect, plan.hdr)
 
     def abort(self) -> None:
         """Stop and leave nothing behind."""
