@@ -33,7 +33,7 @@ from .pair import PicturePair
 FOLD = 4  # the pictures are folded FOLD × FOLD for the network
 CANDIDATES = 3  # pairs of pictures that it sees
 SOURCES = 3  # what is convolved: both pictures less the mean, and the mean's detail
-KERNEL_SCALE = 0.1  # of what the last layer gives, so that no step of the optimiser shakes all
+KERNEL_SCALE = 0.01  # of what the last layer gives, so that no step of the optimiser shakes all
 DETAIL = 5  # pixels each way: finer than their mean is detail
 
 
