@@ -73,6 +73,23 @@ def test_avif_keeps_8_bits_exactly_and_12_of_16(tmp_path: Path, shape: tuple[int
 
 
 @pytest.mark.parametrize("channels", [3, 4])
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_an_avif_that_opencv_does_not_take(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type, channels: int
+) -> None:
+    """It refuses some of 10 bits, and says nothing: FFmpeg takes them, in their own depth."""
+    write_image(tmp_path / "a.avif", noise((34, 52, channels), kind))
+    as_usual = read_image(tmp_path / "a.avif").pixels
+    monkeypatch.setattr(cv2, "imdecode", lambda *_: None)
+    again = read_image(tmp_path / "a.avif").pixels
+    assert again.dtype == kind
+    np.testing.assert_array_equal(again, as_usual)
+    write_image(tmp_path / "a.png", as_usual)
+    with pytest.raises(InputError, match="is damaged or is no picture"):
+        read_image(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize("channels", [3, 4])
 def test_webp_is_lossless(tmp_path: Path, channels: int) -> None:
     pixels = noise((13, 17, channels), np.uint8)
     pixels[0, :, 3:] = 0  # colours under full transparency too

@@ -91,7 +91,10 @@ def read_image(path: str | os.PathLike[str]) -> Picture:
         read = read_exr(path)
         return Picture(read.pixels, half=read.half, count=read.parts, left_out=read.left_out)
     orientation, metadata = read_metadata(data)
-    pixels = _upright(to_full_range(_decode(data, path), data), orientation)
+    decoded = _decode(data, path)
+    if decoded is None:
+        return Picture(_by_ffmpeg(data, path), metadata)
+    pixels = _upright(to_full_range(decoded, data), orientation)
     return Picture(pixels, metadata, count=picture_count(io.BytesIO(data)))
 
 
@@ -246,7 +249,8 @@ def _checked(pixels: NDArray[Any]) -> NDArray[Any]:
 # ---- reading
 
 
-def _decode(data: bytes, path: Path) -> NDArray[Any]:
+def _decode(data: bytes, path: Path) -> NDArray[Any] | None:
+    """Decode as OpenCV does; None where it does not."""
     with quiet_opencv():
         try:
             array: NDArray[Any] | None = cv2.imdecode(
@@ -257,7 +261,7 @@ def _decode(data: bytes, path: Path) -> NDArray[Any]:
             raise InputError(f"{path} cannot be decoded: {_first_line(error)}") from error
     if array is None:
         need_to_decode(data)
-        raise InputError(f"{path} is damaged or is no picture that vfi reads ({_format_names()})")
+        return None
     if array.dtype == np.float64:
         array = array.astype(np.float32)
     if array.ndim == 3 and array.shape[2] == 1:
@@ -268,6 +272,22 @@ def _decode(data: bytes, path: Path) -> NDArray[Any]:
         channels = 1 if array.ndim == 2 else array.shape[2]
         raise InputError(f"{path} has {channels} channels of {array.dtype}, which vfi cannot use")
     return _swap_red_and_blue(array)
+
+
+def _by_ffmpeg(data: bytes, path: Path) -> NDArray[Any]:
+    """Decode an AVIF that OpenCV does not take: upright, over the full range.
+
+    Raises InputError for all else.
+    """
+    from ..video.demux import is_one_picture
+    from ..video.reader import VideoReader  # which reads pictures, too
+
+    if data[4:8] == b"ftyp" and b"avi" in data[8:32]:
+        with contextlib.suppress(InputError):
+            if is_one_picture(path):
+                with VideoReader(path) as reader:
+                    return next(iter(reader)).pixels
+    raise InputError(f"{path} is damaged or is no picture that vfi reads ({_format_names()})")
 
 
 def _swap_red_and_blue(array: NDArray[Any]) -> NDArray[Any]:

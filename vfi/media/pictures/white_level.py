@@ -5,13 +5,13 @@ OpenCV gives samples of 10 or 12 bits in arrays of 16 as they are stored: white 
 
 import re
 import struct
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..depth import full_scale, peak_of, rescaled
+from ..isobmff import boxes
 
 _NETPBM = re.compile(
     rb"P[2356](?:\s|#[^\n]*\n)+\d+(?:\s|#[^\n]*\n)+\d+(?:\s|#[^\n]*\n)+(\d{1,5})\s"
@@ -50,26 +50,11 @@ def white_level(data: bytes) -> int | None:
         return None
 
 
-def _boxes(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Yield name, begin and end of the content of boxes (ISO 14496-12, 4.2)."""
-    while at + 8 <= end:
-        size, name = struct.unpack_from(">I4s", data, at)
-        body = at + 8
-        if size == 1:
-            (size,) = struct.unpack_from(">Q", data, body)
-            body += 8
-        after = end if size == 0 else at + size
-        if after < body:
-            return
-        yield name, body, min(after, end)
-        at = after
-
-
 def _white_of_avif(data: bytes) -> int | None:
     """Read the bits of a sample in the AV1 configuration (AV1-ISOBMFF, 2.3.3)."""
     at, end = 0, len(data)
     for step, skipped in ((b"meta", 4), (b"iprp", 0), (b"ipco", 0), (b"av1C", 0)):
-        inside = next(((b, e) for name, b, e in _boxes(data, at, end) if name == step), None)
+        inside = next(((b, e) for name, b, e in boxes(data, at, end) if name == step), None)
         if inside is None:
             return None
         at, end = inside[0] + skipped, inside[1]

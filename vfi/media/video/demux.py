@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 from ...errors import InputError
 from ...memory import blame_shortage, need
 from ..frame import existing_file
+from ..isobmff import auxiliary_tracks
 from ..limits import BYTES_A_PIXEL, check_pixels, max_pixels
 from ..pipes import PipeIn
 
@@ -108,12 +109,26 @@ def video_stream(container: InputContainer, path: Path) -> VideoStream:
 def is_alpha_plane(stream: VideoStream, container: InputContainer) -> bool:
     """Tell whether a stream is the alpha of another one, as AVIF stores it: grey beside colour.
 
-    FFmpeg does not pass on the handler "auxv" that says so.
+    FFmpeg does not pass on the handler "auxv" that says so, nor whether it is depth instead.
     """
     if not _is_avif(container):
         return False
+    kinds = auxiliary_tracks(Path(container.name.removeprefix("file:")))
+    if kinds.get(stream.id, "alpha") != "alpha":
+        return False
     others = [s for s in container.streams.video if s.frames == stream.frames and s is not stream]
     return _is_grey(stream) and any(not _is_grey(other) for other in others)
+
+
+def is_one_picture(path: Path) -> bool:
+    """Tell whether a file holds one picture, alpha apart, and no grid or pyramid of several.
+
+    Raises:
+        InputError: it cannot be opened.
+    """
+    with open_input(path) as container:
+        streams = container.streams.video
+        return sum(not is_alpha_plane(stream, container) for stream in streams) == 1
 
 
 def alpha_of(stream: VideoStream, container: InputContainer) -> int | None:
@@ -127,9 +142,9 @@ def alpha_of(stream: VideoStream, container: InputContainer) -> int | None:
 
 def is_shown_with(stream: Any, video: VideoStream, container: InputContainer) -> bool:
     """Tell whether a stream is part of a video: its alpha, or the still picture of an AVIF."""
-    if stream.type != "video" or not _is_avif(container):
+    if stream.type != "video" or not _is_avif(container) or stream is video:
         return False
-    return stream is not video and (stream.frames == 1 or is_alpha_plane(stream, container))
+    return stream.frames == 1 or is_alpha_plane(stream, container)
 
 
 def _is_avif(container: InputContainer) -> bool:
