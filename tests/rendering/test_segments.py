@@ -167,11 +167,14 @@ def test_a_short_job_goes_straight_to_its_file(
     assert os.listdir(tmp_path) == []
 
 
-def test_a_gif_is_made_in_one_piece_and_says_so(clip: Path, tmp_path: Path) -> None:
-    interrupt(clip, tmp_path / "a.gif", 60)
+@pytest.mark.parametrize("kind", ["gif", "apng", "webp"])
+def test_what_cannot_be_joined_is_made_in_one_piece_and_says_so(
+    clip: Path, tmp_path: Path, kind: str
+) -> None:
+    interrupt(clip, tmp_path / f"a.{kind}", 60)
     assert os.listdir(tmp_path) == []
-    notes = job_of(clip, tmp_path / "a.gif").run().notes
-    assert "GIF files are made in one piece: they cannot be joined" in notes
+    notes = job_of(clip, tmp_path / f"a.{kind}").run().notes
+    assert f"{kind.upper()} files are made in one piece: they cannot be joined" in notes
 
 
 def test_nothing_stays_of_a_run_that_has_finished_nothing(clip: Path, tmp_path: Path) -> None:
