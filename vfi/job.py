@@ -32,7 +32,6 @@ from .models.moments import Moments
 from .one_pass import OnePass
 from .paths import model_file, path_of
 from .planning import (
-    SourceScan,
     TimelineOptions,
     Watch,
     check_moments,
@@ -47,6 +46,7 @@ from .rendering.frame_maker import FrameMaker
 from .rendering.render import Rendered, RenderOptions, render, rendered_frames
 from .rendering.segments import render_parts, runs_of
 from .rendering.window import Window
+from .source_scan import SourceScan
 from .stopping import listening
 from .timeline.content import Content
 from .timeline.schedule import Schedule
@@ -214,7 +214,9 @@ class Job:
                 schedule = self._plan(observer)
                 rendered = self._render(schedule, observer)
                 self.write_cuts()
-                return rendered
+                holes = self._scan.holes if self._scan else ()
+                lost = sum(number in schedule.source_frames for number in holes)
+                return replace(rendered, lost=lost, notes=[*rendered.notes, *self._hole_notes()])
         finally:
             self.close()
 
@@ -277,16 +279,24 @@ class Job:
     @property
     def notes(self) -> list[str]:
         """What is to be said of the source, as far as it has been read."""
-        return list(self._source().notes)
+        return [*self._source().notes, *self._hole_notes()]
 
     # ---- inside
 
     def _source(self) -> FrameSource:
         """Return the source, as far as its facts and times are concerned; it may be closed."""
         if self._opened is None:
-            deinterlace = self.rendering.deinterlace == "auto"
-            self._opened = open_video(self.source, self.timeline.input_fps, deinterlace=deinterlace)
+            self._opened = open_video(
+                self.source,
+                self.timeline.input_fps,
+                deinterlace=self.rendering.deinterlace == "auto",
+                lenient=self._skips,
+            )
         return self._opened
+
+    @property
+    def _skips(self) -> bool:
+        return self.rendering.on_error == "skip"
 
     def _unread(self) -> FrameSource:
         """Return the source, ready to be read from its beginning."""
@@ -311,6 +321,9 @@ class Job:
             kind = destination.path.suffix.lstrip(".").upper()
             rendered.notes.append(f"{kind} files are made in one piece: they cannot be joined")
         return rendered
+
+    def _hole_notes(self) -> list[str]:
+        return list(self._scan.hole_notes(self.source)) if self._scan else []
 
     def _kept(self) -> KeptParts:
         recipe = recipe_of(
@@ -381,7 +394,9 @@ class Job:
         if self._scan is None or watch is not None:
             self._check_source()
             with observing(progress) as observer:
-                self._scan = scan_source(self._source(), self.timeline, observer, watch)
+                self._scan = scan_source(
+                    self._source(), self.timeline, observer, watch, every_frame=self._skips
+                )
         schedule = plan_scanned(self._scan, self._source().info.frame_rate, self.timeline)
         self._check_moments(schedule)
         return schedule

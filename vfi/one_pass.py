@@ -18,7 +18,8 @@ from .analysis.foresight import Foresight, Verdict
 from .analysis.scene_list import read_cuts
 from .media.frame import VideoFrame, VideoInfo
 from .media.video.pipe_reader import PipeReader
-from .planning import SourceScan, TimelineOptions
+from .planning import TimelineOptions
+from .source_scan import SourceScan
 from .timeline.rates import LARGEST_RATE
 from .timeline.times import LONGEST, ConstantTimes
 from .timeline.unfolding import Unfolding, Wishes

@@ -4,7 +4,7 @@ Where cuts or repeated drawings are to be found, the video is looked through onc
 is kept of it are a few numbers a frame.
 """
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -14,16 +14,18 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from .analysis.analyser import Analysis, Findings, Threshold, parse_threshold
+from .analysis.analyser import Analysis, Threshold, parse_threshold
 from .analysis.keyframes import DEFAULT_TOLERANCE
 from .analysis.scene_list import read_cuts
 from .analysis.scenes import DEFAULT_THRESHOLD
 from .errors import InputError, UsageError, shown
 from .media.frame import FrameSource, TimesChanged
+from .media.source import holes_of
 from .models.moments import Moments
 from .overlap import READ_AHEAD, ahead
 from .paths import path_of
 from .progress import Meter, Observer
+from .source_scan import SourceScan
 from .timeline.content import Interpolated
 from .timeline.rates import Number, number_text, parse_factor, parse_rate, parse_time
 from .timeline.retiming import Multiply, Retiming, Slow, TargetRate
@@ -164,23 +166,13 @@ def checked_level(value: float, option: str) -> float:
     return float(value)
 
 
-@dataclass(frozen=True)
-class SourceScan:
-    """What a schedule is made from."""
-
-    times: Times  # of the frames, seconds
-    end: Fraction
-    cuts: Sequence[int]  # frames that begin a new scene
-    findings: Findings | None  # None: nothing had to be looked for
-    kept: Sequence[int] | None  # frames that bring a new drawing; None: all
-
-
 def plan_scanned(scan: SourceScan, rate: Fraction, options: TimelineOptions) -> Schedule:
     """Decide what every output frame is; `rate` is what the source says that it has.
 
     Raises:
         UsageError: the part lies outside the video.
     """
+    scan = scan.without_holes()
     return plan(
         scan.times,
         scan.end,
@@ -327,7 +319,7 @@ def scan_source(
     for last in (False, True):
         times, end = source.times()
         try:
-            return scan_frames(
+            scan = scan_frames(
                 lambda: ahead(_frames_of(source), READ_AHEAD),
                 times,
                 end,
@@ -336,6 +328,7 @@ def scan_source(
                 watch,
                 every_frame,
             )
+            return replace(scan, holes=holes_of(source))
         except TimesChanged:
             if last:  # every time it is decoded its frames differ
                 raise InputError(f"{source.info.path} is damaged") from None

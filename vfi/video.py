@@ -12,7 +12,7 @@ from .job import InterpolatedFrame, Job
 from .media.options import EncodingOptions
 from .planning import TimelineOptions
 from .progress import Observer
-from .rendering.render import Deinterlace, Rendered, RenderOptions
+from .rendering.render import Deinterlace, OnError, Rendered, RenderOptions
 from .timeline.rates import Number
 from .timeline.shots import AtCut
 
@@ -39,6 +39,7 @@ class FrameWishes(TypedDict, total=False):
     mask: str | Path | NDArray[Any] | None
     shutter: Number | None
     deinterlace: Deinterlace
+    on_error: OnError
 
 
 class VideoWishes(FrameWishes, total=False):

@@ -250,6 +250,12 @@ def look(command: Command) -> Command:
     """Return what is done to pictures besides interpolating them."""
     for option in (
         click.option(
+            "--on-error",
+            metavar="HOW",
+            help="Where a video is damaged: stop, or skip what cannot be decoded, which is then "
+            "interpolated across or held. [default: stop]",
+        ),
+        click.option(
             "--deinterlace",
             metavar="HOW",
             help="auto makes whole frames of interlaced ones, off leaves them. [default: auto]",

@@ -150,22 +150,23 @@ def _report(rendered: "Rendered", model: str, seconds: float) -> None:
     click.echo(
         f"{rendered.frames} frames, {float(schedule.frame_rate):.6g} a second, "
         f"{float(schedule.duration):.3f} s of video, made with {model} in {seconds:.1f} s; "
-        f"{_made_of(schedule)}; {_cost(rendered.frames, seconds)}",
+        f"{_made_of(rendered)}; {_cost(rendered.frames, seconds)}",
         err=True,
     )
 
 
-def _made_of(schedule: "Schedule") -> str:
+def _made_of(rendered: "Rendered") -> str:
     """Return what became of the source's frames, in numbers; what there is none of is not named."""
     from ..timeline.summary import summary
 
-    counts = summary(schedule)
+    counts = summary(rendered.schedule)
     kinds = {
         "untouched": counts.untouched,
         "interpolated": counts.interpolated,
         "held": counts.held,
         "blended": counts.blended,
-        "repeats replaced": counts.dropped,
+        "repeats replaced": counts.dropped - rendered.lost,
+        "lost": rendered.lost,
     }
     named = ", ".join(f"{count} {kind}" for kind, count in kinds.items() if count)
     return f"of {counts.source_frames}: {named}"

@@ -10,12 +10,17 @@ from .pictures.animated_webp import AnimatedWebpReader
 from .pictures.headers import is_animated_webp
 from .pictures.sequences import SequenceReader, find_pictures, is_pattern
 from .pipes import is_pipe, is_standard
+from .video.lenient import LenientReader
 from .video.pipe_reader import PipeReader
 from .video.reader import VideoReader
 
 
 def open_video(
-    path: str | os.PathLike[str], frame_rate: Number | None = None, *, deinterlace: bool = True
+    path: str | os.PathLike[str],
+    frame_rate: Number | None = None,
+    *,
+    deinterlace: bool = True,
+    lenient: bool = False,
 ) -> FrameSource:
     """Open a video file, a folder of pictures, a pattern (frame_%05d.png) or a glob (*.png).
 
@@ -31,6 +36,8 @@ def open_video(
         path: the file, folder, pattern or glob.
         frame_rate: frames a second of pictures, which have none of their own (25 without it).
         deinterlace: make whole pictures of frames that are flagged as interlaced.
+        lenient: of a damaged video, show the last whole frame in the place of those that cannot
+            be decoded, instead of raising InputError.
 
     Raises:
         InputError: it cannot be read.
@@ -40,11 +47,19 @@ def open_video(
         return SequenceReader(path, frame_rate)
     if frame_rate is not None:
         raise UsageError(f"{path} is a video and has its own frame rate", option="input_fps")
+    if is_pipe(path) and lenient:
+        message = f"on_error skip: {path} is a pipe, which is read once; give a file"
+        raise UsageError(message, option="on_error")
     if is_pipe(path):
         return PipeReader(path, deinterlace)
     if is_animated_webp(Path(path)):
         return AnimatedWebpReader(path)
-    return VideoReader(path, deinterlace)
+    return LenientReader(path, deinterlace) if lenient else VideoReader(path, deinterlace)
+
+
+def holes_of(source: FrameSource) -> list[int]:
+    """Return the frames that could not be decoded of a damaged video that was read leniently."""
+    return list(source.holes) if isinstance(source, LenientReader) else []
 
 
 def files_of(path: str | os.PathLike[str]) -> list[Path]:

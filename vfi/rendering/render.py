@@ -39,6 +39,7 @@ from .window import Window
 
 Pixels = NDArray[Any]
 Deinterlace = Literal["auto", "off"]
+OnError = Literal["stop", "skip"]
 SIDES = (2, 16384)  # pixels
 DECODE, INTERPOLATE = "decode", "interpolate"
 
@@ -58,6 +59,8 @@ class RenderOptions:
             sharp frames.
         deinterlace: "auto" makes whole pictures, at the same rate, of frames that are flagged as
             interlaced; "off" leaves them, combs and all.
+        on_error: "stop" where a video is damaged; "skip" interpolates across what cannot be
+            decoded, or holds the last frame where that is longer than half a second.
 
     Raises:
         UsageError: one of them is out of its range.
@@ -69,6 +72,7 @@ class RenderOptions:
     mask: Path | Pixels | None
     shutter: Fraction | None
     deinterlace: Deinterlace
+    on_error: OnError
 
     def __init__(
         self,
@@ -79,11 +83,14 @@ class RenderOptions:
         mask: str | Path | Pixels | None = None,
         shutter: Number | None = None,
         deinterlace: Deinterlace = "auto",
+        on_error: OnError = "stop",
     ) -> None:
         if deinterlace not in get_args(Deinterlace):
             raise UsageError(
                 f"deinterlace {shown(deinterlace)}: it is auto or off", option="deinterlace"
             )
+        if on_error not in get_args(OnError):
+            raise UsageError(f"on_error {shown(on_error)}: it is stop or skip", option="on_error")
         values = {
             "width": _side(width, "width"),
             "height": _side(height, "height"),
@@ -91,6 +98,7 @@ class RenderOptions:
             "mask": mask if mask is None or isinstance(mask, np.ndarray) else path_of(mask, "mask"),
             "shutter": None if shutter is None else _angle(shutter),
             "deinterlace": deinterlace,
+            "on_error": on_error,
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
@@ -174,6 +182,7 @@ class Rendered:
     schedule: Schedule
     notes: list[str]
     timings: Timings = field(default_factory=Timings)
+    lost: int = 0  # source frames that could not be decoded
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """A video being decoded: frames upright, in RGB, in the order in which they are shown."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from fractions import Fraction
 from functools import partial
 from inspect import GEN_RUNNING, getgeneratorstate
@@ -48,8 +48,7 @@ class Decoding:
         self._container = container
         try:
             self._stream = video_stream(self._container, self.path)
-            self._stream.thread_type = "AUTO"
-            self._decoded = decode(self._container, self._stream, self.path, pipe)
+            self._decoded = self._decode(pipe)
             first = next(self._decoded, None)
             if first is None:
                 raise InputError(f"{self.path} has no frames")
@@ -69,6 +68,10 @@ class Decoding:
             matrix_of(colour, self.info.width, self.info.height),
             is_full_range(colour, self.info.pixel_format),
         )
+
+    def _decode(self, pipe: PipeIn | None) -> Generator[av.VideoFrame, None, None]:
+        self._stream.thread_type = "AUTO"
+        return decode(self._container, self._stream, self.path, pipe)
 
     def __enter__(self) -> Self:
         return self

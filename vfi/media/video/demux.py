@@ -24,7 +24,7 @@ from ..pipes import PipeIn
 _NO_VIDEOS = {"tty", "bin", "xbin", "adf", "idf", "txd", "concat", "hls", "dash", "imf", "sdp"}
 _LARGEST_INT = (1 << 31) - 1
 _CUT_SILENTLY = {"yuv4mpegpipe"}  # FFmpeg leaves out a frame that is not all there, and is silent
-_FAILURES = (av.FFmpegError, OSError, ValueError)
+FAILURES = (av.FFmpegError, OSError, ValueError)
 
 
 def open_input(path: str | os.PathLike[str]) -> InputContainer:
@@ -55,7 +55,7 @@ def _opened(file: Any, path: Path, options: dict[str, str]) -> InputContainer:
     container: InputContainer
     try:
         container = av.open(file, "r", options=options, metadata_errors="replace")
-    except _FAILURES as error:
+    except FAILURES as error:
         blame_shortage(error)
         raise InputError(f"{path} is no video that vfi can read, or is damaged") from error
     try:
@@ -185,7 +185,7 @@ def packets(
             elif packet.dts is None and container.format.name in _CUT_SILENTLY:
                 _check_whole(path, reached, pipe)
             yield packet
-    except _FAILURES as error:
+    except FAILURES as error:
         if isinstance(error, InputError):
             raise
         raise _damaged(path, last, stream, error) from error
@@ -234,14 +234,14 @@ def decode(
 ) -> Generator[av.VideoFrame, None, None]:
     """Yield decoded frames in presentation order. `pipe`: what the container is read from."""
     last: Fraction | None = None
-    decoder = _decoder(stream)
+    decoder = decoder_of(stream)
     for packet in packets(container, stream, path, pipe):
         flush = packet.size == 0 and packet.dts is None and packet.pts is None
         if packet.size == 0 and not flush:
             continue  # "show the last frame again"; to a decoder it would mean the end
         try:
             frames = decoder.decode(None if flush else packet)
-        except _FAILURES as error:
+        except FAILURES as error:
             raise _damaged(path, last, stream, error) from error
         for frame in frames:
             if frame.pts is not None and stream.time_base:
@@ -249,7 +249,7 @@ def decode(
             yield frame
 
 
-def _decoder(stream: VideoStream) -> Any:
+def decoder_of(stream: VideoStream) -> Any:
     """Return what decodes a stream.
 
     For VP8 and VP9 with alpha, which FFmpeg's own decoders ignore, that is the reference decoder,

@@ -1,0 +1,189 @@
+"""Kill `vfi video` at random moments, go on with --resume, and compare every frame.
+
+    python benchmarks/kills.py --kills 60
+
+A clip is drawn and interpolated once without a disturbance. Then runs to another file are ended at
+random moments, by SIGKILL mostly, and by what asks to stop (Ctrl-C, SIGTERM, SIGHUP); every third
+one waits until all parts are there, to strike while they are joined. Each next run goes on with
+what is there. Whenever one comes through, its frames, times and audio are compared with those of
+the undisturbed run, and all begins anew. Ends with exit code 1 at the first difference.
+"""
+
+import argparse
+import hashlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+COUNT, RATE, SIZE = 90, 10, (160, 120)  # 9 s: three parts, with sound
+SIGNALS = [signal.SIGKILL] * 7 + [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+
+
+def main() -> None:
+    """Kill as often as asked, and say what came of it."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--kills", type=int, default=60)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--suffix", default=".mp4", help="a kind of video, or / for pictures")
+    parser.add_argument("options", nargs="*", help="further options of vfi video, after --")
+    asked = parser.parse_args()
+    chance = random.Random(asked.seed)
+    with tempfile.TemporaryDirectory() as name:
+        trial = Trial(Path(name), asked.suffix, asked.options)
+        print(f"undisturbed: {trial.seconds:.1f} s, {len(trial.expected)} frames", flush=True)
+        while trial.kills < asked.kills:
+            trial.disturb(chance)
+        trial.finish()
+        print(f"{trial.kills} kills ({trial.told()}); {trial.wholes} files compared, all the same")
+
+
+class Trial:
+    """One clip, its undisturbed result, and disturbed runs to another."""
+
+    def __init__(self, folder: Path, suffix: str, options: list[str]) -> None:
+        self.folder, self.options, self.clip = folder, options, folder / "clip.mkv"
+        draw(self.clip)
+        self.out = folder / f"out{suffix.rstrip('/')}"
+        self.word = f"{self.out}/" if suffix == "/" else str(self.out)
+        whole = folder / f"whole{suffix}"
+        since = time.monotonic()
+        run = self.start(str(whole))
+        if run.wait():
+            sys.exit(f"the undisturbed run failed: {run.stderr and run.stderr.read()}")
+        self.seconds = time.monotonic() - since
+        self.expected = contents(whole)
+        self.kills = self.wholes = self.kept = 0
+        self.phases: Counter[str] = Counter()
+
+    def start(self, out: str, *words: str) -> "subprocess.Popen[str]":
+        """Begin a run."""
+        call = [sys.executable, "-m", "vfi", "video", str(self.clip), "--out", out, "--quiet"]
+        return subprocess.Popen(
+            [*call, "--model", "direct", *self.options, *words],
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        )
+
+    def disturb(self, chance: random.Random) -> None:
+        """Run and end it at a random moment; compare, if it was through before."""
+        run = self.start(self.word, "--resume")
+        joins = chance.random() < 1 / 3
+        if joins:
+            while run.poll() is None and len(self.parts()) < 3:
+                time.sleep(0.001)
+            time.sleep(chance.random() * 0.15)
+        else:
+            time.sleep(chance.random() * self.seconds)
+        phase = self.phase()
+        number = chance.choice(SIGNALS)
+        run.send_signal(number)
+        said = run.communicate()[1]
+        if run.returncode == 0:
+            self.compare()
+            return
+        self.kills += 1
+        self.phases[phase] += 1
+        self.check(run.returncode, number, said)
+
+    def parts(self) -> list[Path]:
+        """Return the finished parts."""
+        hidden = self.folder / f".{self.out.name}.parts" / "parts"
+        return list(hidden.glob("[!.]*")) if hidden.is_dir() else []
+
+    def phase(self) -> str:
+        """Return what is going on, as far as one can see from outside."""
+        if not (self.folder / f".{self.out.name}.parts").exists():
+            return "before rendering"
+        return "joining" if len(self.parts()) == 3 else "rendering"
+
+    def check(self, code: int, number: int, said: str) -> None:
+        """Look at what an ended run has left."""
+        if code not in {-number, 128 + number}:  # the first before Python looks after signals
+            sys.exit(f"signal {number} ended the run with {code}: {said}")
+        kept = len(self.parts())
+        if kept < self.kept and not self.out.exists():
+            sys.exit(f"{self.kept} finished parts have become {kept}")
+        self.kept = kept
+        ours = {f".{self.out.name}.parts", f".{self.out.stem}.part{self.out.suffix}"}
+        known = {"clip.mkv", "whole" + self.out.suffix, self.out.name, *ours}
+        if strange := set(os.listdir(self.folder)) - known:
+            sys.exit(f"there is {strange}")
+        if self.out.exists():
+            self.compare()
+
+    def compare(self) -> None:
+        """Compare a result, and clear it away."""
+        if contents(self.out) != self.expected:
+            sys.exit("the result differs from that of an undisturbed run")
+        self.wholes += 1
+        self.kept = 0
+        left = [path for path in self.folder.iterdir() if path.name.startswith((".out", "out"))]
+        for path in left:
+            subprocess.run(["rm", "-r", str(path)], check=True)
+
+    def finish(self) -> None:
+        """Let the last one come through."""
+        run = self.start(self.word, "--resume")
+        said = run.communicate()[1]
+        if run.returncode:
+            sys.exit(f"the last run failed: {said}")
+        self.compare()
+
+    def told(self) -> str:
+        """Return when the kills struck, in words."""
+        return ", ".join(f"{count} while {phase}" for phase, count in self.phases.items())
+
+
+def draw(path: Path) -> None:
+    """Draw a clip whose parts move, with a tone."""
+    width, height = SIZE
+    y, x = np.mgrid[:height, :width]
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("libx264", rate=RATE)
+        video.width, video.height, video.pix_fmt = width, height, "yuv420p"
+        tone = container.add_stream("aac", rate=48000)
+        for number in range(COUNT):
+            wave = 128 + 60 * np.sin((x + 2 * number) / 9) + 40 * np.sin((y - number) / 7)
+            pixels = np.repeat(wave.clip(0, 255).astype(np.uint8)[:, :, None], 3, axis=2)
+            container.mux(video.encode(av.VideoFrame.from_ndarray(pixels, "rgb24")))
+        container.mux(video.encode(None))
+        for at in range(0, 48000 * COUNT // RATE, 1024):
+            samples = 0.2 * np.sin(np.arange(at, at + 1024) / 20, dtype=np.float32)
+            frame = av.AudioFrame.from_ndarray(np.stack([samples] * 2), "fltp", "stereo")
+            frame.rate, frame.pts, frame.time_base = 48000, at, Fraction(1, 48000)
+            container.mux(tone.encode(frame))
+        container.mux(tone.encode(None))
+
+
+def contents(path: Path) -> list[tuple[object, str]]:
+    """Return every decoded frame and packet of audio, with its time."""
+    if path.is_dir():
+        return [(p.name, digest(p.read_bytes())) for p in sorted(path.iterdir())]
+    with av.open(str(path)) as container:
+        found: list[tuple[object, str]] = [
+            (frame.pts, digest(frame.to_ndarray().tobytes())) for frame in container.decode(video=0)
+        ]
+    with av.open(str(path)) as container:
+        if container.streams.audio:
+            found += [(p.pts, digest(bytes(p))) for p in container.demux(audio=0)]
+    return found
+
+
+def digest(data: bytes) -> str:
+    """Return a short name for bytes."""
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+if __name__ == "__main__":
+    main()
