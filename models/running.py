@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
+from threading import RLock
 from typing import Any
 
 import torch
@@ -63,19 +64,22 @@ class PreparedPair:
 class HalvedPair(PreparedPair):
     """Two pictures between which a network makes the middle, and so on between its own results.
 
-    The half that was asked for last is kept: moments in their order make every frame once.
+    The half that was asked for last is kept: moments in their order make every frame once. Several
+    threads may ask; they wait for each other.
     """
 
     one: Tensor
     two: Tensor
     _half: tuple[bool, PreparedPair] | None = field(default=None, repr=False)
+    _lock: RLock = field(default_factory=RLock, repr=False)
 
     def at(self, t: float) -> Tensor:
         """Return the frame at `t`, a whole number of 1/2^n."""
-        if t == 0.5:
-            return self._middle
-        later, rest = _halved(t)
-        return self._half_at(later).at(rest)
+        with self._lock:
+            if t == 0.5:
+                return self._middle
+            later, rest = _halved(t)
+            return self._half_at(later).at(rest)
 
     def carry(self, one: Tensor, two: Tensor, t: float) -> Tensor:
         middle = super().carry(one, two, 0.5)
@@ -83,7 +87,8 @@ class HalvedPair(PreparedPair):
             return middle
         later, rest = _halved(t)
         ends = (middle, two) if later else (one, middle)
-        return self._half_at(later).carry(*ends, rest)
+        with self._lock:
+            return self._half_at(later).carry(*ends, rest)
 
     @cached_property
     def _middle(self) -> Tensor:

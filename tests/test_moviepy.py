@@ -10,6 +10,7 @@ from moviepy import ColorClip, CompositeVideoClip, VideoClip, VideoFileClip
 from tests.helpers.clips import make_clip, moving_square, tone_of
 from tests.helpers.textures import texture
 from vfi.errors import UsageError
+from vfi.models.moments import Moments
 from vfi.moviepy import Interpolate, interpolated_file
 from vfi.planning import TimelineOptions
 from vfi.rendering.frame_maker import cross_fade
@@ -220,6 +221,15 @@ def test_real_clip_with_sound(tmp_path: Path) -> None:
 def test_wrong_factor(factor: object) -> None:
     with pytest.raises(UsageError, match="whole number"):
         numbered().with_effects([Interpolate(factor=factor, interpolator=Blend())])  # type: ignore[arg-type]
+
+
+def test_a_model_that_does_not_make_the_thirds() -> None:
+    halving = Blend()
+    halving.times = Moments.HALVES  # type: ignore[attr-defined]
+    with pytest.raises(UsageError, match=r"factor 3 needs a frame at 1/3 of the way, but model"):
+        numbered().with_effects([Interpolate(factor=3, interpolator=halving)])
+    faster = numbered().with_effects([Interpolate(factor=4, interpolator=halving)])
+    assert faster.fps == 40
 
 
 def test_clip_without_a_rate() -> None:

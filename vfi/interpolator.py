@@ -46,6 +46,23 @@ class PairMaker(Protocol):
     def pair(self, one: Any, two: Any) -> Pair: ...
 
 
+def check_factor(interpolator: PairMaker, factor: Fraction | int, option: str) -> None:
+    """Refuse to multiply a rate where the model does not make all of the frames between.
+
+    Raises:
+        UsageError: it does not; the message says which times are possible.
+    """
+    times = getattr(interpolator, "times", Moments.ANY)
+    t = Fraction(1, Fraction(factor).numerator)
+    if not times.include(t):
+        model = getattr(interpolator, "model", type(interpolator).__name__)
+        raise UsageError(
+            f"{option} {factor} needs a frame at {t} of the way, but model {model} makes "
+            f"{times.value}",
+            option=option,
+        )
+
+
 class Interpolator:
     """Makes frames between two frames.
 

@@ -15,7 +15,7 @@ from moviepy import Effect, VideoClip, VideoFileClip
 from numpy.typing import NDArray
 
 from .errors import UsageError
-from .interpolator import Interpolator, PairMaker
+from .interpolator import Interpolator, PairMaker, check_factor
 from .media.depth import converted
 from .planning import TimelineOptions, plan_scanned, scan_frames
 from .rendering.frame_maker import FrameMaker
@@ -82,7 +82,9 @@ class Interpolate(Effect):  # type: ignore[misc]  # moviepy has no types
             raise UsageError("the clip has no duration; give it one with clip.with_duration(...)")
         source = _Clip(clip)
         still = RenderOptions(still=self.still).still
-        maker = FrameMaker(self.interpolator or self._make_interpolator(), source, still)
+        interpolator = self.interpolator or self._make_interpolator()
+        check_factor(interpolator, self.factor, "factor")
+        maker = FrameMaker(interpolator, source, still)
         frames = _Frames(source, self._timeline(), maker)
         rate = clip.fps * self.factor
         faster = clip.with_updated_frame_function(lambda time: frames.picture(time * rate))

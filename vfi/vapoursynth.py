@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import UsageError, shown
-from .interpolator import Interpolator, PairMaker
+from .interpolator import Interpolator, PairMaker, check_factor
 from .media.frame import Colour
 from .media.video.colour import matrix_of
 from .rendering.frame_maker import FrameMaker
@@ -69,7 +69,9 @@ def interpolate(
     if factor == 1:
         return clip
     source = _spread(clip, factor)
-    maker = _Maker(interpolator or Interpolator(model, device, precision), still, factor)
+    interpolator = interpolator or Interpolator(model, device, precision)
+    check_factor(interpolator, factor, "num")
+    maker = _Maker(interpolator, still, factor)
     made = _made(clip, source, maker, factor)
     count = clip.num_frames
 

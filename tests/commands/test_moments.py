@@ -117,3 +117,15 @@ def test_flow_is_had_of_those_that_have_one(run_vfi: RunVfi, tmp_path: Path, mod
     assert ended.code == (0 if model.stem == "adaptive" else 2)
     if ended.code:
         assert "sepconv.safetensors makes frames without flow; direct measures" in ended.complaint
+
+
+def test_it_is_measured_with_others_motion_where_it_has_none(
+    run_vfi: RunVfi, tmp_path: Path, model: Path
+) -> None:
+    for number in range(3):
+        (tmp_path / "triplets" / "one").mkdir(parents=True, exist_ok=True)
+        write_image(tmp_path / "triplets" / "one" / f"{number}.png", texture(2 * number))
+    words = ("benchmark", "triplets", "--data", tmp_path / "triplets", "--measures", "psnr")
+    ended = run_vfi(*words, "--model", model, "--no-progress")
+    assert ended.code == 0, ended.err
+    assert model.stem in ended.out

@@ -14,6 +14,7 @@ from vfi.evaluation.speed.profiler import OTHER, SPLAT, StageProfiler, watched
 from vfi.interpolator import Interpolator
 from vfi.models.network import InterpolationNetwork
 from vfi.models.ops import correlation, softsplat
+from vfi.models.registry import build
 
 CPU = torch.device("cpu")
 
@@ -120,3 +121,10 @@ def test_the_pictures_move_as_said():
     assert one.shape == (64, 96, 3)
     assert np.array_equal(one[:-4, :-9], two[4:, 9:])
     assert one.std() > 15
+
+
+def test_adaptive_convolution_counts() -> None:
+    """Along the rows 2 · 5 for each of 5 rows, then 2 for each by the column, and both pictures."""
+    network = build({"architecture": "sepconv", "channels": [4, 4], "taps": 5})
+    flops = count_flops(network, 30, 40)  # padded to 128 x 128
+    assert flops[OTHER] == 2 * 3 * 128 * 128 * (2 * 5 * 5 + 2 * 5)

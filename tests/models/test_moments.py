@@ -1,5 +1,6 @@
 """Networks that make the middle of two frames alone: other moments come of their own results."""
 
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 
 import pytest
@@ -80,6 +81,15 @@ def test_what_else_there_is_is_halved_with_the_colours() -> None:
     one, two = torch.rand(2, 1, 1, 9, 13).unbind()
     for t in (0.25, 0.5, 0.625):
         torch.testing.assert_close(pair.carry(one, two, t), torch.lerp(one, two, t))
+
+
+def test_threads_may_ask_for_any_moments_at_once() -> None:
+    one, two = pictures()
+    pair = prepare_pair(Middle(), one, two)
+    moments = [number / 16 for number in (5, 11, 3, 13, 8, 1, 15, 7)] * 8
+    with ThreadPoolExecutor(4) as threads:
+        for t, frame in zip(moments, threads.map(pair.at, moments), strict=True):
+            torch.testing.assert_close(frame, torch.lerp(one, two, t))
 
 
 def test_the_others_are_asked_for_the_moment_itself() -> None:
