@@ -289,7 +289,7 @@ class Job:
             self._opened = open_video(
                 self.source,
                 self.timeline.input_fps,
-                deinterlace=self.rendering.deinterlace == "auto",
+                deinterlace=self.rendering.deinterlace,
                 lenient=self._skips,
             )
         return self._opened

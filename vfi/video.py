@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from .interpolator import PairMaker
 from .job import InterpolatedFrame, Job
 from .media.options import EncodingOptions
+from .media.video.deinterlace import Deinterlace
 from .planning import TimelineOptions
 from .progress import Observer
-from .rendering.render import Deinterlace, OnError, Rendered, RenderOptions
+from .rendering.render import OnError, Rendered, RenderOptions
 from .timeline.rates import Number
 from .timeline.shots import AtCut
 

@@ -258,7 +258,8 @@ def look(command: Command) -> Command:
         click.option(
             "--deinterlace",
             metavar="HOW",
-            help="auto makes whole frames of interlaced ones, off leaves them. [default: auto]",
+            help="Of interlaced frames auto makes whole ones, bob one of each field, at twice the "
+            "rate; off leaves them. [default: auto]",
         ),
         click.option(
             "--shutter", metavar="DEGREES", help="Motion blur as of a shutter open that long: 180."

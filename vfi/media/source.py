@@ -10,6 +10,7 @@ from .pictures.animated_webp import AnimatedWebpReader
 from .pictures.headers import is_animated_webp
 from .pictures.sequences import SequenceReader, find_pictures, is_pattern
 from .pipes import is_pipe, is_standard
+from .video.deinterlace import Deinterlace
 from .video.lenient import LenientReader
 from .video.pipe_reader import PipeReader
 from .video.reader import VideoReader
@@ -19,7 +20,7 @@ def open_video(
     path: str | os.PathLike[str],
     frame_rate: Number | None = None,
     *,
-    deinterlace: bool = True,
+    deinterlace: Deinterlace = "auto",
     lenient: bool = False,
 ) -> FrameSource:
     """Open a video file, a folder of pictures, a pattern (frame_%05d.png) or a glob (*.png).
@@ -35,7 +36,8 @@ def open_video(
     Args:
         path: the file, folder, pattern or glob.
         frame_rate: frames a second of pictures, which have none of their own (25 without it).
-        deinterlace: make whole pictures of frames that are flagged as interlaced.
+        deinterlace: "auto" makes whole pictures of frames that are flagged as interlaced, "bob" one
+            of each of their fields, at twice the rate; "off" leaves them.
         lenient: of a damaged video, show the last whole frame in the place of those that cannot
             be decoded, instead of raising InputError.
 

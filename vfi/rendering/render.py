@@ -21,6 +21,7 @@ from ..media.frame import FrameSource
 from ..media.pictures.images import read_image
 from ..media.sink import Sink
 from ..media.video.decoded_frame import DecodedFrame
+from ..media.video.deinterlace import Deinterlace
 from ..overlap import READ_AHEAD, ahead
 from ..paths import path_of
 from ..planning import checked_level
@@ -38,7 +39,6 @@ from .static_regions import DEFAULT_TOLERANCE
 from .window import Window
 
 Pixels = NDArray[Any]
-Deinterlace = Literal["auto", "off"]
 OnError = Literal["stop", "skip"]
 SIDES = (2, 16384)  # pixels
 DECODE, INTERPOLATE = "decode", "interpolate"
@@ -58,7 +58,8 @@ class RenderOptions:
         shutter: degrees, above 0 to 360: motion blur as of a shutter open that long. None gives
             sharp frames.
         deinterlace: "auto" makes whole pictures, at the same rate, of frames that are flagged as
-            interlaced; "off" leaves them, combs and all.
+            interlaced; "bob" makes one of each of their fields, at twice the rate, if the first
+            frame is flagged so; "off" leaves them, combs and all.
         on_error: "stop" where a video is damaged; "skip" interpolates across what cannot be
             decoded, or holds the last frame where that is longer than half a second.
 
@@ -87,7 +88,7 @@ class RenderOptions:
     ) -> None:
         if deinterlace not in get_args(Deinterlace):
             raise UsageError(
-                f"deinterlace {shown(deinterlace)}: it is auto or off", option="deinterlace"
+                f"deinterlace {shown(deinterlace)}: it is auto, off or bob", option="deinterlace"
             )
         if on_error not in get_args(OnError):
             raise UsageError(f"on_error {shown(on_error)}: it is stop or skip", option="on_error")

@@ -1,6 +1,7 @@
 """A video being decoded: frames upright, in RGB, in the order in which they are shown."""
 
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from inspect import GEN_RUNNING, getgeneratorstate
@@ -20,7 +21,7 @@ from ..pipes import PipeIn
 from .alpha_plane import AlphaPlane, joined, with_alpha
 from .colour import BT601, Converter, format_facts, is_full_range, matrix_of, sample_aspect
 from .decoded_frame import DecodedFrame
-from .deinterlace import Deinterlacer
+from .deinterlace import Deinterlace, Deinterlacer
 from .demux import alpha_of, decode, video_stream
 from .hdr import hdr_of
 from .side_data import side_data
@@ -38,13 +39,13 @@ class Decoding:
         self,
         container: InputContainer,
         path: Path,
-        deinterlace: bool,
+        deinterlace: Deinterlace,
         pipe: PipeIn | None = None,
     ) -> None:
         """`pipe`: what the container is read from, once, if it is no file."""
         once = pipe is not None
         self.path = path
-        self._deinterlacer = Deinterlacer() if deinterlace else None
+        self._deinterlace = deinterlace
         self._container = container
         try:
             self._stream = video_stream(self._container, self.path)
@@ -54,9 +55,13 @@ class Decoding:
                 raise InputError(f"{self.path} has no frames")
             self._first: av.VideoFrame | None = first
             self._first_tick = first.pts
+            by_field = deinterlace == "bob" and bool(first.interlaced_frame)
+            self._deinterlacer = Deinterlacer(by_field) if deinterlace != "off" else None
+            self._fields = 2 if by_field else 1  # pictures that come of a frame
             self._size = (first.width, first.height)
             self._rotation = _rotation_of(first)
-            self.info = _info(self._container, self._stream, self.path, first, self._rotation, once)
+            info = _info(self._container, self._stream, self.path, first, self._rotation, once)
+            self.info = info if self._fields == 1 else _of_fields(info)
             self._notes = [] if once else _notes(self._container, self.path)
             plane = None if once else alpha_of(self._stream, self._container)
             self._alpha = AlphaPlane(self.path, plane) if plane is not None else None
@@ -100,7 +105,10 @@ class Decoding:
         """What is to be said of what was read so far."""
         notes = list(self._notes)
         if self._deinterlacer is not None and (self.info.interlaced or self._deinterlacer.active):
-            notes.append(f"{self.path} is interlaced: its frames are deinterlaced")
+            result = "its frames are deinterlaced"
+            if self._fields > 1:
+                result = f"a frame is made of each field, {float(self.info.frame_rate):g} a second"
+            notes.append(f"{self.path} is interlaced: {result}")
         elif self.info.interlaced:
             notes.append(f"{self.path} is interlaced, and its frames are left so: they show combs")
         return notes
@@ -196,6 +204,13 @@ def _info(
         has_streams=not once,
         once=once,
     )
+
+
+def _of_fields(info: VideoInfo) -> VideoInfo:
+    """Return the facts of a video of whose frames each becomes two."""
+    count = info.frame_count and 2 * info.frame_count
+    rate, base = 2 * info.frame_rate, info.time_base / 2
+    return replace(info, frame_rate=rate, time_base=base, frame_count=count)
 
 
 def _notes(container: Any, path: Path) -> list[str]:

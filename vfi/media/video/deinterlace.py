@@ -1,30 +1,40 @@
-"""Whole pictures out of interlaced ones, at the same frame rate, by FFmpeg's bwdif filter."""
+"""Whole pictures out of interlaced ones, by FFmpeg's bwdif filter.
+
+One of two fields, at the same frame rate, or one of each, at twice the rate ("bob").
+"""
 
 from collections import deque
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import Literal
 
 import av
 from av.filter import Graph
 
-# One picture for two fields; only what is flagged is changed; the order of the fields as flagged.
+Deinterlace = Literal["auto", "off", "bob"]
+
+# Only what is flagged is changed; the order of the fields as flagged.
 _TICK = Fraction(1, 1000)  # the filter needs some; frames keep their own stamps
-_SETTINGS = "mode=send_frame:parity=auto:deint=interlaced"
+_SETTINGS = "mode={}:parity=auto:deint=interlaced"
 
 
 class Deinterlacer:
-    """Turns decoded frames into progressive ones, one for one, with their own time stamps.
+    """Turns decoded frames into progressive ones, with their own time stamps.
+
+    One for one; with `bob` two for one: a picture of each field, of a whole frame twice itself.
 
     Nothing happens until the first frame that is flagged as interlaced. The filter looks at the
     frames around each: so the frame before that one is the first that it sees, and from there on
     frames come out one later than they went in.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, bob: bool = False) -> None:
         self.active = False
+        self._bob = bob
         self._graph: Graph | None = None
         self._before: av.VideoFrame | None = None
         self._waiting: deque[av.VideoFrame] = deque()  # in the filter
+        self._half = False  # whether one of two fields has come out of the filter
         self._passed = False  # whether the first frame in the filter has been given out already
 
     def push(self, frame: av.VideoFrame | None) -> Iterator[av.VideoFrame]:
@@ -34,8 +44,10 @@ class Deinterlacer:
                 self._before = frame
                 if frame is not None:
                     yield frame
+                    if self._bob:
+                        yield frame
                 return
-            self._graph = _graph_for(frame)
+            self._graph = _graph_for(frame, "send_field" if self._bob else "send_frame")
             self.active = True
             if self._before is not None:
                 self._passed = True
@@ -60,20 +72,26 @@ class Deinterlacer:
                 done = self._graph.vpull()
             except (av.BlockingIOError, av.EOFError):
                 return
-            source = self._waiting.popleft()
+            source = self._waiting[0]
+            done.pts = source.pts
+            halves = self._bob and source.interlaced_frame  # two pictures come of it
+            self._half = halves and not self._half
+            if not self._half:
+                self._waiting.popleft()
             if self._passed:
                 self._passed = False
                 continue
-            done.pts = source.pts
             yield done
+            if self._bob and not halves:
+                yield done
 
 
-def _graph_for(frame: av.VideoFrame) -> Graph:
+def _graph_for(frame: av.VideoFrame, mode: str) -> Graph:
     graph = Graph()
     source = graph.add_buffer(
         width=frame.width, height=frame.height, format=frame.format, time_base=_TICK
     )
-    filtered = graph.add("bwdif", _SETTINGS)
+    filtered = graph.add("bwdif", _SETTINGS.format(mode))
     sink = graph.add("buffersink")
     source.link_to(filtered)
     filtered.link_to(sink)

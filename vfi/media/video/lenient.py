@@ -8,9 +8,10 @@ from typing import Any, Self
 
 import av
 
-from ...errors import InputError
+from ...errors import InputError, UsageError
 from ..frame import VideoFrame
 from ..pipes import PipeIn
+from .deinterlace import Deinterlace
 from .demux import FAILURES, decoder_of, open_input, video_stream
 from .reader import VideoReader
 from .scan import Scan, last_length
@@ -25,7 +26,10 @@ class LenientReader(VideoReader):
     first fault ends the reading, as it does for everybody else.
     """
 
-    def __init__(self, path: str | os.PathLike[str], deinterlace: bool = True) -> None:
+    def __init__(self, path: str | os.PathLike[str], deinterlace: Deinterlace = "auto") -> None:
+        if deinterlace == "bob":
+            message = f"{path}: holes are filled by frames, not by fields; choose auto or off"
+            raise UsageError(message, option="deinterlace")
         self.holes: list[int] = []
         super().__init__(path, deinterlace)
 

@@ -14,6 +14,7 @@ from ...errors import InputError, UsageError
 from ..frame import VideoFrame
 from ..pipes import PipeIn
 from .decoding import Decoding
+from .deinterlace import Deinterlace
 from .demux import open_pipe
 from .scan import last_length
 
@@ -29,7 +30,10 @@ class PipeReader(Decoding):
     read. That a pipe ends too early cannot be seen, but where a frame is cut off.
     """
 
-    def __init__(self, path: str | os.PathLike[str], deinterlace: bool = True) -> None:
+    def __init__(self, path: str | os.PathLike[str], deinterlace: Deinterlace = "auto") -> None:
+        if deinterlace == "bob":
+            message = f"{path}: a frame of each field can be made of a file, not of a pipe"
+            raise UsageError(message, option="deinterlace")
         self._file = PipeIn(Path(path))
         try:
             container = open_pipe(self._file)

@@ -10,6 +10,7 @@ from ...errors import InputError
 from ...timeline.times import check_intervals
 from ..frame import TimesChanged, VideoFrame
 from .decoding import Decoding
+from .deinterlace import Deinterlace
 from .demux import open_input
 from .scan import Scan, scan_frames, scan_packets
 
@@ -28,21 +29,22 @@ class VideoReader(Decoding):
     the rule of `timeline.times.repair_times`, the same way each time.
 
     Frames that are flagged as interlaced become whole pictures, at the same rate, unless
-    `deinterlace` is false.
+    `deinterlace` is "off". With "bob" each of their fields becomes one, at twice the rate, if the
+    first frame is flagged so.
 
     Pixels are (H, W, 3) or, with alpha, (H, W, 4), turned as the file says they are to be shown;
     uint8 for 8-bit video and uint16 over the full range 0..65535 for deeper ones.
     A file that is damaged or cut off raises InputError, and is never just shorter.
     """
 
-    def __init__(self, path: str | os.PathLike[str], deinterlace: bool = True) -> None:
+    def __init__(self, path: str | os.PathLike[str], deinterlace: Deinterlace = "auto") -> None:
         super().__init__(open_input(path), Path(path), deinterlace)
         self._scan: Scan | None = None
         self._opened_by: VideoReader | None = None
 
     def reopen(self) -> Self:
         """Open the same file once more, from its beginning; its packets are not scanned again."""
-        again = type(self)(self.path, self._deinterlacer is not None)
+        again = type(self)(self.path, self._deinterlace)
         again._scan, again._opened_by = self._scan, self
         return again
 
@@ -61,8 +63,9 @@ class VideoReader(Decoding):
             InputError: the file is damaged, or no frame can be shown for so short or long a time.
         """
         scan = self._scanned()
-        base, origin = self.info.time_base, scan.ticks[0]
-        times, end = [(tick - origin) * base for tick in scan.ticks], (scan.end - origin) * base
+        count = len(scan.ticks) * self._fields
+        times = [self._time(scan, index) for index in range(count)]
+        end = self._seconds(scan, scan.end)
         check_intervals(self.path, times, end)
         return times, end
 
@@ -71,16 +74,28 @@ class VideoReader(Decoding):
         if self._first is None:
             raise InputError(f"{self.path} has been read already; open it again")
         scan = self._scanned()
-        base, index = self.info.time_base, 0
+        index = 0
         for frame in self._progressive():
-            if not scan.fits(index, frame.pts):
-                scan = self._rescanned(scan, index)
-            time = (scan.ticks[index] - scan.ticks[0]) * base
-            yield self._shown(frame, time)
+            number = index // self._fields
+            if not scan.fits(number, frame.pts):
+                scan = self._rescanned(scan, number)
+            yield self._shown(frame, self._time(scan, index))
             del frame  # what the caller keeps of it is its own affair
             index += 1
-        if index < len(scan.ticks):
-            self._rescanned(scan, index, at_end=True)
+        if index < len(scan.ticks) * self._fields:
+            self._rescanned(scan, index // self._fields, at_end=True)
+
+    def _time(self, scan: Scan, index: int) -> Fraction:
+        """Return when picture `index` is shown; the second of a frame half way to the next."""
+        number, field = divmod(index, self._fields)
+        tick = scan.ticks[number]
+        if field:
+            following = scan.ticks[number + 1] if number + 1 < len(scan.ticks) else scan.end
+            tick += Fraction(following - tick) / 2
+        return self._seconds(scan, tick)
+
+    def _seconds(self, scan: Scan, tick: int | Fraction) -> Fraction:
+        return (tick - scan.ticks[0]) * self.info.time_base * self._fields
 
     def _rescanned(self, scan: Scan, index: int, at_end: bool = False) -> Scan:
         """Decode before calling a file damaged whose frame `index` is not where its packets say.
@@ -97,7 +112,7 @@ class VideoReader(Decoding):
         ]
         if not same or (len(found.ticks) != index if at_end else len(found.ticks) <= index):
             place = min(index, len(scan.ticks) - 1)
-            time = float((scan.ticks[place] - scan.ticks[0]) * self.info.time_base)
+            time = float(self._seconds(scan, scan.ticks[place]))
             raise InputError(f"{self.path} is damaged: the frame at {time:.3f} s is missing")
         self._scan = found
         return found
