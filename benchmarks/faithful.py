@@ -215,7 +215,7 @@ def facts_of(path: Path) -> dict[str, Any]:
         "bits": min(depth, 16),
         "chroma": chroma[0] if chroma else "RGB",
         "alpha": alpha,
-        "range": said.get("color_range", "tv"),
+        "range": said.get("color_range", "tv") if chroma else "pc",
         "primaries": said.get("color_primaries"),
         "transfer": said.get("color_transfer"),
         "matrix": said.get("color_space"),
