@@ -15,6 +15,7 @@ from .media.pictures.images import IMAGE_SUFFIXES
 from .media.pictures.parts import PictureParts
 from .media.pictures.sequence_writer import SequenceWriter
 from .media.pictures.sequences import SequenceReader, picture_suffix
+from .media.pipes import check_standard_output, is_standard
 from .media.reservation import parts_of, remove_all
 from .media.sink import Parts, Sink
 from .media.streams.copy_options import CopyOptions
@@ -63,7 +64,9 @@ class Destination:
         self._check_place(source, self.overwrite)
 
     def _check_place(self, source: FrameSource, overwrite: bool) -> None:
-        if self.is_folder:
+        if is_standard(self.path):
+            check_standard_output()
+        elif self.is_folder:
             check_picture_folder(self.path, numbered(picture_suffix(source)), overwrite)
         else:
             check_writable(self.path, overwrite)
@@ -94,7 +97,9 @@ class Destination:
     @property
     def joins(self) -> bool:
         """Whether it can be put together of parts."""
-        return self.is_folder or container_of(self.path).joins
+        if self.is_folder or is_standard(self.path):
+            return self.is_folder
+        return container_of(self.path).joins
 
     def open(
         self,
@@ -230,5 +235,5 @@ def destination_of(
     if out is None:
         place = default_output(info.path, retiming, encoding.codec, rate)
         return Destination(place, info.is_sequence, encoding, overwrite)
-    folder = is_folder(str(out), info.is_sequence)
+    folder = not is_standard(out) and is_folder(str(out), info.is_sequence)
     return Destination(Path(out), folder, encoding, overwrite)

@@ -26,6 +26,7 @@ from .media.frame import FrameSource
 from .media.kept import KeptParts
 from .media.options import EncodingOptions
 from .media.output import check_distinct, check_writable, replacing
+from .media.pipes import is_standard
 from .media.source import files_of, open_video
 from .media.video.pipe_reader import PipeReader
 from .models.moments import Moments
@@ -317,7 +318,7 @@ class Job:
             parts = destination.open_parts(*how, runs, self._kept(), self.fresh)
             return render_parts(*work, parts, self._fitted(), observer)
         rendered = render(*work, destination.open(*how), self._fitted(), observer)
-        if len(runs) > 1:
+        if len(runs) > 1 and not is_standard(destination.path):
             kind = destination.path.suffix.lstrip(".").upper()
             rendered.notes.append(f"{kind} files are made in one piece: they cannot be joined")
         return rendered
@@ -369,7 +370,8 @@ class Job:
     def _check_result(self) -> None:
         """Refuse what can be wrong with the result, but that it is there already."""
         source, destination = self._source(), self.destination
-        results = [("out", destination.path), ("write_scenes", self.write_scenes)]
+        place = None if is_standard(destination.path) else destination.path
+        results = [("out", place), ("write_scenes", self.write_scenes)]
         check_distinct(results, self._read_files())
         destination.check(source, self._outlined(), self._size())
         if self.write_scenes is not None:

@@ -52,6 +52,7 @@ class VideoWishes(FrameWishes, total=False):
     mute: bool
     pixel_format: str | None
     encoder_options: Mapping[str, str]
+    container: str | None
 
 
 class JobWishes(VideoWishes, total=False):

@@ -292,6 +292,11 @@ def encoding(command: Command) -> Command:
         click.option(
             "--quality", type=int, help="The encoder's scale (crf), lower is better. [H.264: 16]"
         ),
+        click.option(
+            "--container",
+            metavar="KIND",
+            help="What --out - sends: y4m (the default, no audio), nut, mkv or webm.",
+        ),
         click.option("--codec", help="h264 (default), h265, av1, vp9, prores, ffv1."),
     ):
         command = option(command)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import ExistsError, UsageError
+from ..media.pipes import is_standard
 from . import in_options, options, streams
 
 if TYPE_CHECKING:
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
     "-o",
     "--out",
     type=options.OUT_OR_PIPE,
-    help="A video file (.mp4 .mov .mkv .webm .avi .gif .apng .webp .avif), or a folder (its name "
-    "may end in /) for numbered pictures. [default: INPUT_3x.mp4 beside INPUT]",
+    help="A video file (.mp4 .mov .mkv .webm .avi .gif .apng .webp .avif .y4m .nut), a folder (its "
+    "name may end in /) for numbered pictures, or - for standard output. "
+    "[default: INPUT_3x.mp4 beside INPUT]",
 )
 @options.timeline
 @click.option("--write-scenes", type=options.OUT_FILE, help="Write the cuts to a file.")
@@ -94,7 +96,8 @@ def command(
     if timings:
         for line in rendered.timings.lines():
             click.echo(line, err=True)
-    streams.name_result(rendered.path)
+    if not is_standard(rendered.path):
+        streams.name_result(rendered.path)
 
 
 def _one_of(source: Path | None, video: Path | None) -> Path:

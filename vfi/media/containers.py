@@ -6,7 +6,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
-from ..errors import UsageError
+from ..errors import UsageError, shown
+from .pipes import is_standard
 
 _NOTICED_TICK = Fraction(1, 200)  # seconds
 FINEST_TICK = Fraction(1, 10_000_000)  # seconds; beyond, 32-bit time scales run out of room
@@ -25,6 +26,8 @@ class Container:
     shortest: int = 1  # ticks that a frame is shown at least
     too_fast: str = ""  # what comes of frames that are shown for less
     constant_rate: bool = False  # it numbers frames, and knows no times
+    pipes: bool = False  # it is written front to back, and can be read so
+    formats: tuple[str, ...] | None = None  # pixel formats that it has words for; None: all
     reorders: bool = True  # frames can be stored in another order than they are shown in
     joins: bool = True  # what is encoded in parts can be put one after the other
     says_colour: bool = True  # it has a place for what the codec itself does not say of colours
@@ -76,6 +79,13 @@ _MP4_TAGS = frozenset(
 # FFmpeg would put more into MP4, but few players play it there.
 _MP4_AUDIO = frozenset(("aac", "mp3", "mp2", "ac3", "eac3", "dts", "alac", "flac", "opus"))
 _MOV_TAGS = frozenset((*_COMMON_TAGS, "creation_time", "location", "make", "model", "timecode"))
+Y4M_FORMATS = (
+    *(f"yuv444p{bits}" for bits in ("", "9le", "10le", "12le", "14le", "16le")),
+    *(f"yuv422p{bits}" for bits in ("", "9le", "10le", "12le", "14le", "16le")),
+    *(f"yuv420p{bits}" for bits in ("", "9le", "10le", "12le", "14le", "16le")),
+    *(f"gray{bits}" for bits in ("", "9le", "10le", "12le", "16le")),
+    *("yuv411p", "yuva444p"),
+)
 
 CONTAINERS = {
     row.name: row
@@ -107,6 +117,7 @@ CONTAINERS = {
         Container(
             "matroska",
             (".mkv",),
+            pipes=True,
             hdr_codec="h265",
             says_shape=True,
             says_hdr=True,
@@ -122,6 +133,7 @@ CONTAINERS = {
         Container(
             "webm",
             (".webm",),
+            pipes=True,
             codec="vp9",
             says_shape=True,
             says_hdr=True,
@@ -180,15 +192,48 @@ CONTAINERS = {
             audio=None,
             tags=frozenset(),
         ),
+        Container(
+            "nut",
+            (".nut",),
+            codec="raw",
+            pipes=True,
+            chapters=True,
+        ),
+        Container(
+            "yuv4mpegpipe",
+            (".y4m",),
+            codec="raw",
+            formats=Y4M_FORMATS,
+            # FFmpeg calls all but the oldest formats unofficial; every reader of today knows them.
+            options={"strict": "-1"},
+            pipes=True,
+            constant_rate=True,
+            reorders=False,
+            audio=None,
+            tags=frozenset(),
+        ),
         Container("avif", (".avif",), codec="av1", audio=None, tags=frozenset()),
     )
 }
 SUFFIXES = {suffix: row.name for row in CONTAINERS.values() for suffix in row.suffixes}
 
 
-def container_of(path: Path) -> Container:
-    """Return the kind of file that a name's suffix asks for, or raise UsageError listing them."""
-    name = SUFFIXES.get(path.suffix.lower())
-    if name is None:
-        raise UsageError(f"{path}: videos end in {', '.join(SUFFIXES)}", option="out")
-    return CONTAINERS[name]
+def container_of(path: Path, asked: str | None = None) -> Container:
+    """Return the kind of file that a name's suffix asks for; of standard output, what is asked for.
+
+    Args:
+        asked: its usual suffix, such as mkv; y4m, if there is none.
+
+    Raises:
+        UsageError: there is no such kind, or it cannot go through a pipe.
+    """
+    if not is_standard(path):
+        name = SUFFIXES.get(path.suffix.lower())
+        if name is None:
+            raise UsageError(f"{path}: videos end in {', '.join(SUFFIXES)}", option="out")
+        return CONTAINERS[name]
+    container = CONTAINERS.get(SUFFIXES.get(f".{asked or 'y4m'}".lower(), ""))
+    if container is None or not container.pipes:
+        there = ", ".join(s[1:] for row in CONTAINERS.values() if row.pipes for s in row.suffixes)
+        raise UsageError(f"container {shown(asked)}: a pipe takes {there}", option="container")
+    return container

@@ -19,6 +19,8 @@ class EncodingOptions:
         mute: leave the audio out.
         pixel_format: FFmpeg's name of how samples are stored, such as yuv444p; None takes what
             keeps most of the source and plays everywhere.
+        container: what goes to standard output: y4m (the usual), nut, mkv or webm. Elsewhere the
+            name of the file says it.
         encoder_options: further options by the encoder's own names; they win over all others.
 
     Raises:
@@ -32,9 +34,15 @@ class EncodingOptions:
     mute: bool = False
     pixel_format: str | None = None
     encoder_options: Mapping[str, str] = field(default_factory=dict, hash=False)
+    container: str | None = None
 
     def __post_init__(self) -> None:
-        words = {"codec": self.codec, "preset": self.preset, "pixel_format": self.pixel_format}
+        words = {
+            "codec": self.codec,
+            "preset": self.preset,
+            "pixel_format": self.pixel_format,
+            "container": self.container,
+        }
         for option, value in words.items():
             if not isinstance(value, str | None):
                 raise UsageError(f"{option} {shown(value)} is no name", option=option)

@@ -3,12 +3,14 @@
 import os
 import select
 import stat
+import sys
 from pathlib import Path
 
 from ..errors import InputError, UsageError
 from ..stopping import look
 
 STANDARD = "-"  # what standard input and output are called
+_OUT, _ERR = 1, 2  # the descriptors
 _PATIENCE = 0.2  # seconds until it is asked whether to stop
 
 
@@ -64,4 +66,57 @@ class PipeIn:
         """Close it, so that whoever writes into it sees that nobody reads; twice does nothing."""
         handle, self._handle = self._handle, -1
         if handle >= 0:
+            os.close(handle)
+
+
+def check_standard_output() -> None:
+    """Raise UsageError where a video would be written to a person's terminal."""
+    if os.isatty(_OUT):
+        raise UsageError("standard output is a terminal: pipe it into something, or name a file")
+
+
+class PipeOut:
+    """Standard output, as FFmpeg wants it given: front to back, never back.
+
+    What is written is held until `start`: a header that is refused has not been said. Whatever
+    else the process prints goes to standard error, lest it stand in the video.
+    """
+
+    def __init__(self) -> None:
+        sys.stdout.flush()
+        self._held: list[bytes] | None = []
+        self._handle = os.dup(_OUT)
+        os.dup2(_ERR, _OUT)
+
+    def start(self) -> None:
+        """Let go what was held, and hold nothing any more."""
+        held, self._held = self._held or [], None
+        for data in held:
+            self.write(data)
+
+    def forget(self) -> None:
+        """Forget what is held."""
+        if self._held is not None:
+            self._held.clear()
+
+    def write(self, data: bytes) -> int:
+        """Write all of it.
+
+        Raises:
+            BrokenPipeError: nobody reads any more.
+        """
+        if self._held is not None:
+            self._held.append(bytes(data))
+            return len(data)
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(self._handle, rest) :]
+        return len(data)
+
+    def close(self) -> None:
+        """Give standard output back; a second time does nothing."""
+        handle, self._handle = self._handle, -1
+        if handle >= 0:
+            sys.stdout.flush()
+            os.dup2(handle, _OUT)
             os.close(handle)

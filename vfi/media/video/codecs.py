@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ...errors import OutputError, UsageError, shown
-from ..containers import Container
+from ..containers import Y4M_FORMATS, Container
 from .encoders import (
     APNG,
     FFV1,
@@ -12,6 +12,7 @@ from .encoders import (
     PNG,
     PRORES_KS,
     QTRLE,
+    RAW,
     SVT_AV1,
     VPX_VP9,
     WEBP,
@@ -110,6 +111,15 @@ CODECS = {
             (APNG,),
             ("apng",),
             ("rgb24", "rgba", "rgb48be", "rgba64be"),
+            lossless=True,
+            says_colour=False,
+        ),
+        Codec(
+            "raw",
+            (RAW,),
+            ("yuv4mpegpipe", "nut"),
+            # RGB first becomes 4:4:4 where a container has no RGB.
+            (*Y4M_FORMATS, "yuva420p", "yuva444p10le", "rgb24", "rgba", "rgb48le", "rgba64le"),
             lossless=True,
             says_colour=False,
         ),

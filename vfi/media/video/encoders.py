@@ -85,6 +85,7 @@ PRORES_KS = Encoder(
 FFV1 = Encoder("ffv1", options={"level": "3", "slicecrc": "1", "g": "1"})
 PNG = Encoder("png")
 QTRLE = Encoder("qtrle")
+RAW = Encoder("rawvideo")
 GIF = Encoder("gif")
 APNG = Encoder("apng")
 WEBP = Encoder("libwebp_anim", options={"lossless": "1"})
@@ -102,7 +103,7 @@ def is_there(name: str) -> bool:
 
 @lru_cache(maxsize=32)
 def encoder_formats(name: str) -> tuple[str, ...]:
-    """Return the pixel formats that an encoder takes in this build."""
+    """Return the pixel formats that an encoder takes in this build; none: it takes them all."""
     return tuple(f.name for f in av.Codec(name, "w").video_formats or [])
 
 

@@ -63,7 +63,7 @@ def resolve_encoding(
     """Decide how frames are written to a file; nothing is written.
 
     Args:
-        path: its suffix chooses the container.
+        path: its suffix chooses the container; "-" is standard output.
         info: of the frames; their colour, depth, alpha and pixel shape are kept where they can be.
         rate: frames a second; None: it varies.
         size: (width, height) that they are written in; None: their own.
@@ -79,7 +79,13 @@ def resolve_encoding(
     check_rate(rate, container, info.time_base)
     tick = tick_of(rate, info.time_base, container)
     wanted = Wanted(
-        info.bit_depth, info.has_alpha, width, height, info.pixel_format or None, container.name
+        info.bit_depth,
+        info.has_alpha,
+        width,
+        height,
+        info.pixel_format or None,
+        container.name,
+        container.formats,
     )
     pixel_format, losses = _pixel_format(codec, encoder, asked.pixel_format, wanted)
     rounding = check_times(times, container) if rate is None or container.is_coarse else None
@@ -113,7 +119,7 @@ def resolve_encoder(
     Raises:
         UsageError, OutputError: as for `resolve_encoding`.
     """
-    container = container_of(path)
+    container = container_of(path, asked.container)
     codec, encoder = choose_codec(asked.codec or _usual_codec(container, info), container)
     check_scale(encoder, asked.quality, asked.preset)
     return container, codec, encoder

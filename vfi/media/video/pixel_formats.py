@@ -30,6 +30,7 @@ class Wanted:
     height: int
     source_format: str | None = None  # the pixel format of the video they come from
     container: str = "matroska"
+    formats: tuple[str, ...] | None = None  # that the container has words for; None: all
 
     @property
     def chroma(self) -> tuple[int, int] | None:
@@ -50,7 +51,9 @@ def choose_pixel_format(codec: Codec, encoder: Encoder, wanted: Wanted) -> tuple
     ProRes, and for lossless codecs, which keep the source's own format, or one with the same
     chroma, or use plain RGB.
     """
-    there = encoder_formats(encoder.name)
+    there = encoder_formats(encoder.name) or codec.formats
+    if wanted.formats is not None:
+        there = tuple(name for name in there if name in wanted.formats)
     source = modern(wanted.source_format) if wanted.source_format else None
     if codec.lossless and source and source in there and not _is_poor(source):
         source_bits, _, _, source_alpha = format_facts(source)

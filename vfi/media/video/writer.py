@@ -18,6 +18,7 @@ from ...stopping import look
 from ..frame import VideoInfo
 from ..options import EncodingOptions
 from ..output import reason, replacing
+from ..pipes import PipeOut, is_standard
 from ..streams.copier import StreamCopier
 from ..streams.copy_options import FAILURES, CopyOptions, fallbacks
 from .decoded_frame import DecodedFrame
@@ -46,7 +47,11 @@ class PlanWriter:
         self._joined = False
         self._streams: StreamCopier | None = None
         self._stack = contextlib.ExitStack()
-        self._temporary = self._stack.enter_context(replacing(plan.path, overwrite))
+        self._place: Path | PipeOut
+        if is_standard(plan.path):
+            self._place = self._stack.enter_context(contextlib.closing(PipeOut()))
+        else:
+            self._place = self._stack.enter_context(replacing(plan.path, overwrite))
         try:
             self._open(copied)
         except BaseException:
@@ -72,15 +77,19 @@ class PlanWriter:
                 raise
             except FAILURES as error:
                 self._abandon()
+                if isinstance(self._place, PipeOut):
+                    self._place.forget()
                 if number + 1 == len(attempts):
                     raise self._failure(error) from error
                 continue
+            if isinstance(self._place, PipeOut):
+                self._place.start()
             return
 
     def _try_open(self, copied: CopyOptions) -> None:
         plan = self.plan
         self._container = av.open(
-            f"file:{self._temporary}",
+            self._place if isinstance(self._place, PipeOut) else f"file:{self._place}",
             "w",
             format=plan.container.name,
             options=dict(plan.container.options),
@@ -183,9 +192,9 @@ class PlanWriter:
     def _describe(self) -> bool:
         """Add to the finished file what FFmpeg's muxer leaves out, if it finds room."""
         plan, aspect = self.plan, self.plan.sample_aspect_ratio
-        if aspect == 1 and plan.hdr is None:
+        if isinstance(self._place, PipeOut) or (aspect == 1 and plan.hdr is None):
             return True
-        return describe_picture(self._temporary, plan.width, plan.height, aspect, plan.hdr)
+        return describe_picture(self._place, plan.width, plan.height, aspect, plan.hdr)
 
     def abort(self) -> None:
         """Stop and leave nothing behind."""
@@ -207,7 +216,7 @@ class PlanWriter:
     def _failing(self) -> Iterator[None]:
         try:
             yield
-        except VfiError:
+        except (VfiError, BrokenPipeError):
             raise
         except FAILURES as error:
             raise self._failure(error) from error
