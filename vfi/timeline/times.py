@@ -16,6 +16,7 @@ from typing import overload
 from ..errors import InputError, UsageError
 
 Times = Sequence[Fraction]
+USUAL = Fraction(1, 25)  # seconds a frame is shown where nothing tells
 SHORTEST = Fraction(1, 100_000)  # seconds a frame is shown; beyond these, a header is damaged
 LONGEST = Fraction(24 * 3600)
 
@@ -76,7 +77,9 @@ def usual_interval(times: Times, end: Fraction) -> Fraction:
     return median_low([later - earlier for earlier, later in pairwise(times)])
 
 
-def repair_times(times: Sequence[Fraction | None], end: Fraction) -> tuple[Times, Fraction]:
+def repair_times(
+    times: Sequence[Fraction | None], end: Fraction, usual: Fraction = USUAL
+) -> tuple[Times, Fraction]:
     """Return strictly increasing times and an end after the last of them.
 
     A frame keeps its time if it belongs to the longest row of times that rise. All others (no
@@ -96,7 +99,7 @@ def repair_times(times: Sequence[Fraction | None], end: Fraction) -> tuple[Times
         times, kept = [Fraction(0), *times[1:]], [0]
     if len(kept) == len(times) and end > (times[-1] or 0):
         return [time for time in times if time is not None], end
-    return spread(times, kept, end)
+    return spread(times, kept, end, usual)
 
 
 def check_intervals(name: object, times: Times, end: Fraction) -> None:
@@ -143,10 +146,13 @@ def rising(times: Sequence[Fraction | int | None]) -> Sequence[int]:
 
 
 def spread(
-    times: Sequence[Fraction | int | None], kept: Sequence[int], end: Fraction | int
+    times: Sequence[Fraction | int | None],
+    kept: Sequence[int],
+    end: Fraction | int,
+    usual: Fraction = USUAL,
 ) -> tuple[list[Fraction], Fraction]:
     """Return the times of all frames and the end, given the places of those that keep theirs."""
-    usual = _usual(times, kept)
+    usual = _usual(times, kept) or usual
     fixed = [Fraction(times[place] or 0) for place in kept]
     found = [fixed[0] - usual * number for number in range(kept[0], 0, -1)]
     earlier = sum(time is None or time < fixed[-1] for time in times[kept[-1] + 1 :])
@@ -157,10 +163,10 @@ def spread(
     return found, Fraction(limits[-1])
 
 
-def _usual(times: Sequence[Fraction | int | None], kept: Sequence[int]) -> Fraction:
-    """Return the median interval between neighbours that keep their times; 1/25 without any."""
+def _usual(times: Sequence[Fraction | int | None], kept: Sequence[int]) -> Fraction | None:
+    """Return the median interval between neighbours that keep their times; None without any."""
     found = [(times[b] or 0) - (times[a] or 0) for a, b in pairwise(kept) if b == a + 1]
-    return Fraction(median_low(found)) if found else Fraction(1, 25)
+    return Fraction(median_low(found)) if found else None
 
 
 def frames_in_part(

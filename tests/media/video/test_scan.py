@@ -43,6 +43,19 @@ def test_a_last_packet_of_a_millisecond_is_not_meant(tmp_path: Path) -> None:
     assert end - times[-1] == F(1, 25)
 
 
+def test_one_stamp_for_all_frames_says_as_little_as_none(tmp_path: Path) -> None:
+    """They last as long as the file states: 25 a second, not all of them one frame's time."""
+    clip = make_clip(tmp_path / "a.mp4", 5, rate=F(25), options={"bf": "0", "g": "1"})
+    data = clip.read_bytes()
+    at = data.index(b"stts") + 12  # one entry: how many, and how long each is
+    delta = int.from_bytes(data[at + 4 : at + 8], "big")
+    assert delta > 0
+    (tmp_path / "b.mp4").write_bytes(data[: at + 4] + bytes(4) + data[at + 8 :])
+    times, end, _ = read(tmp_path / "b.mp4")
+    assert times == [F(number, 25) for number in range(5)]
+    assert end == F(5, 25)
+
+
 def test_a_cluster_of_unknown_size_ends_where_the_next_begins(tmp_path: Path) -> None:
     """As live streams have them: sizes of segment and clusters all ones (RFC 8794, 6.2)."""
     data = make_clip(tmp_path / "a.mkv", 30, options={"g": "5"}).read_bytes()

@@ -15,20 +15,21 @@ from PIL import Image
 
 from ...errors import InputError
 from ...memory import blame_shortage
-from ...timeline.times import check_intervals, repair_times
+from ...timeline.times import check_intervals
 from ..frame import VideoFrame, VideoInfo, existing_file
 from .headers import check_stored_size, unlimited
 from .images import is_opaque
 from .integrity import damage
 from .metadata import read_metadata
 
+_TOO_SHORT, _INSTEAD = 10, 100  # milliseconds
 _MILLISECOND = Fraction(1, 1000)  # in which the format counts
 
 
 class AnimatedWebpReader:
     """Reads the pictures of an animated WebP as the frames of a video; see `VideoReader`.
 
-    Times are what the file says; frames that are shown for no time at all are spread evenly.
+    Times are what the file says; frames of no more than 10 ms last 100, as in browsers.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -41,9 +42,8 @@ class AnimatedWebpReader:
         parts = list(_parts(self._data))
         if not parts:
             raise InputError(f"{self.path} is damaged: it has no frames")
-        starts = [Fraction(start) for start in accumulate((p.length for p in parts), initial=0)]
-        ticks, end = repair_times(starts[:-1], starts[-1])
-        self._times = [tick * _MILLISECOND for tick in ticks], end * _MILLISECOND
+        *starts, end = accumulate((part.length for part in parts), initial=0)
+        self._times = [start * _MILLISECOND for start in starts], end * _MILLISECOND
         self._image: Image.Image | None = self._open()
         self._read = False
         width, height = self._image.size
@@ -133,7 +133,7 @@ class AnimatedWebpReader:
 class _Part(NamedTuple):
     """What is drawn for one frame."""
 
-    length: int  # milliseconds that it is shown
+    length: int  # milliseconds that browsers show it
     uncovers: bool  # it is taken away before the next one is drawn
     replaces: bool  # what is transparent of it makes the picture so
 
@@ -146,6 +146,7 @@ def _parts(data: bytes) -> Iterator[_Part]:
         flags, kind = data[body + 15], data[body + 16 : body + 20]
         alpha = kind == b"ALPH" or (kind == b"VP8L" and bool(data[min(body + 28, end - 1)] & 0x10))
         length = int.from_bytes(data[body + 12 : body + 15], "little")
+        length = length if length > _TOO_SHORT else _INSTEAD
         yield _Part(length, bool(flags & 1), alpha and bool(flags & 2))
 
 

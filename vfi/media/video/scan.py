@@ -139,18 +139,20 @@ def _scan_of_stamps(
 ) -> Scan:  # fmt: skip
     """Repair time stamps; a stream without any (raw H.264, say) states only how long frames are."""
     given = stamps
-    if all(stamp is None for stamp in stamps):
-        step = _stated_step(stream)
-        stamps = [0]
+    step = _stated_step(stream)
+    if len({*stamps}) == 1:  # none, or one for all of them, which says as little
+        believed = stamps[0] is None or len(stamps) == 1
+        lengths = lengths if believed else [step] * len(lengths)
+        stamps = [stamps[0] or 0]
         for length in lengths[:-1]:
             stamps.append((stamps[-1] or 0) + (length or step))
-        given = [None] * len(stamps)
     kept = rising(stamps)
     known = [stamps[place] or 0 for place in kept]
     end = known[-1]
     if kept[-1] == len(stamps) - 1:
         end += last_length(known, lengths[-1], stream, timed)
-    times, over = repair_times([None if s is None else Fraction(s) for s in stamps], Fraction(end))
+    exact = [None if stamp is None else Fraction(stamp) for stamp in stamps]
+    times, over = repair_times(exact, Fraction(end), Fraction(step))
     return Scan(times, over, given, notes)
 
 
