@@ -14,7 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .layers import size_of
+from .blend import splat_pair
+from .layers import resize, size_of
 from .moments import Moments
 from .network import Flows, InterpolationNetwork
 
@@ -52,9 +53,41 @@ class PreparedPair:
         Raises:
             ValueError: the network has none.
         """
+        self._require_flow()
+        return self._cut(self.state.flow_01), self._cut(self.state.flow_10)
+
+    def importance(self) -> tuple[Tensor, Tensor]:
+        """Return Z of both pictures, (B, 1, H, W) each: the larger, the more a pixel counts.
+
+        Raises:
+            ValueError: the network has none.
+        """
+        self._require_flow()
+        metrics = (self.state.metric_one, self.state.metric_two)
+        size = size_of(self.state.flow_01)
+        one, two = (self._cut(-resize(metric.float(), size)) for metric in metrics)
+        return one, two
+
+    def splatted(self, one: Tensor, two: Tensor, t: float) -> tuple[Tensor, Tensor]:
+        """Return the pictures, (B, C, H, W), each splatted to `t`; 0 where nothing landed.
+
+        Raises:
+            ValueError: the network has no flow.
+        """
+        self._require_flow()
+        state, size = self.state, size_of(self.state.flow_01)
+        filled_one, filled_two = (self.network.padding.fill(each) for each in (one, two))
+        metric_one, metric_two = (
+            resize(metric, size).float() for metric in (state.metric_one, state.metric_two)
+        )
+        made = splat_pair(
+            filled_one, filled_two, state.flow_01, state.flow_10, metric_one, metric_two, t
+        )
+        return self._cut(made.one), self._cut(made.two)
+
+    def _require_flow(self) -> None:
         if not self.network.has_flow:
             raise ValueError("this network has no flow")
-        return self._cut(self.state.flow_01), self._cut(self.state.flow_10)
 
     def _cut(self, picture: Tensor) -> Tensor:
         return self.network.padding.cut(picture, self.size)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar, cast, overload
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar, cast, overload
 
 import numpy as np
 import torch
@@ -205,12 +205,7 @@ class InterpolatedPair(Generic[P]):
         Raises:
             UsageError: the model has no flow.
         """
-        if not self._interpolator.network.has_flow:
-            model = self._interpolator.model
-            raise UsageError(
-                f"model {model} makes frames without flow; {weights.FALLBACK} measures one",
-                option="model",
-            )
+        self._require_flow()
         if self._same:  # nothing has moved, however little there is for a network to hold on to
             height, width = size_of(self.prepared.one)
             return np.zeros((height, width, 2), np.float32), np.zeros(
@@ -220,6 +215,32 @@ class InterpolatedPair(Generic[P]):
             flow[0].float().permute(1, 2, 0).cpu().numpy() for flow in self._run.flows()
         )
         return forward, backward
+
+    def behind(self, t: Time) -> "Behind":
+        """Return what the frame at `t` is made of, as far as flow and Z go.
+
+        Raises:
+            UsageError: the model has no flow; or `t` lies outside 0..1.
+        """
+        self._require_flow()
+        moment, device = float(_checked_time(t)), self._interpolator.device
+        one, two = (picture.to(device) for picture in (self.prepared.one, self.prepared.two))
+        with _computing(self._interpolator):
+            importance = self._run.importance()
+            splatted = self._run.splatted(one, two, moment)
+        z_one, z_two = (z[0, 0].float().cpu().numpy() for z in importance)
+        at_one, at_two = (
+            side[0].float().clamp(0, 1).permute(1, 2, 0).cpu().numpy() for side in splatted
+        )
+        return Behind(*self.flows(), z_one, z_two, at_one, at_two)
+
+    def _require_flow(self) -> None:
+        if not self._interpolator.network.has_flow:
+            model = self._interpolator.model
+            raise UsageError(
+                f"model {model} makes frames without flow; {weights.FALLBACK} measures one",
+                option="model",
+            )
 
     @property
     def _home(self) -> torch.device:
@@ -241,6 +262,17 @@ class InterpolatedPair(Generic[P]):
         with torch.inference_mode():
             alpha = self._run.carry(one, two, t)
         return alpha.to(self._home)
+
+
+class Behind(NamedTuple):
+    """What a frame between two is made of: arrays of their height and width, float32."""
+
+    flow_01: NDArray[np.float32]  # (H, W, 2) pixels, from the first to the second
+    flow_10: NDArray[np.float32]
+    z_one: NDArray[np.float32]  # (H, W): the larger, the more a pixel of the first counts
+    z_two: NDArray[np.float32]
+    splatted_one: NDArray[np.float32]  # (H, W, 3) in 0..1: the first, moved to t; holes are 0
+    splatted_two: NDArray[np.float32]
 
 
 def _checked_time(t: Time) -> Time:

@@ -85,6 +85,12 @@ def test_two_pictures(opened: Any, served: Any) -> None:
     page.get_by_role("textbox", name="Result").fill("between.png")
     page.get_by_text("This will be made:").wait_for()
     assert "64x48 and 64x48" in page.locator("dl").inner_text()
+    page.get_by_role("button", name="Show it").click()
+    page.get_by_role("button", name="Show what is behind it").click()
+    page.locator(".behind img").nth(5).wait_for()
+    loaded = "[...document.querySelectorAll('.behind img')].filter(i => i.naturalWidth == 64)"
+    page.wait_for_function(f"{loaded}.length == 6")
+    assert "flow, first to second" in page.locator(".behind").inner_text()
     job = render(page)
     job.get_by_text("2 pictures in").wait_for()
     job.get_by_role("button", name="Play").click()

@@ -105,7 +105,7 @@ def test_other_kinds_are_refused(name: str) -> None:
 
 
 def test_an_upload_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
-    uploads = Uploads(tmp_path)
+    uploads = Uploads(tmp_path / "uploads")
     messages = [
         {"type": "http.request", "body": b"half", "more_body": True},
         {"type": "http.disconnect"},

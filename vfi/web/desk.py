@@ -18,6 +18,7 @@ from .options import Setting
 from .queue import Queue, Task
 from .roots import Roots
 from .shelf import Shelf
+from .uploads import FOLDER as UPLOADS
 from .uploads import Uploads
 from .wishes import Wishes, job_of
 
@@ -59,7 +60,7 @@ class Desk:
     def __init__(self, roots: Roots, state: Path, told: Callable[[], None] = lambda: None) -> None:
         self.roots, self.form = roots, Form()
         self.shelf, self.networks = Shelf(), Networks()
-        self.uploads = Uploads(roots.folders[0])
+        self.uploads = Uploads(roots.place(UPLOADS))
         self.queue = Queue(state, self._job, told)
         self.look: Look | None = None
         self._due: float | None = None

@@ -1,5 +1,6 @@
 """The dialog in which a file or folder is chosen by its path; nothing is uploaded."""
 
+import asyncio
 from pathlib import Path
 from typing import Literal
 
@@ -21,8 +22,10 @@ async def choose(roots: Roots, before: str, wanted: Wanted) -> str | None:
     """
     with ui.dialog() as dialog, ui.card().classes("folders"):
         Text("h2", "Choose a video or a folder" if wanted == "video" else "Choose a picture")
-        _Folder(roots, dialog, wanted).open(_beginning(roots, before))
+        shown = _Folder(roots, dialog, wanted)
     dialog.props["aria-label"] = "choose a file"
+    dialog.open()
+    await shown.open(await asyncio.to_thread(_beginning, roots, before))
     chosen = await dialog
     dialog.delete()
     return None if chosen is None else str(chosen)
@@ -50,10 +53,10 @@ class _Folder:
             self._whole = button("Take this folder", self._take_whole, main=True)
             button("Close", lambda: dialog.submit(None))
 
-    def open(self, folder: Path) -> None:
+    async def open(self, folder: Path) -> None:
         """Show what a folder holds."""
         try:
-            listing = self._roots.listing(folder)
+            listing = await asyncio.to_thread(self._roots.listing, folder)
         except InputError as error:
             self._complaint.say(str(error))
             return
@@ -80,9 +83,9 @@ class _Folder:
         self._offer_whole(listing)
 
     def _entry(self, name: str, path: Path, is_folder: bool) -> None:
-        def pressed() -> None:
+        async def pressed() -> None:
             if is_folder:
-                self.open(path)
+                await self.open(path)
             else:
                 self._dialog.submit(str(path))
 

@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ..errors import ExistsError
+from ..interpolator import Behind
 from ..job import Job
 from ..pair_job import PairJob
 from ..progress import Progress, in_words
 from ..timeline.content import Hold
 from ..timeline.schedule import Schedule
 from ..timeline.summary import summary
-from .moments import Moment, moment_of
+from .moments import Moment, behind_of, moment_of
 from .networks import Networks
 from .pictures import thumbnail
 from .roots import Roots
@@ -79,6 +80,16 @@ class Look:
         with self._lock:
             assert self.job is not None
             return moment_of(self.job, number)
+
+    def behind(self, number: int) -> Behind | None:
+        """Return what that frame is made of; None where it is no interpolated one.
+
+        Raises:
+            VfiError: it cannot be made, or the model has no flow.
+        """
+        with self._lock:
+            assert self.job is not None
+            return behind_of(self.job, number)
 
     def _run(self) -> None:
         found = self.found

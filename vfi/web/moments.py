@@ -5,10 +5,11 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
+from ..interpolator import Behind, Interpolator
 from ..job import Job
 from ..pair_job import PairJob
 from ..rendering.frame_maker import cross_fade
-from ..timeline.content import Blend, Content, Hold, SourceFrame
+from ..timeline.content import Blend, Content, Hold, Interpolated, SourceFrame
 
 
 class Moment(NamedTuple):
@@ -31,6 +32,25 @@ def moment_of(job: Job | PairJob, number: int) -> Moment:
         return Moment(*pictures)
     time, pair = job.times[number], job.pair
     return Moment(pair.one, cross_fade(pair.one, pair.two, float(time)), pair.at(time))
+
+
+def behind_of(job: Job | PairJob, number: int) -> Behind | None:
+    """Return what that frame is made of; None where it is no interpolated one.
+
+    Raises:
+        VfiError: it cannot be made; UsageError: the model has no flow.
+        IndexError: there is no such frame.
+    """
+    if isinstance(job, PairJob):
+        return job.pair.behind(job.times[number])
+    content = job.plan()[number].content
+    interpolator = job.interpolator
+    if not isinstance(content, Interpolated) or not isinstance(interpolator, Interpolator):
+        return None
+    numbers = sorted(content.needs)
+    shown = dict(zip(numbers, job.pictures(map(Hold, numbers)), strict=True))
+    pair = interpolator.pair(shown[content.one], shown[content.two])
+    return pair.behind(content.t)
 
 
 def _contents(content: Content) -> Sequence[Content]:

@@ -1,7 +1,10 @@
 """One moment, as it would be held, blended, and as it will be made."""
 
-from nicegui import run, ui
+import asyncio
 
+from nicegui import ui
+
+from ..figures.behind import Pixels, figures_of
 from .desk import Desk
 from .elements import Complaint, Slider, Text, button, section
 from .look import Look
@@ -31,6 +34,8 @@ class PreviewPanel:
                 self._how = Slider("held, blended or the result", self._switch, lambda: None)
                 Text("span", "result")
             self._shown = Text("p", "").props("aria-live=polite")
+            self._ask_behind = button("Show what is behind it", self._make_behind)
+            self._behind = ui.element("div").classes("thumbnails behind")
         self._how.span(2, 2)
         self.refresh()
 
@@ -42,6 +47,7 @@ class PreviewPanel:
             return
         self._look, self._moments = look, moments
         self._pictures.clear()
+        self._behind.clear()
         self._complaint.say("")
         self._part.set_visibility(moments > 0)
         self._which.span(max(moments - 1, 0), moments // 2)
@@ -57,16 +63,43 @@ class PreviewPanel:
             return
         self._said.text = f"making frame {number}…"
         try:
-            moment = await run.io_bound(look.moment, number)
+            moment = await asyncio.to_thread(look.moment, number)
         except Exception as error:
             self._complaint.say(said_of(error))
             return
-        if look is self._look and moment is not None:
+        if look is self._look:
             self._show(moment, number)
+
+    async def _make_behind(self) -> None:
+        """Show flows, Z, and both frames moved to the moment."""
+        look, number = self._look, self._which.number
+        if look is None or number >= self._moments:
+            return
+        try:
+            behind = await asyncio.to_thread(look.behind, number)
+            figures = [] if behind is None else list(figures_of(behind))
+        except Exception as error:
+            self._complaint.say(said_of(error))
+            return
+        if look is self._look:
+            self._show_behind(figures, number)
+
+    def _show_behind(self, figures: list[tuple[str, Pixels]], number: int) -> None:
+        self._behind.clear()
+        with self._behind:
+            if not figures:
+                Text("p", f"frame {number} is the source's own: nothing is behind it")
+            for said, pixels in figures:
+                with ui.element("figure"):
+                    shown = ui.element("img")
+                    shown.props["src"] = self._desk.shelf.picture(encoded(pixels))
+                    shown.props["alt"] = f"frame {number}: {said}"
+                    Text("figcaption", said)
 
     def _show(self, moment: Moment, number: int) -> None:
         self._say_which(self._which.number)
         self._pictures.clear()
+        self._behind.clear()
         with self._pictures:
             for pixels, said in zip(moment, SHOWN, strict=True):
                 shown = ui.element("img")
@@ -78,6 +111,7 @@ class PreviewPanel:
     def _show_choice(self, visible: bool) -> None:
         self._choice.set_visibility(visible)
         self._shown.set_visibility(visible)
+        self._ask_behind.set_visibility(visible)
 
     def _switch(self, which: int) -> None:
         self._shown.text = SHOWN[which]

@@ -1,5 +1,6 @@
 """The jobs: how they go, and what became of them."""
 
+import asyncio
 from pathlib import Path
 
 import click
@@ -20,7 +21,7 @@ class QueuePanel:
         self._desk = desk
         self._cards: dict[str, _Card] = {}
         with section("5. Render"):
-            button("Render", self._render, main=True)
+            self._render_button = button("Render", self._render, main=True)
             self._complaint = Complaint()
             self._none = Text("p", "No jobs yet.")
             self._list = ui.element("ol").classes("jobs")
@@ -38,12 +39,14 @@ class QueuePanel:
             self._cards[key].refresh()
         self._none.set_visibility(not tasks)
 
-    def _render(self) -> None:
+    async def _render(self) -> None:
+        self._render_button.disable()
         try:
-            self._desk.render()
+            await asyncio.to_thread(self._desk.render)
             self._complaint.say("")
         except Exception as error:
             self._complaint.say(said_of(error))
+        self._render_button.enable()
         self.refresh()
 
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
 _SHOWN = ("video/", "image/png", "image/jpeg", "image/webp", "image/gif", "audio/")
-PICTURES = 64  # that are kept
+PICTURES = 96  # that are kept
 
 
 class Shelf:

@@ -18,10 +18,10 @@ LONGEST = 100  # characters of a name
 
 
 class Uploads:
-    """The folder `uploads` below the first of the folders that were named."""
+    """The folder into which they are copied; it is made when it is needed."""
 
-    def __init__(self, root: Path) -> None:
-        self.folder = root / FOLDER
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
 
     async def answer(self, request: Request) -> Response:
         """Take a file; its name is the last part of the address, its place is the answer."""
