@@ -265,6 +265,15 @@ class Job:
             text = format_cuts(scan.cuts, scan.times, path.suffix.lower())
             temporary.write_text(text, encoding="utf-8")
 
+    def discard(self) -> None:
+        """Take away the finished parts that an interrupted run has left of the result.
+
+        Raises:
+            VfiError: the source cannot be read, of which the result has its name.
+        """
+        destination = self.destination
+        KeptParts(destination.path, destination.is_folder, {}).remove()
+
     def close(self) -> None:
         """Close the source; a second time does nothing."""
         if self._opened is not None:

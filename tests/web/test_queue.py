@@ -1,16 +1,18 @@
 """Jobs are done one after the other; none is lost, and nothing half-written is left."""
 
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.helpers.clips import leftovers, make_clip
-from vfi.errors import InputError
+from vfi.errors import InputError, OutputError
 from vfi.job import Job
 from vfi.web.queue import Queue, Task
 from vfi.web.roots import Roots
@@ -27,7 +29,9 @@ def wait_for(holds: Callable[[], bool]) -> None:
 
 
 class Gate:
-    """Makes jobs whose interpolator waits until it is opened."""
+    """Makes jobs whose interpolator waits, after its first `free` pairs, until it is opened."""
+
+    free = 0
 
     def __init__(self, root: Path) -> None:
         self.roots, self.opened, self.began = Roots([root]), threading.Event(), threading.Event()
@@ -39,8 +43,10 @@ class Gate:
         return job
 
     def pair(self, one: Any, two: Any) -> Any:
-        self.began.set()
-        assert self.opened.wait(60)
+        self.free -= 1
+        if self.free < 0:
+            self.began.set()
+            assert self.opened.wait(60)
         return self
 
     def at(self, t: Any) -> Any:
@@ -115,6 +121,44 @@ def test_cancelling(queue: Queue, gate: Gate) -> None:
     assert [path.name for path in root.iterdir()] == ["clip.mp4"]
     queue.again(waiting.key)
     wait_for(lambda: states(queue) == ["cancelled", "done"])
+
+
+def parts(root: Path) -> list[str]:
+    return sorted(path.name for path in root.iterdir() if path.name.endswith(".parts"))
+
+
+def cancelled_on_the_way(queue: Queue, gate: Gate) -> Task:
+    """A job of 12 s that is cancelled in its second half: at least one part of 4 s is finished."""
+    make_clip(gate.roots.folders[0] / "film.mp4", 60, rate=Fraction(5))
+    gate.free = 45
+    task = queue.add(Wishes(("film.mp4",), "slow.mp4"))
+    assert gate.began.wait(60)
+    queue.cancel(task.key)
+    gate.opened.set()
+    wait_for(lambda: states(queue) == ["cancelled"])
+    return task
+
+
+def test_what_is_finished_of_a_cancelled_job_is_gone_on_with(queue: Queue, gate: Gate) -> None:
+    task = cancelled_on_the_way(queue, gate)
+    assert re.fullmatch(r"cancelled; (40|80) of 120 frames of \S*slow.mp4 are kept", task.said)
+    queue.again(task.key)
+    wait_for(lambda: states(queue) == ["done"])
+    assert any("frames were there from an interrupted run" in note for note in task.notes)
+    assert parts(gate.roots.folders[0]) == []
+
+
+def test_what_is_removed_leaves_no_parts(queue: Queue, gate: Gate) -> None:
+    task = cancelled_on_the_way(queue, gate)
+    assert parts(gate.roots.folders[0]) == [".slow.mp4.parts"]
+    queue.remove(task.key)
+    assert [path.name for path in gate.roots.folders[0].glob("*")] == ["clip.mp4", "film.mp4"]
+    assert parts(gate.roots.folders[0]) == []
+
+
+def test_two_pages_do_not_share_a_queue(queue: Queue, gate: Gate, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="is the queue of a page that is open"):
+        Queue(tmp_path / "state" / "queue.json", gate.make)
 
 
 def test_a_restart_loses_none(gate: Gate, tmp_path: Path) -> None:

@@ -156,5 +156,6 @@ def _network() -> list[Option]:
         Option("device", "text", "auto", (), "auto, cpu, cuda, cuda:N or mps"),
         Option("precision", "choice", "auto", ("auto", *PRECISIONS), "what it computes in"),
         Option("overwrite", "flag", False, (), "replace a result that is there already"),
+        Option("fresh", "flag", False, (), "begin anew, whatever an interrupted run has left"),
         Option("yes", "flag", False, (), "more than 8 frames for one, or 240 a second, are meant"),
     ]

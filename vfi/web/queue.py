@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from ..errors import InputError
+from ..errors import InputError, OutputError, VfiError
 from ..job import Job
-from ..media.output import replacing
+from ..media.output import replacing, writing
+from ..media.reservation import Reservation
 from ..pair_job import MadePictures, PairJob
 from ..progress import Progress
 from ..rendering.render import Rendered
@@ -83,11 +84,17 @@ class Queue:
 
     Raises:
         InputError: the file is there and is no queue.
+        OutputError: another page has it, or it cannot be written.
     """
 
     def __init__(self, file: Path, make: Make, told: Callable[[], None] = lambda: None) -> None:
         self._file, self._make, self._told = file, make, told
-        self.tasks: list[Task] = _read(file)
+        self._ours = _reserved(file)
+        try:
+            self.tasks: list[Task] = _read(file)
+        except BaseException:
+            self._ours.release(remove=True)
+            raise
         self._changed = threading.Condition()
         self._closing = False
         self._unwanted: set[str] = set()
@@ -104,6 +111,7 @@ class Queue:
             self._changed.notify_all()
         if self._thread.is_alive():
             self._thread.join()
+        self._ours.release(remove=True)
 
     def add(self, wishes: Wishes) -> Task:
         """Put a job at the end.
@@ -129,10 +137,14 @@ class Queue:
             self._save()
 
     def remove(self, key: str) -> None:
-        """Forget a job that is over; its result stays."""
+        """Forget a job that is over; its result stays, but no parts of one that is not whole."""
         with self._changed:
-            self.tasks = [task for task in self.tasks if task.key != key or not task.is_over]
+            gone = [task for task in self.tasks if task.key == key and task.is_over]
+            self.tasks = [task for task in self.tasks if task not in gone]
             self._save()
+        for task in gone:
+            if task.state != "done":
+                self._discard(task)
 
     def again(self, key: str) -> None:
         """Do a job once more that failed or was cancelled."""
@@ -143,14 +155,22 @@ class Queue:
             self._save()
             self._changed.notify_all()
 
+    def _discard(self, task: Task) -> None:
+        with contextlib.suppress(VfiError):  # the source has gone: there is nothing to name them by
+            job = self._make(task.wishes)
+            if isinstance(job, Job):
+                with job:
+                    job.discard()
+
     # ---- inside: the thread
 
     def _work(self) -> None:
         while (task := self._next()) is not None:
             try:
                 outcome = self._done(task)
-            except Stop:
-                outcome = ("waiting", "") if self._closing else ("cancelled", "cancelled")
+            except Stop as stop:
+                said = "; ".join(["cancelled", *getattr(stop, "__notes__", ())])
+                outcome = ("waiting", "") if self._closing else ("cancelled", said)
             except Exception as error:  # what nobody foresaw must not stop the rest either
                 outcome = "failed", said_of(error)
             except BaseException:  # a signal has told the whole process to stop
@@ -191,9 +211,19 @@ class Queue:
 
     def _save(self) -> None:
         text = json.dumps([task.as_data() for task in self.tasks], indent=1)
-        self._file.parent.mkdir(parents=True, exist_ok=True)
         with replacing(self._file, overwrite=True) as temporary:
             temporary.write_text(text, encoding="utf-8")
+
+
+def _reserved(file: Path) -> Reservation:
+    """Keep the file of a queue for this page alone: two would do every job twice."""
+    with writing(file):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            return Reservation(file.with_name(f"{file.name}.page"), file.parent)
+        except OutputError as error:
+            said = f"{file} is the queue of a page that is open; end that, or name another file"
+            raise OutputError(said, option="state") from error
 
 
 def _read(file: Path) -> list[Task]:

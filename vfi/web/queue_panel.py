@@ -67,7 +67,7 @@ class _Card:
                 self._play = button("Play", self._show_result, name)
                 self._compare = button("Compare", self._show_both, f"{name} with its source")
                 self._folder = button("Open the folder", self._open_folder, f"of {name}")
-                self._remove = button("Remove", lambda: queue.remove(task.key), f"{name} from here")
+                self._remove = button("Remove", self._forget, f"{name} from here")
             self._notes = ui.element("ul").classes("notes")
             self._complaint = Complaint()
             self._screen = ui.element("div").classes("screen")
@@ -135,6 +135,9 @@ class _Card:
             shown.props["alt"] = said
         shown.props["src"] = self._desk.shelf.file(path)
         return shown
+
+    async def _forget(self) -> None:
+        await asyncio.to_thread(self._desk.queue.remove, self._task.key)
 
     def _open_folder(self) -> None:
         code = click.launch(self._task.results[0], locate=True)

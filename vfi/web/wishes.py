@@ -13,7 +13,7 @@ from .options import Setting, groups, pair_options, values
 from .roots import Roots
 
 _NETWORK = ("model", "device", "precision")
-_OF_JOB = (*_NETWORK, "overwrite", "yes")
+_OF_JOB = (*_NETWORK, "overwrite", "yes", "fresh")
 
 
 @dataclass(frozen=True)
