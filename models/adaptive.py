@@ -89,32 +89,29 @@ class Adaptive(InterpolationNetwork):
             sources = [pictures[0] - mean, pictures[1] - mean, _detail(mean)]
         frame = mean
         for source, column, row in zip(sources, *self._kernels(seen), strict=True):
-            frame = frame + _convolved(source, column, row)
+            frame = frame + self._convolved(source, column, row)
         return Synthesis(frame, candidates[0].blend(0.5), mean)
 
     def _kernels(self, seen: Tensor) -> tuple[list[Tensor], list[Tensor]]:
-        """Columns and rows of the kernels, (B, taps, H, W) of each source.
-
-        The rows are zero at first and the columns an impulse, so that the rows can learn.
-        """
+        """Columns and rows of the kernels, (B, taps, H/2, W/2) of each source; zero at first."""
         folded = functional.pixel_unshuffle(seen / DEVIATION, FOLD)
         finest = self.fold(folded.contiguous(memory_format=torch.channels_last))
         nothing = finest.new_zeros(())  # coarser rows know what the finest hands down
         features = rectified(self.grid([finest, *[nothing] * (len(self.grid.lateral[0]) - 1)]))  # type: ignore[arg-type]
         found = whole_precision(self.head, features) * KERNEL_SCALE
-        found = resize(functional.pixel_shuffle(found, FOLD // 2), size_of(seen))
-        kernels = found.chunk(2 * SOURCES, 1)
-        impulse = found.new_zeros(1, self.taps, 1, 1)
+        kernels = functional.pixel_shuffle(found, FOLD // 2).chunk(2 * SOURCES, 1)
+        return list(kernels[:SOURCES]), list(kernels[SOURCES:])
+
+    def _convolved(self, picture: Tensor, column: Tensor, row: Tensor) -> Tensor:
+        """Convolve a picture (B, 3, H, W); an impulse is added to columns, so that rows learn."""
+        impulse = column.new_zeros(1, self.taps, 1, 1)
         impulse[:, self.taps // 2] = 1
-        return [column + impulse for column in kernels[:SOURCES]], list(kernels[SOURCES:])
+        size = size_of(picture)
+        padded = functional.pad(picture, (self.taps // 2,) * 4, mode="replicate")
+        return sepconv(padded, resize(column + impulse, size), resize(row, size))
 
 
 def _detail(picture: Tensor) -> Tensor:
     """Return what of a picture (B, C, H, W) is finer than its mean around each pixel."""
     padded = functional.pad(picture, (DETAIL // 2,) * 4, mode="replicate")
     return picture - functional.avg_pool2d(padded, DETAIL, 1)
-
-
-def _convolved(picture: Tensor, column: Tensor, row: Tensor) -> Tensor:
-    padded = functional.pad(picture, (column.shape[1] // 2,) * 4, mode="replicate")
-    return sepconv(padded, column, row)
