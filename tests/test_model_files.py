@@ -13,7 +13,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from tests.helpers.published import published_shapes, published_weights
+from tests.helpers.published import published_shapes, published_weights, sepconv_shapes
 from vfi import InputError, OutputError, UsageError, WeightsError, assets
 from vfi import model_files as weights
 from vfi.models.registry import build
@@ -225,6 +225,19 @@ class TestImport:
         )
         with pytest.raises(OutputError, match="exists already"):
             weights.import_published(source, target)
+
+    def test_so_does_one_of_sepconv(self, tmp_path: Path) -> None:
+        source, target = tmp_path / "l1.pytorch", tmp_path / "ours.safetensors"
+        state = {name: torch.zeros(shape) for name, shape in sepconv_shapes().items()}
+        state["netVertical2.7.bias"] = torch.arange(51.0)
+        torch.save({k.replace("net", "module"): v for k, v in state.items()}, source)
+        weights.import_published(source, target)
+        network = weights.load_network(target)
+        assert torch.equal(network.get_parameter("vertical.1.7.bias"), torch.arange(51.0))
+        del state["netVertical2.7.bias"]
+        torch.save(state, source)
+        with pytest.raises(InputError, match="is not the published SepConv network: .*Missing"):
+            weights.import_published(source, target, overwrite=True)
 
     @pytest.mark.parametrize("protocol", [2, 4])
     @pytest.mark.parametrize("through_torch", [True, False])
