@@ -236,7 +236,7 @@ class TestImport:
         assert torch.equal(network.get_parameter("vertical.1.7.bias"), torch.arange(51.0))
         del state["netVertical2.7.bias"]
         torch.save(state, source)
-        with pytest.raises(InputError, match="is not the published SepConv network: .*Missing"):
+        with pytest.raises(InputError, match=r"is not the published SepConv network: .*Missing"):
             weights.import_published(source, target, overwrite=True)
 
     @pytest.mark.parametrize("protocol", [2, 4])
