@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from tests.helpers.clips import make_clip
-from vfi.media.isobmff import auxiliary_tracks, boxes
+from vfi.errors import InputError
+from vfi.media.isobmff import auxiliary_tracks, boxes, picture_sizes
 from vfi.media.source import open_video
 
 ALPHA = b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha"
@@ -38,6 +39,16 @@ def test_a_plane_of_depth_is_no_alpha(tmp_path: Path) -> None:
     with open_video(path) as video:
         assert not video.info.has_alpha
         assert [frame.pixels.shape for frame in video] == [(48, 64, 3)] * 3
+
+
+def test_an_avif_of_too_many_pixels_is_refused_by_its_header(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = moving(tmp_path / "a.avif")
+    assert set(picture_sizes(path.read_bytes())) == {(64, 48)}
+    monkeypatch.setenv("VFI_MAX_PIXELS", str(64 * 48 - 1))
+    with pytest.raises(InputError, match="is 64x48: more than 3071 pixels; set VFI_MAX_PIXELS"):
+        open_video(path)
 
 
 @pytest.mark.parametrize("cut", [0, 4, 30, 200, 700])

@@ -1,5 +1,6 @@
 """Boxes of ISO base media files (ISO 14496-12): MP4, MOV, AVIF."""
 
+import contextlib
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,20 @@ def boxes(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
             return
         yield name, body, min(after, end)
         at = after
+
+
+def picture_sizes(data: bytes) -> Iterator[tuple[int, int]]:
+    """Yield (width, height) of the pictures that the beginning of a HEIF or AVIF names."""
+    with contextlib.suppress(struct.error):
+        at, end = 0, len(data)
+        for step, skipped in ((b"meta", 4), (b"iprp", 0), (b"ipco", 0)):
+            inside = next(((b, e) for name, b, e in boxes(data, at, end) if name == step), None)
+            if inside is None:
+                return
+            at, end = inside[0] + skipped, inside[1]
+        for name, body, _ in boxes(data, at, end):
+            if name == b"ispe":
+                yield struct.unpack_from(">II", data, body + 4)
 
 
 def auxiliary_tracks(path: Path) -> dict[int, str]:

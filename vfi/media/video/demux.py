@@ -16,12 +16,13 @@ from av.video.stream import VideoStream
 from ...errors import InputError
 from ...memory import blame_shortage, need
 from ..frame import existing_file
-from ..isobmff import auxiliary_tracks
+from ..isobmff import auxiliary_tracks, picture_sizes
 from ..limits import BYTES_A_PIXEL, check_pixels, max_pixels
 from ..pipes import PipeIn
 
 # FFmpeg opens almost anything as a video; these are texts and lists of addresses, not videos.
 _NO_VIDEOS = {"tty", "bin", "xbin", "adf", "idf", "txd", "concat", "hls", "dash", "imf", "sdp"}
+_HEAD = 1 << 16  # bytes in which the header of a picture ends
 _LARGEST_INT = (1 << 31) - 1
 _CUT_SILENTLY = {"yuv4mpegpipe"}  # FFmpeg leaves out a frame that is not all there, and is silent
 FAILURES = (av.FFmpegError, OSError, ValueError)
@@ -69,9 +70,12 @@ def _opened(file: Any, path: Path, options: dict[str, str]) -> InputContainer:
 
 
 def _check_header(path: Path) -> None:
-    """Raise InputError for a GIF (GIF89a, 18) or PNG (11.2.1) of more pixels than are allowed."""
+    """Raise InputError for a GIF (GIF89a, 18), PNG (11.2.1) or AVIF of more pixels than allowed."""
     with contextlib.suppress(OSError), path.open("rb") as file:
         head = file.read(24)
+        if head[4:11] == b"ftypavi":
+            for size in picture_sizes(head + file.read(_HEAD)):
+                check_pixels(path, *size)
         if head[:4] == b"GIF8" and len(head) >= 10:
             check_pixels(path, *struct.unpack_from("<HH", head, 6))
         elif head[:4] == b"\x89PNG" and len(head) >= 24:
