@@ -1,7 +1,8 @@
 """Writes the reference from the code: `make docs`, or python docs/build.py FOLDER.
 
-FOLDER/commands.md is the command line by its own help, FOLDER/api/index.html what `vfi` offers by
-its docstrings. A public name without a page ends it with an error.
+FOLDER/commands.md is the command line by its own help, FOLDER/man/ the same as man pages,
+FOLDER/api/index.html what `vfi` offers by its docstrings. A public
+name without a page ends it with an error.
 """
 
 import sys
@@ -14,6 +15,7 @@ import pdoc
 import vfi
 import vfi.moviepy  # before pdoc, which forbids that an import starts a program
 from vfi.commands import group
+from vfi.commands.man import man_page
 
 
 def page() -> str:
@@ -55,10 +57,19 @@ def write_api(folder: Path) -> None:
         raise SystemExit(f"no page for {', '.join(missing)}")
 
 
+def write_man(folder: Path) -> None:
+    """Write the man pages: vfi.1 and one for each command."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for context in contexts(click.Context(group, info_name="vfi")):
+        name = context.command_path.replace(" ", "-")
+        (folder / f"{name}.1").write_text(man_page(context), "utf-8")
+
+
 def write_reference(folder: Path) -> None:
     """Both of them."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "commands.md").write_text(page(), "utf-8")
+    write_man(folder / "man")
     write_api(folder / "api")
 
 

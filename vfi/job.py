@@ -291,6 +291,22 @@ class Job:
         """What is to be said of the source, as far as it has been read."""
         return [*self._source().notes, *self._hole_notes()]
 
+    def facts(self) -> list[str]:
+        """Return lines of text for people on the source, the model and the encoding."""
+        source, destination = self._source(), self.destination
+        info = source.info
+        lines = [
+            f"source     {info.path}: {info.codec}, {info.pixel_format}, "
+            f"{info.width}x{info.height}, {float(info.frame_rate):.6g} fps",
+            f"model      {self.model}",
+        ]
+        if not destination.is_folder:
+            plan = destination.plan(source, self._outlined(), self._size())
+            told = " ".join(f"{name}={value}" for name, value in plan.options.items())
+            encoder = f"{plan.encoder.name}, {plan.pixel_format}"
+            lines.append(f"encoding   {plan.container.name}, {encoder} {told}".rstrip())
+        return [*lines, f"result     {destination.path}"]
+
     # ---- inside
 
     def _source(self) -> FrameSource:

@@ -32,9 +32,12 @@ COMMANDS = (
     "splat",
     "benchmark",
     "web",
+    "presets",
     "train",
     "weights",
     "info",
+    "completion",
+    "man",
 )
 
 

@@ -12,7 +12,7 @@ import click
 
 from ..errors import ExistsError, InputError, OutputError, UsageError, VfiError
 from ..stopping import look
-from . import in_options, options, shortage_of, with_kept
+from . import in_options, log, options, shortage_of, wishes, with_kept
 
 if TYPE_CHECKING:
     from ..job import Job
@@ -30,6 +30,7 @@ NAMED = 10  # files that are passed over, and named
 @click.argument("folder", type=options.PATH)
 @click.option("-o", "--out", type=options.PATH, required=True, help="The folder for the results.")
 @options.retiming
+@wishes.presets
 @options.timeline
 @options.look
 @options.encoding
@@ -37,6 +38,7 @@ NAMED = 10  # files that are passed over, and named
 @options.overwrite
 @options.keeping
 @options.quiet
+@log.logging
 @options.json_progress
 def command(
     folder: Path,
@@ -50,6 +52,8 @@ def command(
     yes: bool,
     quiet: bool,
     json_progress: bool,
+    preset_for: str | None,
+    preset_file: Path | None,
     **settings: Any,
 ) -> None:
     """Interpolate every video and every folder of pictures below FOLDER.
@@ -58,6 +62,7 @@ def command(
     table tells how each went, and the exit code is 1 if any failed. Called again, it does what is
     left to do: a result that is there already is not made anew without --overwrite.
     """
+    settings, model = wishes.wished(settings, model, preset_for, preset_file)
     wanted = options.options_of(settings)  # a wrong call is told before any work
     found = _find(folder, out)
     tasks = _tasks(found.inputs, folder, out, wanted[1])

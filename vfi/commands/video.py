@@ -8,7 +8,7 @@ import click
 
 from ..errors import ExistsError, UsageError
 from ..media.pipes import is_standard
-from . import in_options, options, streams
+from . import in_options, log, options, streams, wishes
 
 if TYPE_CHECKING:
     from ..job import Job
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     "name may end in /) for numbered pictures, or - for standard output. "
     "[default: INPUT_3x.mp4 beside INPUT]",
 )
+@wishes.presets
+@wishes.save_preset
 @options.timeline
 @click.option("--write-scenes", type=options.OUT_FILE, help="Write the cuts to a file.")
 @options.look
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 @options.overwrite
 @options.keeping
 @options.quiet
+@log.logging
 @options.json_progress
 @click.option("--timings", is_flag=True, help="Say at the end where the time went.")
 @click.option("--dry-run", is_flag=True, help="Print what would be done, frame by frame.")
@@ -57,6 +60,9 @@ def command(
     dry_run: bool,
     as_json: bool,
     write_scenes: Path | None,
+    preset_for: str | None,
+    preset_file: Path | None,
+    save_preset: Path | None,
     **settings: Any,
 ) -> None:
     """Interpolate a video file, or a folder, pattern or glob of pictures.
@@ -67,6 +73,11 @@ def command(
     """
     if as_json and not dry_run:
         raise UsageError("--json prints the plan: give --dry-run, too")
+    settings, model = wishes.wished(settings, model, preset_for, preset_file)
+    if save_preset is not None:
+        _save(save_preset, settings, model, overwrite)
+        if source is None and video is None:
+            return
     source = _one_of(source, video)
     from ..job import Job
 
@@ -89,6 +100,7 @@ def command(
         job.check()
         if not quiet:
             options.say_fallback(model, job.model)
+        log.details(job.facts())
         since = clock.monotonic()
         rendered = job.run(options.progress_of(quiet, as_json=json_progress))
     if not quiet:
@@ -96,8 +108,18 @@ def command(
     if timings:
         for line in rendered.timings.lines():
             click.echo(line, err=True)
+    else:
+        log.details(rendered.timings.lines())
     if not is_standard(rendered.path):
         streams.name_result(rendered.path)
+
+
+def _save(path: Path, settings: dict[str, Any], model: str | None, overwrite: bool) -> None:
+    """Write wishes to a preset, if they can be met at all."""
+    from ..presets import save_preset
+
+    options.options_of(settings)
+    save_preset(path, settings | ({"model": model} if model else {}), overwrite)
 
 
 def _one_of(source: Path | None, video: Path | None) -> Path:
