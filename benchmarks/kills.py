@@ -26,6 +26,7 @@ import av
 import numpy as np
 
 COUNT, RATE, SIZE = 90, 10, (160, 120)  # 9 s: three parts, with sound
+BEFORE = "before rendering"
 SIGNALS = [signal.SIGKILL] * 7 + [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
 
@@ -70,6 +71,7 @@ class Trial:
         call = [sys.executable, "-m", "vfi", "video", str(self.clip), "--out", out, "--quiet"]
         return subprocess.Popen(
             [*call, "--model", "direct", *self.options, *words],
+            stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
@@ -94,7 +96,8 @@ class Trial:
             return
         self.kills += 1
         self.phases[phase] += 1
-        self.check(run.returncode, number, said)
+        self.check(run.returncode, number, said, phase)
+        print(f"{self.kills}: signal {number} while {phase}, {self.kept} parts kept", flush=True)
 
     def parts(self) -> list[Path]:
         """Return the finished parts."""
@@ -104,12 +107,13 @@ class Trial:
     def phase(self) -> str:
         """Return what is going on, as far as one can see from outside."""
         if not (self.folder / f".{self.out.name}.parts").exists():
-            return "before rendering"
+            return BEFORE
         return "joining" if len(self.parts()) == 3 else "rendering"
 
-    def check(self, code: int, number: int, said: str) -> None:
+    def check(self, code: int, number: int, said: str, phase: str) -> None:
         """Look at what an ended run has left."""
-        if code not in {-number, 128 + number}:  # the first before Python looks after signals
+        expected = {-number, 128 + number}  # the first before Python looks after signals
+        if code not in expected and (code, phase) != (1, BEFORE):  # 1: while Python itself begins
             sys.exit(f"signal {number} ended the run with {code}: {said}")
         kept = len(self.parts())
         if kept < self.kept and not self.out.exists():

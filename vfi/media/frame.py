@@ -30,7 +30,10 @@ class VideoFrame:
         time: Fraction,
         decoded: DecodedFrame | None = None,
     ) -> None:
-        """`pixels` may be what makes them: frames that are only passed over cost nothing then."""
+        """Take the pixels, or what makes them: frames that are passed over cost nothing then.
+
+        Of the frames of one source they are made by one thread at a time, the one that takes them.
+        """
         self.time, self.decoded = time, decoded
         self._pixels = None if callable(pixels) else _checked(pixels)
         self._make = pixels if callable(pixels) else None

@@ -84,7 +84,9 @@ class LenientReader(VideoReader):
         base = self.info.time_base
         for number in missing:
             self.holes.append(number)
-            yield VideoFrame(last.pixels, (scan.ticks[number] - scan.ticks[0]) * base, last.decoded)
+            time = (scan.ticks[number] - scan.ticks[0]) * base
+            # Not its pixels yet: whoever takes the frames may be converting them in this moment.
+            yield VideoFrame(lambda: last.pixels, time, last.decoded)
 
     def _scan_of_what_is_there(self) -> Scan:
         """Find the times of all packets that can be read, damaged ones too."""
