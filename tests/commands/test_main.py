@@ -39,6 +39,7 @@ def test_every_command_explains_itself(run_vfi: RunVfi, name: str) -> None:
     ended = run_vfi(name, "--help")
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.startswith(f"Usage: vfi {name} ")
+    assert "\\b" not in ended.out  # click's mark, which a raw docstring would show
 
 
 def test_fps_is_said_to_multiply(run_vfi: RunVfi) -> None:

@@ -24,7 +24,7 @@ class Benchmarks(click.Group):
 
 @click.group("benchmark", cls=Benchmarks)
 def command() -> None:
-    r"""Measure models on a data set, or their speed.
+    """Measure models on a data set, or their speed.
 
     \b
     vfi benchmark validation --data ../shared/validation --against average,dis
