@@ -287,3 +287,37 @@ def test_a_users_script_is_typed_and_runs(clip: Path) -> None:
     assert done.stdout.split("\n")[:3] == ["8 0.14", "8 slow.mkv", "7 60"]
     with vfi.open_video(clip.with_name("copy.mkv")) as copy:
         assert [frame.time for frame in copy] == [Fraction(n, 25) for n in range(COUNT)]
+
+
+class TestFollowing:
+    """What one job has seen another one need not look for."""
+
+    def scans(self, job: Job) -> int:
+        told: list[str] = []
+        with job:
+            job.plan(lambda step: told.append(step.stage))
+        return told.count("scan")
+
+    def test_another_rate_is_planned_at_once(self, tmp_path: Path) -> None:
+        clip = make_clip(tmp_path / "a.mp4", 6)
+        first = Job(clip, timeline=TimelineOptions(fps=2), model="direct")
+        assert self.scans(first) == 7
+        wishes = (TimelineOptions(fps=3, at_cut="blend"), TimelineOptions(slow=2, loop=True))
+        for timeline in wishes:
+            second = Job(clip, timeline=timeline, model="direct")
+            second.follow(first)
+            assert self.scans(second) == 0
+            assert len(second.plan()) == len(Job(clip, timeline=timeline, model="direct").plan())
+
+    def test_whatever_is_sought_otherwise_is_looked_for(self, tmp_path: Path) -> None:
+        clip = make_clip(tmp_path / "a.mp4", 6)
+        first = Job(clip, model="direct")
+        first.plan()
+        for timeline in (TimelineOptions(threshold=5), TimelineOptions(scene_threshold=3)):
+            second = Job(clip, timeline=timeline, model="direct")
+            second.follow(first)
+            assert self.scans(second) == 7
+        make_clip(clip, 8)
+        second = Job(clip, model="direct")
+        second.follow(first)
+        assert self.scans(second) == 9

@@ -31,7 +31,7 @@ from .media.source import files_of, open_video
 from .media.video.pipe_reader import PipeReader
 from .models.moments import Moments
 from .one_pass import OnePass
-from .paths import model_file, path_of
+from .paths import model_file, path_of, stamp_of
 from .planning import (
     TimelineOptions,
     Watch,
@@ -105,6 +105,7 @@ class Job:
         self._unused = True  # whether the opened source has not been read yet
         self._outline: Schedule | None = None  # what is known before a picture is seen
         self._scan: SourceScan | None = None
+        self._stamp = stamp_of(self.source)
         self._whole: Schedule | None = None  # of a pipe that was read for it
 
     # ---- what is known before anything is done
@@ -183,6 +184,14 @@ class Job:
         """
         self._check_result()
         return self._outlined()
+
+    def follow(self, other: "Job") -> None:
+        """Take over what another job has seen, if that has looked at the same for the same.
+
+        Another rate, say, is planned at once then: nothing is looked through again.
+        """
+        if self._sought == other._sought:
+            self._scan = other._scan
 
     def estimate(self) -> float:
         """About how many seconds the interpolated frames will take here, as measured on one.
@@ -319,6 +328,12 @@ class Job:
                 lenient=self._skips,
             )
         return self._opened
+
+    @property
+    def _sought(self) -> tuple[object, ...]:
+        """All that decides what is seen of the source when it is looked through."""
+        how = self.rendering.deinterlace, self.rendering.on_error
+        return self.source, self._stamp, self.timeline.sought, how
 
     @property
     def _skips(self) -> bool:

@@ -1,5 +1,6 @@
 """What people mean by a name of a file or folder."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -25,3 +26,11 @@ def names_folder(name: str) -> bool:
 def model_file(model: str | Path | None) -> Path | None:
     """Return the weights file that a model's name means, if it is one and no name."""
     return Path(model) if model and Path(model).is_file() else None
+
+
+def stamp_of(path: Path) -> tuple[int, int] | None:
+    """Return what changes when a file or folder is written to; None where there is none."""
+    with contextlib.suppress(OSError, ValueError):
+        facts = path.stat()
+        return facts.st_mtime_ns, facts.st_size
+    return None

@@ -134,6 +134,13 @@ class TimelineOptions:
         return density or Multiply(2)
 
     @property
+    def sought(self) -> "TimelineOptions":
+        """The same without what matters only when the source has been looked through."""
+        return replace(
+            self, fps=None, target_fps=None, slow=None, loop=False, at_cut="hold", max_hold=None
+        )
+
+    @property
     def part(self) -> dict[str, Fraction | None]:
         """The limits of the part, as `frames_in_part` and `plan` take them."""
         return {"start": self.start, "stop": self.end, "seconds": self.seconds}

@@ -1,5 +1,6 @@
 """The whole way in a real browser: choose, see what will happen, render, look at it."""
 
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,10 @@ from tests.helpers.clips import leftovers, pts_of
 from vfi.media.pictures.images import read_image
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+TOO_WIDE = """() => document.documentElement.scrollWidth <= 360 ? [] :
+    [...document.querySelectorAll('*')].filter(e => e.getBoundingClientRect().right > 361)
+    .map(e => e.outerHTML.slice(0, 150))"""
 
 
 def choose_video(page: Any, path: str, out: str) -> None:
@@ -48,15 +53,19 @@ def test_a_video(opened: Any, served: Any) -> None:
     facts = page.locator("dl").inner_text()
     assert "8 frames, 25 fps, 0.320 s" in facts
     assert "24 frames, 75 fps, 0.320 s" in facts
-    assert "about 1 s with" in facts
+    assert re.search(r"about \d+ s with \w+ for what is interpolated", facts)
 
-    page.get_by_role("button", name="Show it").click()
+    which = page.get_by_role("slider", name="frame of the result")
+    assert which.input_value() == "12"  # the middle
+    which.press("ArrowLeft")
+    page.get_by_text("frame 11 of 24").wait_for()
     shown = page.locator(".moment img")
     shown.nth(2).wait_for()
     assert [shown.nth(number).is_visible() for number in range(3)] == [False, False, True]
     page.get_by_role("slider", name="held, blended or the result").press("Home")
     shown.nth(0).wait_for()
     assert shown.nth(0).evaluate("image => image.naturalWidth") == 64
+    assert which.input_value() == "11"  # whatever else has changed on the page
 
     job = render(page)
     page.reload()
@@ -66,7 +75,7 @@ def test_a_video(opened: Any, served: Any) -> None:
 
     job.get_by_role("button", name="Play").click()
     video = job.locator("video")
-    page.wait_for_function("document.querySelector('.screen video').readyState >= 1")
+    page.wait_for_function("document.querySelector('.screen video')?.readyState >= 1")
     assert video.evaluate("video => video.duration") == pytest.approx(0.32, abs=0.02)
     seek = "video => new Promise(done => { video.onseeked = done; video.currentTime = 0.2; })"
     video.evaluate(seek)
@@ -137,7 +146,7 @@ def test_cancelling(opened: Any, served: Any) -> None:
     page.wait_for_function("document.querySelector('.jobs [role=progressbar]') != null")
     since = time.monotonic()
     assert page.evaluate("fetch('/').then(answer => answer.status)") == 200
-    assert time.monotonic() - since < 3
+    assert time.monotonic() - since < 10  # it does not wait for the job, which takes minutes
     job.get_by_role("button", name="Cancel").click()
     job.get_by_text("cancelled", exact=True).wait_for()
     assert not (served.root / "never.mp4").exists()
@@ -202,7 +211,7 @@ def test_on_a_phone(opened: Any, scheme: str) -> None:
     page.get_by_text("This will be made:").wait_for()
     page.get_by_text("More: which frames").click()
     page.get_by_role("textbox", name="max hold").wait_for()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert page.evaluate(TOO_WIDE) == []
     colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert colour == ("rgb(22, 24, 28)" if scheme == "dark" else "rgb(255, 255, 255)")
     assert faults(page) == []

@@ -64,6 +64,7 @@ class Desk:
         self.queue = Queue(state, self._job, told)
         self.look: Look | None = None
         self._due: float | None = None
+        self._known: Job | None = None  # what was looked through last
 
     def _job(self, wishes: Wishes) -> Job | PairJob:
         job = job_of(wishes, self.roots)
@@ -74,6 +75,8 @@ class Desk:
         """Something else is filled in."""
         if self.look is not None:
             self.look.stop()
+            if self.look.found.is_whole and isinstance(self.look.job, Job):
+                self._known = self.look.job
             self.look = None
         self._due = time.monotonic() + PAUSE
 
@@ -83,7 +86,7 @@ class Desk:
             return
         self._due, wishes = None, self.form.wishes
         if wishes is not None:
-            self.look = Look(wishes, self.roots, self.networks, self.shelf)
+            self.look = Look(wishes, self.roots, self.networks, self.shelf, self._known)
 
     def render(self) -> Task:
         """Put what is filled in into the queue.

@@ -46,31 +46,35 @@ def button(text: str, pressed: Handler, about: str = "", main: bool = False) -> 
 class Slider(ui.element):
     """The browser's own slider, which a keyboard moves from end to end.
 
-    Args:
-        moved: is called with the number that is chosen, while it moves.
-        chosen: is called when it comes to rest.
+    about: what it sets, for people who hear the page.
+    moved: is called with the number that is chosen, while it moves.
+    chosen: is called when it comes to rest.
     """
 
     def __init__(self, about: str, moved: Callable[[int], Any], chosen: Handler) -> None:
-        super().__init__("input")
-        self.props("type=range min=0 max=0 step=1").classes("slider")
-        self.props["aria-label"] = about
-        self.number = 0
-        self._moved, self._chosen = moved, chosen
-        take = "(e) => emit(e.target.value)"
-        self.on("input", self._take, js_handler=take)
-        self.on("change", self._rest, js_handler=take)
+        super().__init__("div")
+        self.classes("slider")
+        self.number = self._last = 0
+        self._about, self._moved, self._chosen = about, moved, chosen
 
     def span(self, last: int, number: int) -> None:
-        """From 0 to `last`, and where it stands now."""
-        self.number = number
-        self.props["max"], self.props["value"] = last, number
+        """Let it go from 0 to `last`, and stand at a number."""
+        self.number, self._last = number, last
+        self.clear()
+        with self:
+            made = ui.element("input").props("type=range min=0 step=1")
+        made.props["aria-label"], made.props["max"] = self._about, last
+        # As an attribute, where it stands first: as a property it would be put back there by
+        # every other change of the page.
+        made.props["^value"] = number
+        take = "(e) => emit(e.target.value)"
+        made.on("input", self._take, js_handler=take)
+        made.on("change", self._rest, js_handler=take)
         self._moved(number)
 
     def _take(self, event: GenericEventArguments) -> None:
         with contextlib.suppress(TypeError, ValueError):
-            last = int(self.props["max"])
-            self.number = min(max(int(event.args), 0), last)
+            self.number = min(max(int(event.args), 0), self._last)
             self._moved(self.number)
 
     async def _rest(self, event: GenericEventArguments) -> None:

@@ -58,8 +58,16 @@ class Found:
 class Look:
     """Finds it out, from the moment that it is made until it knows all, or is stopped."""
 
-    def __init__(self, wishes: Wishes, roots: Roots, networks: Networks, shelf: Shelf) -> None:
-        self.wishes, self.found = wishes, Found()
+    def __init__(
+        self,
+        wishes: Wishes,
+        roots: Roots,
+        networks: Networks,
+        shelf: Shelf,
+        known: Job | None = None,
+    ) -> None:
+        """Begin; what `known` has seen of the same source is not looked for again."""
+        self.wishes, self.found, self._known = wishes, Found(), known
         self._roots, self._networks, self._shelf = roots, networks, shelf
         self._stopped = False
         self._lock = threading.Lock()  # a job is used by one thread at a time
@@ -113,6 +121,8 @@ class Look:
         if isinstance(job, PairJob):
             self._look_at_pair(job)
             return
+        if self._known is not None:
+            job.follow(self._known)
         self._tell(job, job.outline())
         self._networks.lend(job)
         schedule = job.plan(self._observe)
