@@ -108,7 +108,7 @@ class Trial:
         """Return what is going on, as far as one can see from outside."""
         if not (self.folder / f".{self.out.name}.parts").exists():
             return BEFORE
-        return "joining" if len(self.parts()) == 3 else "rendering"
+        return "all parts are there" if len(self.parts()) == 3 else "rendering"
 
     def check(self, code: int, number: int, said: str, phase: str) -> None:
         """Look at what an ended run has left."""

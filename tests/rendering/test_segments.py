@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import vfi
+from tests.helpers.cli import small_disk
 from tests.helpers.clips import make_clip, pts_of, tone_of
 from tests.helpers.textures import texture
 from vfi.errors import ExistsError, OutputError
@@ -282,3 +283,11 @@ def test_parts_stay_where_joining_fails(
     assert sorted(os.listdir(tmp_path)) == [".a.mp4.parts", "whole.mp4"]
     assert run_and_count(job_of(clip, tmp_path / "a.mp4")) == 2 * COUNT
     assert frames_of(tmp_path / "a.mp4") == frames_of(tmp_path / "whole.mp4")
+
+
+def test_a_disk_that_is_full_is_told_in_the_name_of_the_result(clip: Path, tmp_path: Path) -> None:
+    out = tmp_path / "a.mkv"
+    encoding = EncodingOptions("ffv1")
+    with small_disk(), pytest.raises(OutputError, match=f"^cannot write {out}: the file grows"):
+        job_of(clip, out, encoding=encoding).run()
+    assert os.listdir(tmp_path) == []

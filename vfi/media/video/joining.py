@@ -79,10 +79,12 @@ class PartWriter:
             self._file.write(packet, packet.pts)
 
     def _failure(self, error: Exception) -> VfiError:
-        if isinstance(error, VfiError):
+        cause = error.__cause__ if isinstance(error, OutputError) else error
+        if isinstance(error, VfiError) and not isinstance(cause, OSError):
             return error
         blame_shortage(error)
-        return OutputError(f"cannot write {self._encoder.plan.path}: {reason(error)}")
+        said = reason(cause) if isinstance(cause, Exception) else str(error)
+        return OutputError(f"cannot write {self._encoder.plan.path}: {said}")
 
 
 def joined(parts: Sequence[PacketFile], ticks: Iterable[int]) -> Iterator[Any]:

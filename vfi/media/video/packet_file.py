@@ -78,7 +78,7 @@ class PacketFileWriter:
 
     def abort(self) -> None:
         """Stop and leave nothing behind."""
-        with contextlib.suppress(_Abort):
+        with contextlib.suppress(_Abort, OSError):  # what waits to be written finds no room either
             self._stack.__exit__(_Abort, _Abort(), None)
 
 
