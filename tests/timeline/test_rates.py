@@ -177,3 +177,37 @@ def test_numbers_are_written_without_exponents():
     assert [number_text(n) for n in (2, 2.5, 1e-9, F(5, 2), "x")] == [
         "2", "2.5", "0.000000001", "5/2", "x",
     ]  # fmt: skip
+
+
+def pulldown(count: int, first: int = 3, field: Fraction = Fraction(1001, 60000)) -> list[Fraction]:
+    """Times of film frames that are shown for three and two fields in turn."""
+    steps = [first if number % 2 == 0 else 5 - first for number in range(count)]
+    return [sum(steps[:number]) * field for number in range(count)]
+
+
+@pytest.mark.parametrize("first", [2, 3])
+@pytest.mark.parametrize("unit", [None, Fraction(1, 1000), Fraction(1, 90000)])
+def test_film_under_pulldown_moves_evenly(first: int, unit: Fraction | None) -> None:
+    times = pulldown(24, first)
+    if unit:
+        times = [round(time / unit) * unit for time in times]
+    found = constant_rate(times, times[-1] + Fraction(1, 24), Fraction(30000, 1001))
+    assert found is not None
+    grid, end = found
+    assert list(grid) == [number * Fraction(1001, 24000) for number in range(24)]
+    assert end == Fraction(1001, 1000)
+
+
+def test_thirty_whole_fields_make_24() -> None:
+    times = pulldown(9, 3, Fraction(1, 60))
+    found = constant_rate(times, times[-1] + Fraction(1, 30), None)
+    assert found is not None
+    assert found[0].rate == 24
+
+
+def test_what_only_looks_like_pulldown_keeps_its_times() -> None:
+    """Three fields each time but once are a variable rate; so is a turn that never comes."""
+    field = Fraction(1001, 60000)
+    for steps in ([3, 3, 3, 2, 3, 3, 3], [3, 2, 3, 3, 3, 2, 3], [2, 3, 4, 2, 3]):
+        times = [sum(steps[:number]) * field for number in range(len(steps) + 1)]
+        assert constant_rate(times, times[-1] + field * 2, None) is None

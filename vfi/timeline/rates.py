@@ -7,6 +7,7 @@ parse_rate("60000/1001")  60000/1001      parse_time("1:30.5")  181/2 s
 import re
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 from ..errors import UsageError, shown
 from .times import LONGEST, ConstantTimes, Times, usual_interval
@@ -18,6 +19,8 @@ NTSC_RATES = tuple(Fraction(rate * 1000, 1001) for rate in (12, 15, 24, 30, 48, 
 WHOLE_RATES = tuple(Fraction(r) for r in (8, 10, 12, 15, 16, 18, 20, 24, 25, 30, 48, 50, 60, 72,
                                           75, 90, 100, 120, 144, 165, 200, 240))  # fmt: skip
 MILLISECOND = Fraction(1, 1000)
+_FIELDS = (Fraction(1001, 60000), Fraction(1, 60))  # seconds, of television at 29.97 and 30
+_FILM_FRAME = Fraction(5, 2)  # fields
 # Far beyond what any screen shows; above it a slip of the finger would fill the disk.
 LARGEST_RATE = 100_000
 SMALLEST_RATE = 1 / LONGEST
@@ -128,6 +131,7 @@ def constant_rate(
     Matroska and WebM round every time stamp to a millisecond, so 24000/1001 reads 0, 42, 83, 125.
     Every frame has to lie within one millisecond (and a quarter of an interval) of the exact
     grid; over any length, so no drift can hide. `stated`, the container's rate, is tried first.
+    Film under 2:3 pulldown has its own even rate, too.
     One frame has that rate if it is shown for as long.
     """
     if isinstance(times, ConstantTimes):
@@ -139,7 +143,25 @@ def constant_rate(
         allowed = slack(rate)
         if all(abs(time - exact) <= allowed for time, exact in zip(times, grid, strict=True)):
             return grid, ideal_end(grid, end)
-    return None
+    return _film_under_pulldown(times, end)
+
+
+def _film_under_pulldown(times: Times, end: Fraction) -> tuple[ConstantTimes, Fraction] | None:
+    """Return the even times of film that is shown for two and three fields in turn.
+
+    24 frames a second are stored once each, and flagged to be shown so in 60 fields (2:3 pulldown).
+    Every frame has to lie within half a field, by which that moves it, of the film's own grid.
+    """
+    steps = [round((later - earlier) / _FIELDS[0]) for earlier, later in pairwise(times)]
+    if {*steps} != {2, 3}:
+        return None
+    field = min(_FIELDS, key=lambda length: abs(sum(steps) * length - (times[-1] - times[0])))
+    grid = ConstantTimes(times[0], 1 / (_FILM_FRAME * field), len(times))
+    allowed = field / 2 + MILLISECOND
+    if any(abs(time - exact) > allowed for time, exact in zip(times, grid, strict=True)):
+        return None
+    ideal = grid[-1] + 1 / grid.rate
+    return grid, ideal if abs(end - ideal) <= 1 / grid.rate / 2 else end
 
 
 def slack(rate: Fraction, roundings: int = 1) -> Fraction:
