@@ -10,11 +10,9 @@ says of itself is read by ffprobe. Between two frames stands their mean: the net
 """
 
 import argparse
-import json
 import re
 import subprocess
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,7 +23,9 @@ from numpy.typing import NDArray
 
 import vfi
 from vfi.errors import VfiError
-from vfi.rendering.frame_maker import cross_fade
+
+from .fields import motion
+from .reference import Mean, decoded, probed, run, table
 
 WIDTH, HEIGHT, COUNT = 96, 64, 5
 RAW = "gbrap16le"
@@ -55,9 +55,21 @@ class Property:
     encoder: tuple[str, ...] = ("-c:v", "ffv1")
     suffix: str = ".mkv"
     filters: tuple[str, ...] = ()
+    copied: tuple[str, ...] = ()  # what is said when the file is copied once more
     facts: tuple[str, ...] = ()  # what has to be the same in the result, besides the pictures
     about: str = ""
 
+
+SAID = {
+    "bits": "bits become",
+    "chroma": "become",
+    "alpha": "transparen",
+    "aspect": "shape of the pixels",
+    **dict.fromkeys(("primaries", "transfer", "matrix"), "what the colours mean"),
+    "half-transparency": "half-transparent",
+    "mastering": "HDR metadata",
+    "light": "HDR metadata",
+}  # what a note says where a fact is lost
 
 _COLOUR = ("primaries", "transfer", "matrix")
 _TEN = {"pixel_format": "yuv420p10le", "matrix": "bt2020nc", "primaries": "bt2020"}
@@ -94,7 +106,8 @@ PROPERTIES = (
     Property("anamorphic", filters=("setsar=16/15",), facts=("aspect",), about="pixels of 16:15"),
     Property(
         "rotated",
-        encoder=("-c:v", "libx264", "-qp", "0", "-metadata:s:v", "rotate=90"),
+        encoder=("-c:v", "libx264", "-qp", "0"),
+        copied=("-metadata:s:v", "rotate=90"),  # ffmpeg sets it in a copy alone
         suffix=".mp4",
         facts=("size",),
         about="by the file's matrix; the result stands upright by itself",
@@ -128,26 +141,6 @@ class Outcome:
     def __str__(self) -> str:
         lost = ", ".join(self.lost)
         return {"(": f"({lost})", "✗": f"**✗ {lost}**"}.get(self.mark, self.mark)
-
-
-class Mean:
-    """Puts the mean of two frames between them."""
-
-    def pair(self, one: NDArray[Any], two: NDArray[Any]) -> "Mean":
-        self.one, self.two = one, two
-        return self
-
-    def at(self, t: Any) -> NDArray[Any]:
-        mixed: NDArray[Any] = cross_fade(self.one, self.two, float(t))
-        return mixed
-
-
-def run(*words: str | Path, data: bytes | None = None) -> bytes:
-    """Return what a command printed."""
-    ended = subprocess.run([*map(str, words)], input=data, capture_output=True, check=False)
-    if ended.returncode:
-        raise SystemExit(f"{' '.join(map(str, words))}:\n{ended.stderr.decode()}")
-    return ended.stdout
 
 
 def pictures(alpha: bool) -> bytes:
@@ -187,14 +180,11 @@ def make_source(folder: Path, wanted: Property) -> Path:
         path,
         data=pictures("yuva" in wanted.pixel_format),
     )
-    return path
-
-
-def probed(path: Path) -> dict[str, Any]:
-    """Return what ffprobe says of the picture of a file and of its first frame."""
-    words = ("ffprobe", "-v", "error", "-select_streams", "v:0", "-show_streams", "-show_frames")
-    said = json.loads(run(*words, "-read_intervals", "%+#1", "-of", "json", path))
-    return {**said["streams"][0], "frame": said["frames"][0]}
+    if not wanted.copied:
+        return path
+    copy = path.with_stem(f"{path.stem}-copy")
+    run("ffmpeg", "-v", "error", "-y", "-i", path, "-c", "copy", *wanted.copied, copy)
+    return copy
 
 
 def facts_of(path: Path) -> dict[str, Any]:
@@ -209,7 +199,7 @@ def facts_of(path: Path) -> dict[str, Any]:
     beside = [*said.get("side_data_list", []), *said["frame"].get("side_data_list", [])]
     side = {row["side_data_type"]: row for row in beside}
     chroma = re.search(r"4[1-4][0-4]", name)
-    turned = side.get("3x3 displaymatrix", {}).get("rotation", 0) % 180 != 0
+    turned = any(row.get("rotation", 0) % 180 for row in beside)
     size = (said["width"], said["height"])
     return {
         "bits": min(depth, 16),
@@ -251,21 +241,6 @@ def _numbers(row: dict[str, Any] | None) -> list[float]:
     return [round(float(p[0]) / float(p[1] if len(p) > 1 else 1), 4) for p in parts]
 
 
-def decoded(path: Path, pixel_format: str) -> NDArray[Any]:
-    """Return the frames as the ffmpeg command shows them, upright, one row of samples each."""
-    said = probed(path)
-    own = ()
-    if said["codec_name"] == "vp9" and said.get("tags", {}).get("alpha_mode") == "1":
-        own = ("-c:v", "libvpx-vp9")  # the only decoder that shows its alpha
-    flags = ("-sws_flags", "accurate_rnd+full_chroma_int+full_chroma_inp+bicubic")
-    shown = (*flags, "-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", pixel_format)
-    data = run("ffmpeg", "-v", "error", *own, "-i", path, "-map", "0:v:0", *shown, "-")
-    count = int(run("ffprobe", "-v", "error", "-select_streams", "v:0", "-count_frames",
-                    "-show_entries", "stream=nb_read_frames", "-of", "csv=p=0", path)
-                .decode().strip().strip(","))  # fmt: skip
-    return np.frombuffer(data, np.uint8).reshape(count, -1)
-
-
 def survives(source: Path, wanted: Property, result: Path, codec: str) -> Outcome:
     """Double the rate of a source and see what is left of a property."""
     try:
@@ -283,12 +258,14 @@ def survives(source: Path, wanted: Property, result: Path, codec: str) -> Outcom
     likeness = min(_psnr(*pair) for pair in zip(one, two[::2], strict=True))
     exact = _same_samples(source, result) or likeness == np.inf
     if likeness < ALIKE and "alpha" not in lost:
-        lost.append(f"pictures {likeness:.0f} dB")
+        halves = wanted.name == "alpha" and codec == "gif"  # which has all or nothing
+        lost.append("half-transparency" if halves else f"pictures {likeness:.0f} dB")
     mark = "=" if exact else "≈"
     if lost == ["range"]:
         mark = "≈ as limited"  # the same brightness, stored otherwise
     elif lost:
-        mark = "(" if rendered.notes else "✗"
+        said = " ".join(rendered.notes)
+        mark = "(" if all(SAID.get(fact, "?") in said for fact in lost) else "✗"
     return Outcome(mark, lost, rendered.notes, likeness)
 
 
@@ -316,12 +293,6 @@ def _same_samples(source: Path, result: Path) -> bool:
 def _psnr(one: NDArray[Any], two: NDArray[Any]) -> float:
     value = cv2.norm(one.astype(np.float64) - two.astype(np.float64)) ** 2 / one.size
     return float("inf") if value == 0 else float(10 * np.log10(65535**2 / value))
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return a table in Markdown."""
-    lines = [head, ["---"] * len(head), *rows]
-    return [f"| {' | '.join(cells)} |" for cells in lines]
 
 
 def survey(folder: Path, only: str) -> list[str]:
@@ -352,7 +323,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="rows with this in them")
     wishes = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        lines = survey(Path(folder), wishes.only)
+        lines = [*survey(Path(folder), wishes.only), "", *motion(Path(folder))]
     if wishes.out is None:
         print("\n".join(lines))
         return

@@ -155,6 +155,7 @@ CONTAINERS = {
         Container(
             "gif",
             (".gif",),
+            says_colour=False,
             codec="gif",
             tick=Fraction(1, 100),
             tick_word="hundredths of a second",

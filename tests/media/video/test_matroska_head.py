@@ -139,6 +139,9 @@ def test_what_has_no_place_is_said(tmp_path: Path) -> None:
     notes = written(tmp_path / "a.avi", wide, "ffv1").notes
     assert any("the shape of the pixels, 16:15, is lost" in note for note in notes)
     assert any("the HDR metadata" in note for note in notes)
+    wide = replace(wide, colour=Colour(9, 16, 9, False))
+    assert any("colours mean" in n for n in written(tmp_path / "c.avi", wide, "ffv1").notes)
+    assert not any("colours mean" in n for n in written(tmp_path / "c.mkv", wide, "ffv1").notes)
     assert any("HDR metadata" in n for n in written(tmp_path / "a.mov", wide, "prores").notes)
     assert not any("shape" in n for n in written(tmp_path / "b.mov", wide, "prores").notes)
 

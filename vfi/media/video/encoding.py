@@ -18,6 +18,7 @@ from .encoders import Encoder, check_scale, joined_options
 from .hdr import HdrMetadata, hdr_options
 from .pixel_formats import Wanted, check_pixel_format, choose_pixel_format
 
+_WIDE = (9, 10, 11, 12)  # its primaries: BT.2020, XYZ, P3
 _HDR_TRANSFERS = (16, 18)  # ITU-T H.273: PQ, HLG
 
 
@@ -178,6 +179,9 @@ def _unsaid(info: VideoInfo, container: Container, codec: Codec, encoder: Encode
     if aspect != 1 and not (container.says_shape or codec.says_shape):
         shape = f"{aspect.numerator}:{aspect.denominator}"
         yield f"the shape of the pixels, {shape}, is lost: {place}; width with height squares them"
+    wide = info.colour.primaries in _WIDE or info.colour.transfer in _HDR_TRANSFERS
+    if wide and not (codec.says_colour or container.says_colour):
+        yield f"what the colours mean (wide, or high dynamic range) is lost: {place}"
     if info.has_alpha and codec.name == "gif" and info.codec != "gif":
         yield "half-transparent pixels become opaque or invisible: a GIF has nothing between"
     if info.hdr is not None and encoder.hdr is None and not container.says_hdr:
