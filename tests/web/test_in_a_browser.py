@@ -215,3 +215,15 @@ def test_on_a_phone(opened: Any, scheme: str) -> None:
     colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert colour == ("rgb(22, 24, 28)" if scheme == "dark" else "rgb(255, 255, 255)")
     assert faults(page) == []
+
+
+def test_a_preset(opened: Any) -> None:
+    page = opened()
+    choose_video(page, "clip.mp4", "")
+    page.get_by_role("combobox", name="Preset").click()
+    page.get_by_role("option", name="slow-motion").click()
+    page.get_by_text("32 frames, 25 fps, 1.280 s").wait_for()
+    assert page.get_by_role("textbox", name="Number").input_value() == "4"
+    page.get_by_role("textbox", name="Number").fill("2")
+    page.get_by_text("16 frames, 25 fps, 0.640 s").wait_for()
+    assert faults(page) == []

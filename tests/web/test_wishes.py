@@ -11,6 +11,7 @@ from vfi.errors import InputError, UsageError
 from vfi.job import Job
 from vfi.media.pictures.images import write_image
 from vfi.pair_job import PairJob
+from vfi.presets import shipped_preset
 from vfi.web.roots import Roots
 from vfi.web.wishes import Wishes, job_of
 
@@ -36,6 +37,17 @@ def test_a_video(roots: Roots) -> None:
         assert (job.network, job.yes) == (("direct", "auto", "auto"), True)
         assert job.destination.path == roots.folders[0] / "new.mkv"
         assert len(job.outline()) == 12
+
+
+def test_a_preset_is_under_what_is_set(roots: Roots) -> None:
+    settings = {"preset_for": "film", "fps": "3", "model": "direct"}
+    job = job_of(Wishes(("clip.mp4",), "", settings), roots)
+    assert isinstance(job, Job)
+    film = shipped_preset("film").wishes
+    assert (job.encoding.codec, job.encoding.quality) == (film["codec"], film["quality"])
+    assert (job.timeline.fps, job.network[0]) == (3, "direct")
+    with pytest.raises(UsageError, match="there are"):
+        job_of(Wishes(("clip.mp4",), "", {"preset_for": "nobody"}), roots)
 
 
 def test_a_folder_and_a_pair(roots: Roots) -> None:

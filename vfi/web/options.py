@@ -18,10 +18,12 @@ from ..media.options import EncodingOptions
 from ..media.video.codecs import CODECS
 from ..model_files import models
 from ..planning import TimelineOptions
+from ..presets import shipped_presets
 from ..rendering.render import RenderOptions
 
 Kind = Literal["text", "whole", "number", "flag", "choice", "file"]
 Setting = str | bool
+PRESET = "preset_for"
 GROUPS: dict[str, type[Any]] = {
     "Which frames": TimelineOptions,
     "Pictures": RenderOptions,
@@ -80,6 +82,11 @@ def groups() -> dict[str, list[Option]]:
     """All options, as they stand together."""
     made = {title: _options_of(options) for title, options in GROUPS.items()}
     return made | {"Network": _network()}
+
+
+def preset_option() -> Option:
+    """Return the choice of a preset: whatever is set besides takes the place of what it says."""
+    return Option(PRESET, "choice", None, tuple(shipped_presets()), "wishes for an occasion")
 
 
 def pair_options() -> list[Option]:

@@ -5,9 +5,10 @@ from typing import Any
 from nicegui import ui
 from nicegui.events import ValueChangeEventArguments
 
+from ..presets import shipped_preset
 from .desk import Desk
 from .elements import section
-from .options import Option, groups, pair_options
+from .options import PRESET, Option, groups, pair_options, preset_option
 
 HOW = {
     "fps": "times the frame rate",
@@ -24,6 +25,7 @@ class SettingsPanel:
         self._desk = desk
         with section("2. What to make of it"):
             with ui.element("div") as self._of_video:
+                self._preset()
                 self._density()
             with ui.element("div") as self._of_pair:
                 self._fields(pair_options())
@@ -45,6 +47,31 @@ class SettingsPanel:
         self._desk.form.out = event.value or ""
         self._desk.changed()
 
+    def _preset(self) -> None:
+        """Offer presets; what one says of the rate is shown, everything else it says by itself."""
+        settings = self._desk.form.settings
+        known = {name: shipped_preset(name) for name in preset_option().choices}
+        choices = {name: f"{name}: {preset.about}" for name, preset in known.items()}
+        chosen = ui.select(choices, label="Preset", value=settings.get(PRESET))
+        chosen.props("outlined dense clearable").classes("grow preset")
+
+        def changed() -> None:
+            settings.pop(PRESET, None)
+            for name in HOW:
+                settings.pop(name, None)
+            wishes = known[chosen.value].wishes if chosen.value else {}
+            name = next((name for name in HOW if name in wishes), "fps")
+            self._show_density(name, str(wishes.get(name, USUAL[name])))
+            if chosen.value:
+                settings[PRESET] = chosen.value
+            self._desk.changed()
+
+        chosen.on_value_change(changed)
+
+    def _show_density(self, name: str, number: str) -> None:
+        self._how.value = name
+        self._number.value = number
+
     def _density(self) -> None:
         """One number, and what it means."""
         settings = self._desk.form.settings
@@ -65,6 +92,7 @@ class SettingsPanel:
 
         number.on_value_change(changed)
         how.on_value_change(meant)
+        self._number, self._how = number, how
         self._of_video.classes("field")
 
     def _group(self, title: str, options: list[Option]) -> ui.expansion:

@@ -8,8 +8,9 @@ from typing import Any
 from ..job import Job
 from ..media.source import files_of
 from ..pair_job import PairJob, moments
+from ..presets import shipped_preset
 from ..video import options_of
-from .options import Setting, groups, pair_options, values
+from .options import PRESET, Setting, groups, pair_options, preset_option, values
 from .roots import Roots
 
 _NETWORK = ("model", "device", "precision")
@@ -59,12 +60,16 @@ def job_of(wishes: Wishes, roots: Roots) -> Job | PairJob:
         InputError: the source cannot be read; or a path lies outside the folders.
     """
     options = [option for group in groups().values() for option in group]
-    given = values([*options, *pair_options()], wishes.settings, roots.place)
+    offered = [*options, *pair_options(), preset_option()]
+    given = values(offered, wishes.settings, roots.place)
+    preset = given.pop(PRESET, None)
     sources = [roots.place(name) for name in wishes.sources]
     out = roots.result(wishes.out) if wishes.out.strip() else None
     if len(sources) == 2:
         return _pair(sources, out, given, roots)
     roots.check(files_of(sources[0]))
+    if preset is not None:
+        given = shipped_preset(preset).under(given)
     of_job = {name: given.pop(name) for name in _OF_JOB if name in given}
     wanted = {name: value for name, value in given.items() if name not in ("times", "count")}
     job = Job(sources[0], out, *options_of(wanted), **of_job)
