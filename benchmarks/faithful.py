@@ -72,7 +72,7 @@ SAID = {
 }  # what a note says where a fact is lost
 
 _COLOUR = ("primaries", "transfer", "matrix")
-_TEN = {"pixel_format": "yuv420p10le", "matrix": "bt2020nc", "primaries": "bt2020"}
+_TEN: dict[str, Any] = {"pixel_format": "yuv420p10le", "matrix": "bt2020nc", "primaries": "bt2020"}
 _HDR10 = (
     "master-display=G(8500,39850)B(6550,2300)R(35400,14600)WP(15635,16450)L(10000000,50)"
     ":max-cll=1000,400:lossless=1:log-level=error:colorprim=bt2020:transfer=smpte2084"
@@ -154,7 +154,8 @@ def pictures(alpha: bool) -> bytes:
         seen[:, :8, :24], seen[:, :8, 24:48] = 0, 1
         opaque = np.clip((place - 20) / 60, 0, 1) if alpha else np.ones_like(x)
         frames.append(np.concatenate([seen, opaque[None]]))
-    return np.rint(np.stack(frames) * 65535).astype("<u2").tobytes()
+    samples: bytes = np.rint(np.stack(frames) * 65535).astype("<u2").tobytes()
+    return samples
 
 
 def make_source(folder: Path, wanted: Property) -> Path:
@@ -298,7 +299,8 @@ def _psnr(one: NDArray[Any], two: NDArray[Any]) -> float:
 def survey(folder: Path, only: str) -> list[str]:
     """Return the table of what survives where, and what is said of what does not."""
     sources = {wanted: make_source(folder, wanted) for wanted in PROPERTIES}
-    rows, said = [], {}
+    rows: list[Any] = []
+    said: dict[Any, Any] = {}
     for number, (suffix, codec) in enumerate(ROWS):
         if only not in f"{suffix} {codec}":
             continue

@@ -71,13 +71,14 @@ def motion(folder: Path) -> list[str]:
     fields = make_fields(folder / "fields.mp4")
     film = make_telecine(folder / "film.mpg")
     rows = []
-    for number, (name, source, wishes) in enumerate((
+    trials: tuple[tuple[str, Path, dict[str, Any]], ...] = (
         ("interlaced, 25 a second", fields, {}),
         ("interlaced, 25 a second", fields, {"deinterlace": "off"}),
         ("interlaced, 25 a second", fields, {"deinterlace": "bob"}),
         ("film under pulldown flags", film, {}),
         ("film under pulldown flags", film, {"threshold": "auto"}),
-    )):  # fmt: skip
+    )
+    for number, (name, source, wishes) in enumerate(trials):
         out = folder / f"motion-{number}.mkv"
         made: Any = {"fps": 2, "codec": "ffv1", "interpolator": Mean(), "scene_threshold": 0}
         vfi.interpolate_video(source, out, **made, **wishes)

@@ -42,7 +42,7 @@ def probed(path: Path) -> dict[str, Any]:
 def decoded(path: Path, pixel_format: str) -> NDArray[Any]:
     """Return the frames as the ffmpeg command shows them, upright, one row of samples each."""
     said = probed(path)
-    own = ()
+    own: tuple[str, ...] = ()
     if said["codec_name"] == "vp9" and said.get("tags", {}).get("alpha_mode") == "1":
         own = ("-c:v", "libvpx-vp9")  # the only decoder that shows its alpha
     flags = ("-sws_flags", "accurate_rnd+full_chroma_int+full_chroma_inp+bicubic")

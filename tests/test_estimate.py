@@ -1,12 +1,12 @@
 """The estimate counts the work, and multiplies it by what a piece of it takes."""
 
+import time
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
 
-from vfi import estimate
 from vfi.estimate import count_work, rendering_seconds
 from vfi.rendering.render import RenderOptions
 from vfi.timeline.retiming import Multiply
@@ -50,7 +50,7 @@ def test_the_time_is_the_work_times_the_area(
     monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], ratio: int
 ) -> None:
     slow = Slow()
-    monkeypatch.setattr(estimate.time, "perf_counter", lambda: slow.clock)
+    monkeypatch.setattr(time, "perf_counter", lambda: slow.clock)
     frame = np.random.default_rng(0).integers(0, 255, (size[1], size[0], 3), dtype=np.uint8)
     options = RenderOptions(still=0)
     found = rendering_seconds(schedule_of(5, 3), slow, frame, options)
@@ -60,7 +60,7 @@ def test_the_time_is_the_work_times_the_area(
 
 def test_the_size_of_the_result_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     slow = Slow()
-    monkeypatch.setattr(estimate.time, "perf_counter", lambda: slow.clock)
+    monkeypatch.setattr(time, "perf_counter", lambda: slow.clock)
     frame = np.random.default_rng(0).integers(0, 255, (48, 64, 3), dtype=np.uint8)
     found = rendering_seconds(schedule_of(2, 2), slow, frame, RenderOptions(768, 384, still=0))
     assert found == pytest.approx(2 * 7)

@@ -220,7 +220,7 @@ def test_real_clip_with_sound(tmp_path: Path) -> None:
 @pytest.mark.parametrize("factor", [0, -1, 1.5, "3"])
 def test_wrong_factor(factor: object) -> None:
     with pytest.raises(UsageError, match="whole number"):
-        numbered().with_effects([Interpolate(factor=factor, interpolator=Blend())])  # type: ignore[arg-type]
+        numbered().with_effects([Interpolate(factor=factor, interpolator=Blend())])
 
 
 def test_a_model_that_does_not_make_the_thirds() -> None:

@@ -49,8 +49,8 @@ def test_each_stage_has_its_lines() -> None:
     said: list[str] = []
     lines = Lines(said.append)
     for stage in ("scan", "render"):
-        lines(Progress(stage, 0, 9, 0.0))  # type: ignore[arg-type]
-        lines(Progress(stage, 3, 9, 31.0))  # type: ignore[arg-type]
+        lines(Progress(stage, 0, 9, 0.0))
+        lines(Progress(stage, 3, 9, 31.0))
     assert [line.split(" 3 of 9 ")[0] for line in said] == ["looked at", "made"]
 
 

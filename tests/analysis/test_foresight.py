@@ -90,11 +90,9 @@ def test_no_row_of_changes_is_judged_otherwise_than_as_a_whole(steps, cuts, seed
         def measure(self, _):
             return [float(value) for value in next(self._rows)]
 
-    original, foresight.CadenceMeter = foresight.CadenceMeter, Told
-    try:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(foresight, "CadenceMeter", Told)
         kept, _, _ = judged([np.zeros((1, 1))] * len(steps), "auto", 8.0, None, cuts)
-    finally:
-        foresight.CadenceMeter = original
     assert kept == find_keyframes(rows, cuts)
 
 

@@ -17,7 +17,7 @@ TIMES = [Fraction(index * 1001, 24000) for index in range(6)]
 DECISIONS = [Decision(frame, frame % 2 == 0, 100 * frame) for frame in range(6)]
 
 
-def test_rows_of_a_threshold():
+def test_rows_of_a_threshold() -> None:
     rows = threshold_rows(DECISIONS, TIMES, cuts=[3])
     assert [row.kept for row in rows] == [True, False, True, True, True, False]
     assert [row.new_scene for row in rows] == [False, False, False, True, False, False]
@@ -25,7 +25,7 @@ def test_rows_of_a_threshold():
     assert rows[2].time == Fraction(2002, 24000)
 
 
-def test_csv_and_json_hold_the_same():
+def test_csv_and_json_hold_the_same() -> None:
     rows = threshold_rows(DECISIONS, TIMES, cuts=[4])
     data = json.loads(as_json(rows))
     table = list(csv.DictReader(io.StringIO(as_csv(rows))))
@@ -41,7 +41,7 @@ def test_csv_and_json_hold_the_same():
         assert row["change"] is None
 
 
-def test_table_has_a_line_for_each_frame_and_totals():
+def test_table_has_a_line_for_each_frame_and_totals() -> None:
     lines = as_table(threshold_rows(DECISIONS, TIMES, cuts=[4])).splitlines()
     assert len(lines) == 8
     assert "dropped" in lines[2]
@@ -51,7 +51,7 @@ def test_table_has_a_line_for_each_frame_and_totals():
     assert lines[-1] == "6 frames: 3 kept, 3 dropped"
 
 
-def test_rows_of_the_cadence():
+def test_rows_of_the_cadence() -> None:
     frames, new = animation([2], seed=1, count=12)
     meter = CadenceMeter()
     for frame in frames:
@@ -66,7 +66,7 @@ def test_rows_of_the_cadence():
     assert json.loads(as_json(rows))["rows"][1]["change"] == 0
 
 
-def test_contact_sheet_marks_kept_and_dropped_frames_and_scenes():
+def test_contact_sheet_marks_kept_and_dropped_frames_and_scenes() -> None:
     sheet = ContactSheet()
     for number in (0, 1, 0, 1, 2, 3):  # its times had to be found: the video began anew
         sheet.add(number, np.full((72, 128, 3), 90, np.uint8))
@@ -88,7 +88,7 @@ def test_contact_sheet_marks_kept_and_dropped_frames_and_scenes():
     assert picture[top + 10, left + 40].max() <= 30  # dropped frames are dark
 
 
-def test_contact_sheet_of_a_long_video_is_thinned_out_evenly():
+def test_contact_sheet_of_a_long_video_is_thinned_out_evenly() -> None:
     sheet = ContactSheet(most_frames=10)
     for index in range(1000):
         sheet.add(index, np.full((36, 64, 3), index % 256, np.uint8))
@@ -98,7 +98,7 @@ def test_contact_sheet_of_a_long_video_is_thinned_out_evenly():
     assert sheet.draw(kept=range(1000)).shape[2] == 3
 
 
-def test_contact_sheet_takes_deep_and_grey_frames_and_needs_one():
+def test_contact_sheet_takes_deep_and_grey_frames_and_needs_one() -> None:
     sheet = ContactSheet()
     with pytest.raises(InputError, match="at least one"):
         sheet.draw([])

@@ -49,7 +49,7 @@ def read(data):
 
 @pytest.mark.parametrize("rate", [F(24000, 1001), F(60000, 1001), F(30000, 1001), F(25)])
 @pytest.mark.parametrize("container", ["mp4", "matroska"])
-def test_broadcast_rates_stay_exact_in_any_container(rate, container):
+def test_broadcast_rates_stay_exact_in_any_container(rate, container) -> None:
     times, end, stated, _ = read(written(range(40), 1 / rate, container=container, rate=rate))
     schedule = plan(times, end, Multiply(2), rate=stated)
     assert schedule.frame_rate == 2 * rate
@@ -58,7 +58,7 @@ def test_broadcast_rates_stay_exact_in_any_container(rate, container):
     assert all(frame.time - schedule.start == frame.index / (2 * rate) for frame in schedule)
 
 
-def test_phone_video_with_variable_rate():
+def test_phone_video_with_variable_rate() -> None:
     steps = [3003, 3003, 2970, 4500, 3003, 9009, 3003, 2500, 3003, 3003]
     stamps = [sum(steps[:index]) for index in range(len(steps))]
     times, end, stated, _ = read(written(stamps, F(1, 90000)))
@@ -74,7 +74,7 @@ def test_phone_video_with_variable_rate():
     assert abs(even.duration - (end - times[0])) <= F(1, 120)
 
 
-def test_screen_capture_with_sparse_frames():
+def test_screen_capture_with_sparse_frames() -> None:
     stamps = [0, 1, 2, 150, 151, 400]
     times, end, _, _ = read(written(stamps, F(1, 30), b_frames=0))
     schedule = plan(times, end, TargetRate(30), max_hold=F(1, 2))
@@ -83,7 +83,7 @@ def test_screen_capture_with_sparse_frames():
     assert abs(schedule.duration - (end - times[0])) <= F(1, 60)
 
 
-def test_late_start_with_b_frames():
+def test_late_start_with_b_frames() -> None:
     times, end, stated, _ = read(written(range(10, 40), F(1, 25), b_frames=3))
     schedule = plan(times, end, Multiply(2), rate=stated)
     assert schedule.start == times[0]
@@ -91,7 +91,7 @@ def test_late_start_with_b_frames():
     assert all(a.time < b.time for a, b in pairwise(schedule))
 
 
-def test_telecined_film_becomes_even_again():
+def test_telecined_film_becomes_even_again() -> None:
     film = [
         cv2.resize(drawing(3, index), (128, 72), interpolation=cv2.INTER_AREA)
         for index in range(32)
@@ -110,7 +110,7 @@ def test_telecined_film_becomes_even_again():
     assert not repeated & {frame.content.needs[0] for frame in schedule}
 
 
-def test_animation_on_twos_moves_at_every_output_frame():
+def test_animation_on_twos_moves_at_every_output_frame() -> None:
     frames, new = animation([2], seed=2, count=30)
     pictures = [cv2.resize(frame, (128, 72), interpolation=cv2.INTER_AREA) for frame in frames]
     times, end, stated, pixels = read(written(range(30), F(1, 24), pictures))

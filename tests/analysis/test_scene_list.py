@@ -1,5 +1,6 @@
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -19,13 +20,13 @@ END = 480 / RATE
 @pytest.mark.parametrize("suffix", [".txt", ".csv", ".json", ".list"])
 @settings(max_examples=20)
 @given(cuts=st.sets(st.integers(1, 479)))
-def test_what_is_written_is_read(tmp_path_factory, suffix, cuts):
+def test_what_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, suffix, cuts) -> None:
     path = tmp_path_factory.mktemp("cuts") / f"scenes{suffix}"
     path.write_text(format_cuts(cuts, TIMES, suffix), encoding="utf-8")
     assert read_cuts(path, TIMES, END) == sorted(cuts)
 
 
-def test_text_with_frames_times_and_remarks(tmp_path):
+def test_text_with_frames_times_and_remarks(tmp_path: Path) -> None:
     path = tmp_path / "scenes.txt"
     path.write_text("# my cuts\n120\n\n0:10.01  # a time\n5.005\n0\n300,\n", encoding="utf-8")
     assert read_cuts(path, TIMES, END) == [120, 240, 300]
@@ -33,14 +34,14 @@ def test_text_with_frames_times_and_remarks(tmp_path):
     assert read_cuts(path, TIMES, END) == [24, 48]
 
 
-def test_json_lists_of_numbers_and_times(tmp_path):
+def test_json_lists_of_numbers_and_times(tmp_path: Path) -> None:
     path = tmp_path / "scenes.json"
     path.write_text('[24, "0:10.01", 15.015]')
     assert read_cuts(path, TIMES, END) == [24, 240, 360]
 
 
 @pytest.mark.parametrize("cut_list", [True, False])
-def test_the_csv_that_pyscenedetect_writes(tmp_path, cut_list):
+def test_the_csv_that_pyscenedetect_writes(tmp_path: Path, cut_list) -> None:
     path = tmp_path / "video-Scenes.csv"
     borders = [FrameTimecode(frame, fps=24.0) for frame in (0, 100, 250, 480)]
     scenes = list(pairwise(borders))
@@ -49,7 +50,7 @@ def test_the_csv_that_pyscenedetect_writes(tmp_path, cut_list):
     assert read_cuts(path, TIMES, END) == [100, 250]
 
 
-def test_format_is_for_people_too():
+def test_format_is_for_people_too() -> None:
     assert format_cuts([120], TIMES).splitlines()[-1] == "120  # 00:00:05.005"
     assert format_cuts([120], TIMES, ".csv") == "frame,time\n120,00:00:05.005\n"
     assert '"time": "1001/200"' in format_cuts([120], TIMES, ".json")
@@ -84,7 +85,7 @@ def test_format_is_for_people_too():
         ("a.csv", f"frame,time\n{'9' * 200_000},0\n", "is not CSV"),
     ],
 )
-def test_lists_that_cannot_be_used_are_refused_by_name(tmp_path, name, text, message):
+def test_lists_that_cannot_be_used_are_refused_by_name(tmp_path: Path, name, text, message) -> None:
     path = tmp_path / name
     path.write_text(text)
     with pytest.raises(InputError, match=message) as caught:
@@ -94,7 +95,7 @@ def test_lists_that_cannot_be_used_are_refused_by_name(tmp_path, name, text, mes
     assert len(str(caught.value)) < len(str(path)) + 200
 
 
-def test_missing_and_binary_files(tmp_path):
+def test_missing_and_binary_files(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"cannot read .*none\.txt: No such file or directory$"):
         read_cuts(tmp_path / "none.txt", TIMES, END)
     (tmp_path / "binary.txt").write_bytes(b"\xff\xfe\x00\x81")

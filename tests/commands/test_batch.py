@@ -89,16 +89,16 @@ def test_a_second_run_does_what_is_left_to_do(
         "shots": "done before",
     }
     assert {name: (out / name).stat().st_mtime_ns for name in before} == before
-    monkeypatch.setattr("vfi.job.scan_source", lambda *_: pytest.fail("too late"))
+    monkeypatch.setattr("vfi.planning.scan_source", lambda *_: pytest.fail("too late"))
     assert batch(folder, "--out", out).code == 0
 
 
 def test_a_result_that_came_into_being_meanwhile_is_not_done_before(
     batch: RunVfi, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from vfi import job
+    from vfi import job, planning
 
-    scan = job.scan_source
+    scan = planning.scan_source
 
     def slowly(*arguments: Any) -> Any:
         (tmp_path / "out/a.mp4").write_text("somebody else's")
@@ -178,9 +178,9 @@ def test_what_nobody_foresaw_does_not_stop_the_rest(
     error: Exception,
     said: str,
 ) -> None:
-    from vfi import job
+    from vfi import job, planning
 
-    make, calls = job.scan_source, []
+    make, calls = planning.scan_source, []
 
     def fail_first(*arguments: Any, **more: Any) -> Any:
         calls.append(1)

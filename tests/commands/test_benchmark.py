@@ -3,6 +3,7 @@
 import csv
 import json
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import cv2
@@ -35,7 +36,7 @@ def folder(tmp_path):
     return root
 
 
-def test_table_json_csv_and_report(folder, tmp_path):
+def test_table_json_csv_and_report(folder, tmp_path: Path) -> None:
     paths = {key: tmp_path / f"out.{key}" for key in ("json", "csv")}
     page = tmp_path / "out.html"
     ended = run(
@@ -64,7 +65,7 @@ def test_table_json_csv_and_report(folder, tmp_path):
     assert moved == sorted(moved)
 
 
-def test_another_program_in_the_same_run(folder, tmp_path):
+def test_another_program_in_the_same_run(folder, tmp_path: Path) -> None:
     tool = tmp_path / "tool.py"
     tool.write_text("import shutil, sys; shutil.copy(sys.argv[1], sys.argv[3])")
     command = f"{sys.executable} {tool} {{one}} {{two}} {{out}}"
@@ -78,7 +79,7 @@ def test_another_program_in_the_same_run(folder, tmp_path):
     assert "SSIM" not in ended.stdout
 
 
-def test_another_program_that_fails_once_does_not_end_the_run(folder, tmp_path):
+def test_another_program_that_fails_once_does_not_end_the_run(folder, tmp_path: Path) -> None:
     tool, log = tmp_path / "tool.py", tmp_path / "log"
     tool.write_text(
         "import pathlib, shutil, sys\n"
@@ -102,7 +103,7 @@ def test_another_program_that_fails_once_does_not_end_the_run(folder, tmp_path):
     assert [failure["sample"] for failure in document["failures"]] == ["by4"]
 
 
-def test_the_hardest_half_is_listed_and_can_be_measured(folder, tmp_path):
+def test_the_hardest_half_is_listed_and_can_be_measured(folder, tmp_path: Path) -> None:
     listed = tmp_path / "hard.txt"
     ended = run(
         "triplets", "--data", folder, "--select-hardest", 0.5, "--motion", "dis",
@@ -122,7 +123,7 @@ def test_the_hardest_half_is_listed_and_can_be_measured(folder, tmp_path):
     assert "2 samples" in ended.stdout
 
 
-def test_speed(monkeypatch, tmp_path):
+def test_speed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("vfi.evaluation.speed.machine.MATRIX_SIDE", {"cpu": 64})
     monkeypatch.setattr("vfi.evaluation.speed.machine.COPIED_BYTES", {"cpu": 2**16})
     out = tmp_path / "speed.json"
@@ -135,7 +136,7 @@ def test_speed(monkeypatch, tmp_path):
     assert [(r["width"], r["height"]) for r in json.loads(out.read_text())] == [(64, 48), (48, 64)]
 
 
-def test_help_lists_every_data_set_and_its_layout():
+def test_help_lists_every_data_set_and_its_layout() -> None:
     listed = run("--help").output
     assert all(f"  {name} " in listed for name in [*CATALOGUE, "speed"])
     for name, known in CATALOGUE.items():
@@ -165,7 +166,7 @@ def test_help_lists_every_data_set_and_its_layout():
         (["speed", "--size", "big"], 2, "--size big"),
     ],
 )
-def test_what_goes_wrong_is_one_line(folder, words, code, message):
+def test_what_goes_wrong_is_one_line(folder, words, code, message) -> None:
     ended = run(*[folder if word == "DATA" else word for word in words])
     assert ended.exit_code == code, ended.output
     last = ended.stderr.strip().splitlines()[-1]

@@ -1,5 +1,7 @@
 """`vfi flow` and `vfi splat` from the outside."""
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -33,7 +35,7 @@ def estimate(pair):
 
 
 @pytest.mark.parametrize("suffix", [".flo", ".png", ".npz"])
-def test_the_flow_is_written(estimate, tmp_path, suffix):
+def test_the_flow_is_written(estimate, tmp_path: Path, suffix) -> None:
     out = tmp_path / f"out{suffix}"
     ended = run(*estimate, "--out", out)
     assert ended.exit_code == 0, ended.output
@@ -46,7 +48,7 @@ def test_the_flow_is_written(estimate, tmp_path, suffix):
 
 @pytest.mark.parametrize("suffix", [".exr", ".png", ".tif"])
 @pytest.mark.parametrize("scale", [0.001, 1, 40])
-def test_nothing_moves_between_a_picture_and_itself(tmp_path, suffix, scale):
+def test_nothing_moves_between_a_picture_and_itself(tmp_path: Path, suffix, scale) -> None:
     """Not where there is nothing to hold on to either, nor where all is brighter than white."""
     pixels = np.linspace(0, scale, 64 * 48 * 3, dtype=np.float32).reshape(48, 64, 3)
     picture = tmp_path / f"a{suffix}"
@@ -57,7 +59,7 @@ def test_nothing_moves_between_a_picture_and_itself(tmp_path, suffix, scale):
     assert not read_flow(tmp_path / "a.npz").any()
 
 
-def test_what_is_brighter_than_white_has_motion_too(pair, tmp_path):
+def test_what_is_brighter_than_white_has_motion_too(pair, tmp_path: Path) -> None:
     """The flow of a picture in high dynamic range is measured in its own range, not clipped."""
     for path in pair:
         write_image(path.with_suffix(".exr"), 2 + read_image(path).pixels.astype(np.float32) / 32)
@@ -69,7 +71,7 @@ def test_what_is_brighter_than_white_has_motion_too(pair, tmp_path):
     assert np.median(flow[..., 0]) == pytest.approx(6, abs=0.3)
 
 
-def test_backward_and_the_default_name(estimate, tmp_path):
+def test_backward_and_the_default_name(estimate, tmp_path: Path) -> None:
     ended = run(*estimate, "--backward")
     assert ended.exit_code == 0, ended.output
     assert np.median(read_flow(tmp_path / "b-a.flo")[16:-16, 16:-16, 0]) == pytest.approx(
@@ -78,7 +80,7 @@ def test_backward_and_the_default_name(estimate, tmp_path):
 
 
 @pytest.mark.parametrize("show", ["wheel", "arrows"])
-def test_drawings_with_occlusion(estimate, tmp_path, show):
+def test_drawings_with_occlusion(estimate, tmp_path: Path, show) -> None:
     ended = run(*estimate, "--show", show, "--occlusion", "--picture", tmp_path / "p.png")
     assert ended.exit_code == 0, ended.output
     assert read_image(tmp_path / "p.png").pixels.shape == (96, 128, 3)
@@ -89,7 +91,7 @@ def test_drawings_with_occlusion(estimate, tmp_path, show):
     assert "occluded" in ended.stderr
 
 
-def test_a_flow_that_is_there_is_shown(tmp_path):
+def test_a_flow_that_is_there_is_shown(tmp_path: Path) -> None:
     flow = np.zeros((20, 30, 2), np.float32)
     flow[:, 15:] = (3, -4)
     write_flow(tmp_path / "f.flo", flow)
@@ -100,7 +102,7 @@ def test_a_flow_that_is_there_is_shown(tmp_path):
     assert np.array_equal(read_flow(tmp_path / "f.npz"), flow)
 
 
-def test_splat_estimates_or_reads_the_flow(pair, tmp_path):
+def test_splat_estimates_or_reads_the_flow(pair, tmp_path: Path) -> None:
     one, two = pair
     flow = np.zeros((96, 128, 2), np.float32)
     flow[..., 0] = 6
@@ -120,7 +122,7 @@ def test_splat_estimates_or_reads_the_flow(pair, tmp_path):
         assert read_image(out).pixels.std() > 20
 
 
-def test_splat_over_time(pair, tmp_path):
+def test_splat_over_time(pair, tmp_path: Path) -> None:
     ended = run(
         "splat", "--one", pair[0], "--two", pair[1], "--model", "direct", "--steps", 3,
         "--out", tmp_path / "x.gif",
@@ -151,7 +153,9 @@ def test_splat_over_time(pair, tmp_path):
         (["splat", "--one", "A", "--two", "B", "--out", "x.xyz"], 2, "x.xyz"),
     ],
 )  # fmt: skip
-def test_what_goes_wrong_is_one_line(pair, tmp_path, monkeypatch, words, code, message):
+def test_what_goes_wrong_is_one_line(
+    pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words, code, message
+) -> None:
     monkeypatch.chdir(tmp_path)
     write_image("S.png", np.zeros((8, 8, 3), np.uint8))
     write_flow("F.flo", np.zeros((8, 8, 2), np.float32))

@@ -222,8 +222,9 @@ def test_a_failure_on_the_way_leaves_none(
 ) -> None:
     """The third of five pictures cannot be written: there is none, and no flow either."""
     from vfi import pair_job
+    from vfi.media.pictures.images import write_pixels
 
-    write, calls = pair_job.write_pixels, []
+    write, calls = write_pixels, []
 
     def full(*arguments: Any, **more: Any) -> None:
         calls.append(1)

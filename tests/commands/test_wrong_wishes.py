@@ -11,7 +11,7 @@ from tests.helpers.clips import make_clip
 from tests.helpers.textures import texture
 from vfi.errors import VfiError
 
-WRONG: list[tuple[dict[str, Any], str | tuple[str, ...], str]] = [
+WRONG: list[tuple[dict[str, Any], str | tuple[str, ...] | None, str | None]] = [
     ({"fps": "x"}, "fps", "'x' is not a factor: give 3, 2.5 or 5/2"),
     ({"fps": 0.5}, "fps", "'0.5' is below 1: it multiplies the frame rate (2, 2.5, 5/2)"),
     ({"target_fps": 0}, "target_fps", "'0' is not a frame rate above 0: give 60, 23.976 or "

@@ -16,7 +16,7 @@ def texture(shift):
 
 @pytest.mark.parametrize("name", ["dis", "dis-cross", "minterpolate"])
 @pytest.mark.parametrize(("t", "shift"), [(0.5, 4), (0.25, 2), (0.75, 6)])
-def test_motion_is_followed_to_t(name, t, shift):
+def test_motion_is_followed_to_t(name, t, shift) -> None:
     inner = np.s_[16:-16, 16:-16]
     made = baselines.baseline(name)(texture(0), texture(8), t)
     assert made.shape == (96, 96, 3)
@@ -27,25 +27,25 @@ def test_motion_is_followed_to_t(name, t, shift):
 
 
 @pytest.mark.parametrize("name", baselines.BASELINES)
-def test_the_ends_are_the_pictures_themselves(name):
+def test_the_ends_are_the_pictures_themselves(name) -> None:
     one, two = texture(0), texture(3)
     assert psnr(baselines.BASELINES[name](one, two, 0.0), one) > 50
     assert psnr(baselines.BASELINES[name](one, two, 1.0), two) > 50
 
 
 @pytest.mark.parametrize("name", baselines.BASELINES)
-def test_a_still_picture_stays_still(name):
+def test_a_still_picture_stays_still(name) -> None:
     one = texture(0)
     assert np.abs(baselines.BASELINES[name](one, one, 0.3).astype(int) - one).max() <= 3
 
 
-def test_average_by_hand():
+def test_average_by_hand() -> None:
     one, two = np.full((2, 2, 3), 10, np.uint8), np.full((2, 2, 3), 20, np.uint8)
     assert (baselines.average(one, two, 0.25) == 12).all()  # 12.5 rounds to even
     assert (baselines.average(one, two, 0.75) == 18).all()
 
 
-def test_what_cannot_be_done_is_said():
+def test_what_cannot_be_done_is_said() -> None:
     one = texture(0)
     with pytest.raises(UsageError, match="there are: average, dis"):
         baselines.baseline("rife5")

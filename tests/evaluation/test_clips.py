@@ -2,13 +2,14 @@
 
 import itertools
 from fractions import Fraction
+from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
 from vfi.errors import InputError, UsageError
-from vfi.evaluation.datasets import clips
+from vfi.evaluation.datasets import clips, withheld
 from vfi.evaluation.datasets.catalogue import CATALOGUE
 from vfi.evaluation.datasets.withheld import VALIDATION
 
@@ -37,7 +38,7 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_validation_triplets_start_at_every_sixth_frame(folder):
+def test_validation_triplets_start_at_every_sixth_frame(folder) -> None:
     triplets = clips.validation_clips(folder, gap=2)
     assert [numbers(s) for s in triplets] == [(0, 2, 4), (0, 2, 4), (6, 8, 10)]
     assert [s.name for s in triplets] == triplets.names
@@ -48,17 +49,17 @@ def test_validation_triplets_start_at_every_sixth_frame(folder):
     assert "i = 0, 6, 12" in triplets.protocol
 
 
-def test_every_second_frame_is_withheld(folder):
+def test_every_second_frame_is_withheld(folder) -> None:
     asked = [numbers(s) for s in clips.withheld_clips(folder / "a.mkv", [Fraction(1, 2)])]
     assert asked == [(0, 1, 2), (2, 3, 4)]
 
 
-def test_several_times_take_a_wider_gap(folder):
+def test_several_times_take_a_wider_gap(folder) -> None:
     asked = list(clips.withheld_clips(folder / "a.mkv", [Fraction(1, 4), Fraction(1, 2)]))
     assert [(numbers(s), s.t) for s in asked] == [((0, 1, 4), 0.25), ((0, 2, 4), 0.5)]
 
 
-def test_a_list_chooses_samples(folder):
+def test_a_list_chooses_samples(folder) -> None:
     triplets = clips.validation_clips(folder, gap=2)
     chosen = triplets.only(["b/000006+2of4"])
     assert [numbers(s) for s in chosen] == [(6, 8, 10)]
@@ -67,23 +68,23 @@ def test_a_list_chooses_samples(folder):
         triplets.only(["c/0"])
 
 
-def test_large_frames_are_reduced_by_area(tmp_path):
+def test_large_frames_are_reduced_by_area(tmp_path: Path) -> None:
     picture = np.zeros((4, 6, 3), np.uint8)
     picture[:, ::2] = 200
-    reduced = clips.reduce_to_fit(picture, (3, 4))
+    reduced = withheld.reduce_to_fit(picture, (3, 4))
     assert reduced.shape == (2, 3, 3)
     assert (reduced == 100).all()
-    assert clips.reduce_to_fit(picture, (6, 4)) is picture
-    assert clips.reduce_to_fit(picture, None) is picture
+    assert withheld.reduce_to_fit(picture, (6, 4)) is picture
+    assert withheld.reduce_to_fit(picture, None) is picture
 
 
-def test_both_decoders_agree_on_a_lossless_clip(folder):
+def test_both_decoders_agree_on_a_lossless_clip(folder) -> None:
     exact = list(clips.decode_exactly(folder / "a.mkv"))
     plain = list(clips.decode_plainly(folder / "a.mkv"))
     assert np.array_equal(exact, plain)
 
 
-def test_a_damaged_video_is_an_error(tmp_path):
+def test_a_damaged_video_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "x.mp4").write_bytes(b"nothing of the kind" * 50)
     with pytest.raises(InputError, match=r"x\.mp4"):
         list(clips.decode_plainly(tmp_path / "x.mp4"))
@@ -91,27 +92,27 @@ def test_a_damaged_video_is_an_error(tmp_path):
         list(clips.validation_clips(tmp_path))
 
 
-def test_frames_that_are_announced_but_missing_are_an_error(folder):
+def test_frames_that_are_announced_but_missing_are_an_error(folder) -> None:
     few = clips.ClipSet(
         "cut off",
         (folder / "b.mkv",),
-        clips.Withheld.at([Fraction(1, 2)]),
+        withheld.Withheld.at([Fraction(1, 2)]),
         decode=lambda path: itertools.islice(clips.decode_plainly(path), 9),
     )
     with pytest.raises(InputError, match=r"b\.mkv is damaged: 2 samples"):
         list(few)
 
 
-def test_what_is_not_there(tmp_path):
+def test_what_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="does not exist"):
         clips.validation_clips(tmp_path / "none")
     with pytest.raises(InputError, match="holds no video"):
         clips.validation_clips(tmp_path)
     with pytest.raises(UsageError, match="between 0 and 1"):
-        clips.Withheld.at([Fraction(1)])
+        withheld.Withheld.at([Fraction(1)])
 
 
-def test_validation_is_one_protocol():
+def test_validation_is_one_protocol() -> None:
     """What the training measures of a clip is what the benchmark asks for, and at that size."""
     for gap in VALIDATION.gaps:
         starts = VALIDATION.withheld(gap).starts(30)

@@ -1,6 +1,7 @@
 """Every loader on a tiny tree of the layout in which its data set comes."""
 
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -28,7 +29,7 @@ def make_middlebury(root):
         picture(root / "other-gt-interp" / scene / "frame10i11.png", number + 50)
 
 
-def test_middlebury(tmp_path):
+def test_middlebury(tmp_path: Path) -> None:
     make_middlebury(tmp_path)
     samples = list(open_data_set("middlebury", tmp_path))
     assert len(samples) == 12
@@ -44,14 +45,14 @@ def make_vimeo(root):
             picture(root / "sequences" / name / f"im{number}.png", 10 * base + number)
 
 
-def test_vimeo90k(tmp_path):
+def test_vimeo90k(tmp_path: Path) -> None:
     make_vimeo(tmp_path)
     samples = list(open_data_set("vimeo90k", tmp_path))
     assert [values(s) for s in samples] == [(1, 2, 3), (11, 12, 13)]
     assert samples[0].name == "00001/0389"
 
 
-def test_ucf101_in_the_order_of_numbers(tmp_path):
+def test_ucf101_in_the_order_of_numbers(tmp_path: Path) -> None:
     for number in (1, 2, 11):
         for value, name in enumerate(("frame_00", "frame_01_gt", "frame_02")):
             picture(tmp_path / str(number) / f"{name}.png", number * 10 + value)
@@ -72,14 +73,14 @@ def make_snu(root, level="hard"):
 
 
 @pytest.mark.parametrize("level", ["easy", "medium", "hard", "extreme"])
-def test_snu_film_lists_written_in_another_working_folder(tmp_path, level):
+def test_snu_film_lists_written_in_another_working_folder(tmp_path: Path, level) -> None:
     make_snu(tmp_path, level)
     samples = list(open_data_set(f"snu-film-{level}", tmp_path))
     assert [values(s) for s in samples] == [(1, 5, 9)] * 2
     assert samples[0].name == "test/GOPRO_test/GOPR0384_11_05/000005"
 
 
-def test_the_harder_half_comes_from_a_published_list_or_from_our_own(tmp_path):
+def test_the_harder_half_comes_from_a_published_list_or_from_our_own(tmp_path: Path) -> None:
     lines = make_snu(tmp_path)
     with pytest.raises(InputError, match=r"top-half-motion-sufficiency_test-hard\.txt is missing"):
         open_data_set("snu-film-hard-l", tmp_path)
@@ -101,7 +102,9 @@ def make_xiph(root, monkeypatch, size=(6, 8)):
         picture(root / f"Tango-{frame:03d}.png", frame, size)
 
 
-def test_xiph_takes_even_frames_and_reduces_them(tmp_path, monkeypatch):
+def test_xiph_takes_even_frames_and_reduces_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     make_xiph(tmp_path, monkeypatch)
     data = open_data_set("xiph-2k", tmp_path)
     assert len(data) == 49
@@ -111,7 +114,7 @@ def test_xiph_takes_even_frames_and_reduces_them(tmp_path, monkeypatch):
     assert (data.names[-1], first.sequence) == ("Tango-098", "Tango")
 
 
-def test_xiph_4k_is_the_centre(tmp_path):
+def test_xiph_4k_is_the_centre(tmp_path: Path) -> None:
     whole = np.zeros((2160, 4096, 3), np.uint8)
     whole[540:1620, 1024:3072] = 7
     cropped = layouts.centre_of_4k(whole)
@@ -121,7 +124,7 @@ def test_xiph_4k_is_the_centre(tmp_path):
         layouts.centre_of_4k(np.zeros((6, 8, 3), np.uint8))
 
 
-def test_xiph_l_needs_its_list(tmp_path, monkeypatch):
+def test_xiph_l_needs_its_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_xiph(tmp_path, monkeypatch)
     listed = tmp_path / CATALOGUE["xiph-l-2k"].harder_list
     listed.write_text("./xiph/Tango-010.png ./xiph/Tango-012.png ./xiph/Tango-014.png\n")
@@ -137,7 +140,7 @@ def make_x_test(root):
 
 
 @pytest.mark.parametrize("below", [".", "test"])
-def test_x_test_at_eighths(tmp_path, below):
+def test_x_test_at_eighths(tmp_path: Path, below) -> None:
     make_x_test(tmp_path / below)
     samples = list(open_data_set("x-test-4k", tmp_path))
     assert len(samples) == 2 * 7
@@ -155,7 +158,7 @@ def test_x_test_at_eighths(tmp_path, below):
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg"])
-def test_atd_12k(tmp_path, suffix):
+def test_atd_12k(tmp_path: Path, suffix) -> None:
     for name in ("Disney_v4_1", "Japan_v2_0"):
         for number in (1, 2, 3):
             picture(tmp_path / "test_2k_540p" / name / f"frame{number}{suffix}", number, (6, 8))
@@ -163,7 +166,7 @@ def test_atd_12k(tmp_path, suffix):
     assert [values(s) for s in samples] == [(1, 2, 3)] * 2
 
 
-def test_davis_clips_as_folders(tmp_path):
+def test_davis_clips_as_folders(tmp_path: Path) -> None:
     for clip, count in (("bear", 6), ("bus", 3)):
         for frame in range(count):
             picture(tmp_path / "JPEGImages" / "480p" / clip / f"{frame:05d}.jpg", 10 * frame)
@@ -175,7 +178,7 @@ def test_davis_clips_as_folders(tmp_path):
     assert "i+4 given, i+1, i+3 asked for" in wide.protocol
 
 
-def test_any_folder_of_triplets(tmp_path):
+def test_any_folder_of_triplets(tmp_path: Path) -> None:
     for name in ("b/x", "a"):
         for number in range(3):
             picture(tmp_path / name / f"{number}.png", number)
@@ -185,7 +188,7 @@ def test_any_folder_of_triplets(tmp_path):
     assert values(next(iter(data))) == (0, 1, 2)
 
 
-def test_grey_alpha_and_deep_pictures_become_8_bit_rgb(tmp_path):
+def test_grey_alpha_and_deep_pictures_become_8_bit_rgb(tmp_path: Path) -> None:
     write_image(tmp_path / "0.png", np.full((4, 4), 5, np.uint8))
     write_image(tmp_path / "1.png", np.full((4, 4, 3), 257 * 6, np.uint16))
     write_image(tmp_path / "2.png", np.full((4, 4, 4), 7, np.uint8))
@@ -203,7 +206,7 @@ def test_grey_alpha_and_deep_pictures_become_8_bit_rgb(tmp_path):
         ("x-test-4k", make_x_test, "Type2/TEST06_001_f0273/0032.png"),
     ],
 )
-def test_a_missing_file_is_named(tmp_path, name, make, remove):
+def test_a_missing_file_is_named(tmp_path: Path, name, make, remove) -> None:
     make(tmp_path)
     (tmp_path / remove).unlink()
     with pytest.raises(InputError, match=f"{remove} is missing"):
@@ -229,18 +232,18 @@ def test_a_missing_file_is_named(tmp_path, name, make, remove):
         ("validation", "no video"),
     ],
 )
-def test_an_empty_folder_is_told_what_it_lacks(tmp_path, name, missing):
+def test_an_empty_folder_is_told_what_it_lacks(tmp_path: Path, name, missing) -> None:
     with pytest.raises(InputError, match=missing):
         open_data_set(name, tmp_path)
 
 
 @pytest.mark.parametrize("name", CATALOGUE)
-def test_a_folder_that_is_not_there(tmp_path, name):
+def test_a_folder_that_is_not_there(tmp_path: Path, name) -> None:
     with pytest.raises(InputError, match="nowhere does not exist"):
         open_data_set(name, tmp_path / "nowhere")
 
 
-def test_wrong_calls(tmp_path):
+def test_wrong_calls(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no data set 'vimeo'; there are: validation"):
         open_data_set("vimeo", tmp_path)
     with pytest.raises(UsageError, match="t = 1/2 alone"):

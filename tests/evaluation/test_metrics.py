@@ -22,7 +22,7 @@ def noisy_pair(seed=0, shape=(31, 45, 3), amount=25):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_psnr_and_both_ssim_are_those_of_scikit_image(seed):
+def test_psnr_and_both_ssim_are_those_of_scikit_image(seed) -> None:
     result, truth = noisy_pair(seed)
     gaussian = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
     expected = peak_signal_noise_ratio(truth, result, data_range=255)
@@ -33,7 +33,7 @@ def test_psnr_and_both_ssim_are_those_of_scikit_image(seed):
     assert metrics.ssim_gaussian(result, truth) == pytest.approx(expected, abs=1e-9)
 
 
-def test_volume_ssim_is_the_definition_with_a_three_dimensional_gaussian():
+def test_volume_ssim_is_the_definition_with_a_three_dimensional_gaussian() -> None:
     result, truth = (picture.astype(np.float64) for picture in noisy_pair(4))
 
     def blur(volume):
@@ -48,7 +48,7 @@ def test_volume_ssim_is_the_definition_with_a_three_dimensional_gaussian():
     assert metrics.ssim_volume(*noisy_pair(4)) == pytest.approx(expected.mean(), abs=1e-9)
 
 
-def test_by_hand():
+def test_by_hand() -> None:
     truth = np.zeros((20, 10, 3), np.uint8)
     result = truth.copy()
     result[:10] = 2  # half of the values are off by 2: mean square 2, mean absolute 1
@@ -59,7 +59,7 @@ def test_by_hand():
     assert metrics.interpolation_error(*deep) == pytest.approx(1.0)
 
 
-def test_ssim_of_flat_pictures_is_the_luminance_term():
+def test_ssim_of_flat_pictures_is_the_luminance_term() -> None:
     truth, result = np.full((20, 20), 100, np.uint8), np.full((20, 20), 120, np.uint8)
     constant = (0.01 * 255) ** 2
     expected = (2 * 100 * 120 + constant) / (100**2 + 120**2 + constant)
@@ -67,7 +67,7 @@ def test_ssim_of_flat_pictures_is_the_luminance_term():
         assert measure(result, truth) == pytest.approx(expected)
 
 
-def test_a_perfect_result_is_infinite_and_does_not_break_a_mean():
+def test_a_perfect_result_is_infinite_and_does_not_break_a_mean() -> None:
     truth = noisy_pair()[1]
     assert metrics.psnr(truth, truth) == math.inf
     assert metrics.mean_psnr([math.inf, 30.0]) == pytest.approx((metrics.PERFECT_PSNR + 30) / 2)
@@ -79,14 +79,14 @@ def test_a_perfect_result_is_infinite_and_does_not_break_a_mean():
 
 @settings(max_examples=25)
 @given(st.integers(0, 2**32 - 1), st.integers(11, 30), st.integers(11, 30), st.integers(1, 60))
-def test_order_of_the_pictures_does_not_matter_and_ssim_stays_below_one(seed, h, w, amount):
+def test_order_of_the_pictures_does_not_matter_and_ssim_stays_below_one(seed, h, w, amount) -> None:
     result, truth = noisy_pair(seed, (h, w, 3), amount)
     for measure in (metrics.ssim, metrics.ssim_gaussian, metrics.ssim_volume, metrics.psnr):
         assert measure(result, truth) == pytest.approx(measure(truth, result))
     assert metrics.ssim(result, truth) <= 1.0 + 1e-12
 
 
-def test_pictures_that_cannot_be_compared():
+def test_pictures_that_cannot_be_compared() -> None:
     truth = noisy_pair()[1]
     with pytest.raises(InputError, match="cannot compare"):
         metrics.psnr(truth[1:], truth)

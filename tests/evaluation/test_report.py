@@ -3,6 +3,7 @@
 import json
 import re
 from html import unescape
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -33,7 +34,7 @@ def measured(made_set):
     return evaluate(methods, made_set, flow=dis_flow, gallery=gallery, progress=False)
 
 
-def test_one_file_that_loads_nothing(measured):
+def test_one_file_that_loads_nothing(measured) -> None:
     text = report(measured)
     page = Page(text)
     assert page.open == []
@@ -42,7 +43,7 @@ def test_one_file_that_loads_nothing(measured):
     assert "http" not in re.sub(r"data:[^\"']*", "", text)
 
 
-def test_everything_is_there(measured):
+def test_everything_is_there(measured) -> None:
     page = Page(report(measured))
     text = " ".join(page.text)
     assert page.circles == len(measured.records)
@@ -55,27 +56,27 @@ def test_everything_is_there(measured):
     assert "as the test says" in text
 
 
-def test_the_worst_come_first(measured):
+def test_the_worst_come_first(measured) -> None:
     values = {r.sample: r.measures["psnr"] for r in measured.of("average")}
     order = re.findall(r"<tr><th>(by \d)</th>", report(measured))
     assert order == sorted(values, key=values.__getitem__)
 
 
-def test_without_motion_and_pictures(made_set):
+def test_without_motion_and_pictures(made_set) -> None:
     measured = evaluate([FunctionMethod("average", average)], made_set, progress=False)
     text = report(measured)
     assert "Motion was not measured" in text
     assert "<img" not in text
 
 
-def test_ticks_are_round_and_enclose():
+def test_ticks_are_round_and_enclose() -> None:
     assert ticks(0, 24.3) == [0, 5, 10, 15, 20, 25]
     assert ticks(23.8, 46.1)[0] <= 23.8
     assert ticks(23.8, 46.1)[-1] >= 46.1
     assert ticks(30, 30) == [30, 31]
 
 
-def test_points_lie_where_they_should():
+def test_points_lie_where_they_should() -> None:
     points = [Point(0, 20, "a", "low"), Point(10, float("inf"), "b", "perfect")]
     circles = re.findall(r'cx="([\d.]+)" cy="([\d.]+)"', scatter(points, "x", "y"))
     (x0, y0), (x1, y1) = [(float(x), float(y)) for x, y in circles]
@@ -84,7 +85,7 @@ def test_points_lie_where_they_should():
 
 
 @pytest.mark.browser
-def test_the_report_in_a_browser(tmp_path, browser):
+def test_the_report_in_a_browser(tmp_path: Path, browser) -> None:
     """Left of the border the made picture (red), right of it the truth (blue)."""
     grey = np.full((240, 320, 3), 128, np.uint8)
     blue = np.zeros_like(grey)
@@ -134,7 +135,7 @@ document.title = JSON.stringify({
 
 
 @pytest.mark.browser
-def test_what_the_page_does_when_it_is_used(measured, tmp_path, browser):
+def test_what_the_page_does_when_it_is_used(measured, tmp_path: Path, browser) -> None:
     page = tmp_path / "used.html"
     page.write_text(report(measured).replace("</body>", USE + "</body>"), "utf-8")
     dom = opened(browser, tmp_path, page, "--dump-dom")

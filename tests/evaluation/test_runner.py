@@ -1,9 +1,11 @@
 """The measuring itself, and what is written of it."""
 
 import csv
+import importlib.util
 import json
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -42,7 +44,7 @@ def measured(made_set):
     return evaluate(methods, made_set, flow=dis_flow, progress=False)
 
 
-def test_every_answer_is_measured(made_set, measured):
+def test_every_answer_is_measured(made_set, measured) -> None:
     assert measured.methods == ["average", "knows"]
     assert [record.sample for record in measured.of("average")] == ["by 2", "by 4", "by 8"]
     for record, sample in zip(measured.of("average"), made_set, strict=True):
@@ -53,12 +55,12 @@ def test_every_answer_is_measured(made_set, measured):
         assert record.seconds > 0
 
 
-def test_motion_is_that_of_the_samples(measured):
+def test_motion_is_that_of_the_samples(measured) -> None:
     moved = [motion.magnitude for motion in measured.motions.values()]
     assert moved == pytest.approx([2, 4, 8], rel=0.3)
 
 
-def test_a_perfect_sample_does_not_break_the_mean(measured):
+def test_a_perfect_sample_does_not_break_the_mean(measured) -> None:
     _, knows = measured.summaries()
     values = [record.measures["psnr"] for record in measured.of("knows")]
     assert [math.isinf(value) for value in values] == [False, True, False]
@@ -66,7 +68,7 @@ def test_a_perfect_sample_does_not_break_the_mean(measured):
     assert knows.perfect == 1
 
 
-def test_flicker_is_measured_for_moving_pictures_alone(made_set):
+def test_flicker_is_measured_for_moving_pictures_alone(made_set) -> None:
     assert (
         "flicker"
         not in evaluate([FunctionMethod("dis", dis)], made_set, progress=False).records[0].measures
@@ -86,7 +88,7 @@ def test_flicker_is_measured_for_moving_pictures_alone(made_set):
     assert hold.means["flicker"] == pytest.approx(2, rel=0.3)  # it stands where 2 px are true
 
 
-def test_flicker_follows_the_frame_shown_before():
+def test_flicker_follows_the_frame_shown_before() -> None:
     """At two times of one pair the second is judged by its step from the first."""
     frames = [texture(2 * i) for i in range(4)]
     pair = [Sample(f"{k}", frames[0], frames[3], frames[k], k / 3, sequence="clip") for k in (1, 2)]
@@ -100,17 +102,17 @@ def test_flicker_follows_the_frame_shown_before():
     assert set(measured.records[0].measures) == {"psnr", "flicker"}
 
 
-def test_flicker_by_hand():
+def test_flicker_by_hand() -> None:
     seen, true = np.zeros((4, 4, 2), np.float32), np.zeros((4, 4, 2), np.float32)
     seen[0] = (3, 4)
     assert flicker(seen, true) == pytest.approx(5 / 4)
 
 
-def test_motion_alone(made_set):
+def test_motion_alone(made_set) -> None:
     assert list(motions_of(made_set, dis_flow, progress=False)) == made_set.names
 
 
-def test_the_gallery_keeps_the_worst(made_set):
+def test_the_gallery_keeps_the_worst(made_set) -> None:
     gallery = Gallery(limit=2, largest=(32, 32))
     measured = evaluate([FunctionMethod("average", average)], made_set, gallery=gallery)
     worst = sorted(measured.records, key=lambda record: record.measures["psnr"])[:2]
@@ -121,7 +123,7 @@ def test_the_gallery_keeps_the_worst(made_set):
     assert none.exhibits() == []
 
 
-def test_the_table_names_what_it_shows(measured):
+def test_the_table_names_what_it_shows(measured) -> None:
     text = tables.text_table(measured)
     first = measured.summaries()[0]
     assert f"{first.means['psnr']:.2f}" in text
@@ -132,7 +134,7 @@ def test_the_table_names_what_it_shows(measured):
     assert len({len(line) for line in text.splitlines()[1:4]}) == 1  # aligned
 
 
-def test_json_is_strict_and_complete(measured, tmp_path):
+def test_json_is_strict_and_complete(measured, tmp_path: Path) -> None:
     tables.write_json(tmp_path / "x.json", measured)
 
     def refuse(constant):
@@ -146,7 +148,7 @@ def test_json_is_strict_and_complete(measured, tmp_path):
         tables.write_json(tmp_path / "x.json", measured)
 
 
-def test_csv_has_a_line_a_record(measured, tmp_path):
+def test_csv_has_a_line_a_record(measured, tmp_path: Path) -> None:
     tables.write_csv(tmp_path / "x.csv", measured)
     with (tmp_path / "x.csv").open() as file:
         rows = list(csv.DictReader(file))
@@ -156,7 +158,7 @@ def test_csv_has_a_line_a_record(measured, tmp_path):
     assert float(rows[0]["motion_sufficiency"]) > 0
 
 
-def test_lpips_is_left_out_with_a_reason_or_works(made_set):
+def test_lpips_is_left_out_with_a_reason_or_works(made_set) -> None:
     if reason := perceptual.missing_lpips():
         assert reason.startswith("no LPIPS: ")
         return
@@ -165,8 +167,8 @@ def test_lpips_is_left_out_with_a_reason_or_works(made_set):
     assert perceptual.lpips(sample.one, sample.truth) > 0
 
 
-def test_lpips_without_its_package(monkeypatch, made_set):
-    monkeypatch.setattr(perceptual.importlib.util, "find_spec", lambda name: None)
+def test_lpips_without_its_package(monkeypatch: pytest.MonkeyPatch, made_set) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     measured = evaluate(
         [FunctionMethod("average", average)],
         made_set,
@@ -179,7 +181,7 @@ def test_lpips_without_its_package(monkeypatch, made_set):
     assert "Note: a note." in tables.text_table(measured)
 
 
-def test_a_measure_is_one_row(made_set):
+def test_a_measure_is_one_row(made_set) -> None:
     """A row of one's own is measured, averaged, judged and explained by what it says itself."""
     darkness = Measure(
         "dark", "darkness", 1, "darkness: of two", True, lambda a, b: float(a.mean()), mean=min
@@ -209,7 +211,7 @@ class TestFailures:
         methods = [FunctionMethod("tool", method), FunctionMethod("average", average)]
         return evaluate(methods, made_set, gallery=Gallery(3), progress=False)
 
-    def test_the_others_are_measured(self, measured):
+    def test_the_others_are_measured(self, measured) -> None:
         assert [record.sample for record in measured.of("average")] == ["by 2", "by 4", "by 8"]
         assert [record.sample for record in measured.of("tool")] == ["by 2", "by 8"]
         (failure,) = measured.failures
@@ -217,7 +219,7 @@ class TestFailures:
         values = [record.measures["ie"] for record in measured.of("tool")]
         assert measured.summaries()[0].means["ie"] == pytest.approx(sum(values) / 2)
 
-    def test_it_stands_in_every_result(self, measured, tmp_path):
+    def test_it_stands_in_every_result(self, measured, tmp_path: Path) -> None:
         text = tables.text_table(measured)
         assert "FAILED: tool, by 4, t = 0.5: tool failed with exit code 3: no memory\n" in text
         assert "tool: 1 of 3 samples failed and are not in its means" in text
@@ -240,14 +242,14 @@ class TestFailures:
         assert "1 of 3 samples failed" in page
         assert report(replace(measured, records=measured.records[::-1])).count(">failed<") == 1
 
-    def test_if_nobody_answers_that_is_the_failure(self, made_set):
+    def test_if_nobody_answers_that_is_the_failure(self, made_set) -> None:
         def method(one, two, t):
             raise InputError("tool failed with exit code 3")
 
         with pytest.raises(InputError, match="no sample was answered: tool failed with exit code"):
             evaluate([FunctionMethod("tool", method)], made_set, progress=False)
 
-    def test_flicker_after_a_lost_picture_is_not_made_up(self):
+    def test_flicker_after_a_lost_picture_is_not_made_up(self) -> None:
         pair = [
             Sample(str(n), texture(0), texture(8), texture(2 * n), n / 4, "s") for n in (1, 2, 3)
         ]

@@ -51,7 +51,7 @@ class Toy(InterpolationNetwork):
         return self.synthesis(softsplat(self.importance(one), flow, mode="avg"))
 
 
-def test_stages_are_exclusive():
+def test_stages_are_exclusive() -> None:
     network, profiler = Toy(), StageProfiler(CPU)
     picture = torch.rand(1, 3, 8, 8)
     flow_seconds = []
@@ -68,14 +68,14 @@ def test_stages_are_exclusive():
     assert profile.traffic == 2 * picture_bytes + flow_bytes + statistics_bytes
 
 
-def test_a_watched_network_is_left_as_it_was():
+def test_a_watched_network_is_left_as_it_was() -> None:
     network = Toy()
     with watched(network, StageProfiler(CPU)):
         assert network.flow._forward_hooks
     assert not any(m._forward_hooks or m._forward_pre_hooks for m in network.modules())
 
 
-def test_operations_by_hand():
+def test_operations_by_hand() -> None:
     height, width = 10, 12
     flops = count_flops(Toy(), height, width)
     pixels = height * width
@@ -92,7 +92,7 @@ def small_machine(monkeypatch):
 
 
 @pytest.mark.usefixtures("small_machine")
-def test_a_model_is_measured_whole():
+def test_a_model_is_measured_whole() -> None:
     report = speed.measure_speed(Interpolator("direct", device="cpu"), 64, 48, runs=2)
     stages = {stage.stage: stage for stage in report.stages}
     assert stages.keys() == {"flow", SPLAT, "transfer", OTHER}
@@ -108,7 +108,7 @@ def test_a_model_is_measured_whole():
 
 
 @pytest.mark.usefixtures("small_machine")
-def test_machine_rates_are_positive():
+def test_machine_rates_are_positive() -> None:
     machine = measure_machine(CPU)
     assert isinstance(machine, Machine)
     assert machine.matrix_rate > 1e6
@@ -116,7 +116,7 @@ def test_machine_rates_are_positive():
     assert machine.threads == torch.get_num_threads()
 
 
-def test_the_pictures_move_as_said():
+def test_the_pictures_move_as_said() -> None:
     one, two = speed.moving_pair(96, 64)
     assert one.shape == (64, 96, 3)
     assert np.array_equal(one[:-4, :-9], two[4:, 9:])

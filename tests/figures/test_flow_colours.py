@@ -17,7 +17,7 @@ def colour(x, y, largest=1.0):
     return flow_colours.flow_to_colours(constant(x, y), largest)[0, 0].tolist()
 
 
-def test_the_wheel_has_55_steps_between_six_colours():
+def test_the_wheel_has_55_steps_between_six_colours() -> None:
     wheel = flow_colours.colour_wheel()
     assert wheel.shape == (55, 3)
     anchors = {0: (255, 0, 0), 15: (255, 255, 0), 21: (0, 255, 0), 25: (0, 255, 255)}
@@ -26,7 +26,7 @@ def test_the_wheel_has_55_steps_between_six_colours():
         assert wheel[place].tolist() == list(expected)
 
 
-def test_directions_have_the_published_colours():
+def test_directions_have_the_published_colours() -> None:
     assert colour(0, 0) == [255, 255, 255]
     right, down, left, up = colour(1, 0), colour(0, 1), colour(-1, 0), colour(0, -1)
     assert right == [255, 0, 0]
@@ -35,7 +35,7 @@ def test_directions_have_the_published_colours():
     assert up == [88, 0, 255]  # place 40.5: 4.5/13 of the way from blue to magenta
 
 
-def test_shorter_is_paler_and_beyond_is_darker():
+def test_shorter_is_paler_and_beyond_is_darker() -> None:
     assert colour(0.5, 0) == [255, 128, 128]
     assert colour(2, 0) == [191, 0, 0]
     assert colour(2, 0, largest=4) == colour(0.5, 0)
@@ -43,14 +43,14 @@ def test_shorter_is_paler_and_beyond_is_darker():
 
 @settings(max_examples=40)
 @given(st.floats(-50, 50), st.floats(-50, 50))
-def test_colours_do_not_jump(x, y):
+def test_colours_do_not_jump(x, y) -> None:
     """Neighbouring flows look alike; the published wheel lacks one of its 55 steps to the right."""
     one = np.array(colour(x, y, 80.0))
     two = np.array(colour(x + 1e-3, y - 1e-3, 80.0))
     assert np.abs(one - two).max() <= 255 / 6 + 1
 
 
-def test_unknown_pixels_are_black_and_do_not_set_the_scale():
+def test_unknown_pixels_are_black_and_do_not_set_the_scale() -> None:
     flow = constant(3, 4)
     flow[0, 0] = np.nan
     flow[0, 1] = np.inf
@@ -64,7 +64,7 @@ def test_unknown_pixels_are_black_and_do_not_set_the_scale():
         flow_colours.flow_to_colours(flow[..., :1])
 
 
-def test_the_legend_is_the_wheel_itself():
+def test_the_legend_is_the_wheel_itself() -> None:
     size = 41
     legend = flow_colours.legend(size, 7.0)
     assert legend[20, 20].tolist() == [255, 255, 255]
@@ -73,7 +73,7 @@ def test_the_legend_is_the_wheel_itself():
     assert legend[0, 0].tolist() == [255, 255, 255]
 
 
-def test_the_legend_sits_in_the_corner_of_pictures_with_room():
+def test_the_legend_sits_in_the_corner_of_pictures_with_room() -> None:
     picture = np.zeros((200, 300, 3), np.uint8)
     shown = flow_colours.with_legend(picture, 5.0)
     assert (shown[:100] == 0).all()
@@ -84,7 +84,7 @@ def test_the_legend_sits_in_the_corner_of_pictures_with_room():
     assert flow_colours.with_legend(small, 5.0) is small
 
 
-def test_arrows_point_along_the_flow():
+def test_arrows_point_along_the_flow() -> None:
     picture = np.zeros((64, 64, 3), np.uint8)
     flow = np.zeros((64, 64, 2), np.float32)
     flow[32, 32] = (20, 0)
@@ -97,13 +97,13 @@ def test_arrows_point_along_the_flow():
         flow_colours.with_arrows(picture[1:], flow)
 
 
-def test_what_agrees_there_and_back_is_not_occluded():
+def test_what_agrees_there_and_back_is_not_occluded() -> None:
     mask = flow_colours.occluded(constant(2, 0), constant(-2, 0))
     assert not mask[:, :-2].any()
     assert mask[:, -2:].all()  # these two columns leave the picture
 
 
-def test_what_is_covered_is_occluded():
+def test_what_is_covered_is_occluded() -> None:
     """A square moves by 4 over a still background: what it newly covers is occluded."""
     flow, back = constant(0, 0, (32, 32)), constant(0, 0, (32, 32))
     flow[8:24, 8:16] = (4, 0)
@@ -117,7 +117,7 @@ def test_what_is_covered_is_occluded():
     assert (shown[~mask] == 200).all()
 
 
-def test_an_unknown_flow_is_occluded():
+def test_an_unknown_flow_is_occluded() -> None:
     flow = constant(0, 0)
     flow[2, 3] = np.nan
     assert np.argwhere(flow_colours.occluded(flow, constant(0, 0))).tolist() == [[2, 3]]

@@ -1,5 +1,7 @@
 """The figure that compares splatting modes, on a square that passes over a background."""
 
+from pathlib import Path
+
 import av
 import numpy as np
 import pytest
@@ -20,13 +22,13 @@ def passing():
     return splat_figure.photometric(one, two, flow)
 
 
-def test_the_error_is_large_where_the_background_is_covered(passing):
+def test_the_error_is_large_where_the_background_is_covered(passing) -> None:
     assert passing.error[16:32, 24:40] == pytest.approx((255 - 64) / 255, abs=1e-6)
     assert passing.error[16:32, 8:24] == pytest.approx(0, abs=1e-6)
     assert passing.error[:16] == pytest.approx(0, abs=1e-6)
 
 
-def test_each_mode_does_what_the_paper_says(passing):
+def test_each_mode_does_what_the_paper_says(passing) -> None:
     """Where the square has moved on to the background, at t = 1."""
     at = {mode: passing.at(1.0, mode, 20.0)[20, 28, 0] for mode in splat_figure.MODES}
     assert at["sum"] == 255  # 255 + 64, cut off
@@ -39,19 +41,19 @@ def test_each_mode_does_what_the_paper_says(passing):
         assert np.array_equal(passing.at(0.0, mode, 20.0), passing.picture)
 
 
-def test_alpha_decides_how_clearly(passing):
+def test_alpha_decides_how_clearly(passing) -> None:
     values = [int(passing.at(1.0, "soft", alpha)[20, 28, 0]) for alpha in (0, 1, 5, 20)]
     assert values[0] in (159, 160)  # (255 + 64) / 2, in the middle
     assert values == sorted(values)
     assert values[-1] == 255
 
 
-def test_without_a_second_picture_the_faster_is_in_front(passing):
+def test_without_a_second_picture_the_faster_is_in_front(passing) -> None:
     moved = splat_figure.by_motion(passing.picture, passing.flow)
     assert moved.at(1.0, "soft", 20.0)[20, 28, 0] == 255
 
 
-def test_the_grid_has_a_cell_for_each_mode_and_time(passing, tmp_path):
+def test_the_grid_has_a_cell_for_each_mode_and_time(passing, tmp_path: Path) -> None:
     path = tmp_path / "figure.png"
     splat_figure.write_figure(path, passing, ("avg", "soft"), steps=3, cell_width=64)
     picture = read_image(path).pixels
@@ -65,7 +67,7 @@ def test_the_grid_has_a_cell_for_each_mode_and_time(passing, tmp_path):
 
 
 @pytest.mark.parametrize("suffix", [".gif", ".mp4"])
-def test_over_time_as_gif_or_video(passing, tmp_path, suffix):
+def test_over_time_as_gif_or_video(passing, tmp_path: Path, suffix) -> None:
     path = tmp_path / f"figure{suffix}"
     splat_figure.write_figure(path, passing, steps=5, cell_width=64)
     with av.open(path) as container:
@@ -76,7 +78,7 @@ def test_over_time_as_gif_or_video(passing, tmp_path, suffix):
     assert np.abs(frames[0].astype(int) - first).mean() < 8
 
 
-def test_wrong_calls(passing):
+def test_wrong_calls(passing) -> None:
     with pytest.raises(UsageError, match="there are: sum, avg, linear, soft"):
         passing.at(0.5, "max", 1.0)
     with pytest.raises(UsageError, match="at least 2"):

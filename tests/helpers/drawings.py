@@ -42,7 +42,8 @@ def animation(lengths, seed, count=48, noise=0.0, small=False, retiming=1.0):
     """Return `count` frames of drawings that are held for `lengths` (repeated as needed), and
     whether each frame is a new drawing.
     """
-    frames, new = [], []
+    frames: list[np.ndarray] = []
+    new: list[bool] = []
     place = 0
     while len(frames) < count:
         held = lengths[place % len(lengths)]

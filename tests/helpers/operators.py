@@ -23,7 +23,7 @@ class SplatCase:
     def to(self, device: str) -> "SplatCase":
         parts = (self.input, self.flow, self.metric)
         moved = [None if t is None else t.detach().to(device).requires_grad_() for t in parts]
-        return SplatCase(moved[0], moved[1], moved[2], self.mode)  # type: ignore[arg-type]
+        return SplatCase(moved[0], moved[1], moved[2], self.mode)
 
     @property
     def leaves(self) -> list[Tensor]:

@@ -55,8 +55,8 @@ def flow_for(network: nn.Module, picture: Tensor) -> tuple[Tensor, Tensor] | Non
 def run(network: nn.Module, one: Tensor, two: Tensor, t: Tensor | float) -> Tensor:
     """Return the frame at `t`, or half way for networks that make that one alone."""
     t = t if network.times is Moments.ANY else 0.5
-    pair = network.prepare(one, two, flow_for(network, one))  # type: ignore[operator]
-    frame: Tensor = network.synthesise(pair, t)  # type: ignore[operator]
+    pair = network.prepare(one, two, flow_for(network, one))
+    frame: Tensor = network.synthesise(pair, t)
     return frame
 
 

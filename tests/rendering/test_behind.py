@@ -20,7 +20,8 @@ class Shelf:
     """A sink in memory that can be slow, or full."""
 
     def __init__(self, room: int = 100) -> None:
-        self.path, self.notes, self.room = None, [], room
+        self.path, self.room = None, room
+        self.notes: list[str] = []
         self.times: list[Fraction] = []
         self.end: Fraction | None = None
         self.aborted = 0
@@ -41,7 +42,7 @@ class Shelf:
 
 
 def behind(shelf: Shelf) -> Behind:
-    return Behind(shelf, Ledger())  # type: ignore[arg-type]
+    return Behind(shelf, Ledger())
 
 
 def write(writer: Behind, count: int) -> None:

@@ -47,7 +47,7 @@ def test_no_more_is_begun_than_there_is_room_for() -> None:
         nonlocal begun
         for _ in range(100):
             begun += 1
-            yield Task(lambda: gate.wait(PATIENCE) and None)  # type: ignore[func-returns-value]
+            yield Task(lambda: gate.wait(PATIENCE) and None)
 
     gate = threading.Event()
     taken = in_order(tasks(), 2)

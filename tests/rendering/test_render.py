@@ -103,7 +103,7 @@ def rendered(
 ) -> tuple[Shelf, Blender]:
     shelf, blender = Shelf(), Blender()
     look = look or RenderOptions()
-    render(Frames(count), schedule_of(count, retiming, **wishes), blender, shelf, look)  # type: ignore[arg-type]
+    render(Frames(count), schedule_of(count, retiming, **wishes), blender, shelf, look)
     return shelf, blender
 
 
@@ -122,7 +122,7 @@ def test_three_times_the_frames_with_the_sources_in_their_places() -> None:
 def test_what_is_to_be_said_of_the_source_is_said() -> None:
     shelf = Shelf()
     shelf.notes.append("the shelf is full")
-    made = render(Frames(2), schedule_of(2, Multiply(2)), Blender(), shelf)  # type: ignore[arg-type]
+    made = render(Frames(2), schedule_of(2, Multiply(2)), Blender(), shelf)
     assert made.notes == ["the second reel is lost", "the shelf is full"]
 
 
@@ -169,7 +169,7 @@ def test_sizes_are_changed_before_interpolation() -> None:
 def test_an_interruption_aborts_the_sink() -> None:
     shelf = Shelf(fails_at=3)
     with pytest.raises(KeyboardInterrupt):
-        render(Frames(4), schedule_of(4, Multiply(2)), Blender(), shelf)  # type: ignore[arg-type]
+        render(Frames(4), schedule_of(4, Multiply(2)), Blender(), shelf)
     assert shelf.aborted
     assert shelf.end is None
 
@@ -177,13 +177,13 @@ def test_an_interruption_aborts_the_sink() -> None:
 def test_a_source_that_ends_early_is_an_error_not_a_short_video() -> None:
     shelf = Shelf()
     with pytest.raises(InputError, match="ends before frame 3"):
-        render(Frames(3), schedule_of(5, Multiply(2)), Blender(), shelf)  # type: ignore[arg-type]
+        render(Frames(3), schedule_of(5, Multiply(2)), Blender(), shelf)
     assert shelf.aborted
 
 
 def test_memory_does_not_grow_with_the_length_nor_with_a_hold() -> None:
     source = Frames(12)
-    window = Window(source)  # type: ignore[arg-type]
+    window = Window(source)
     most = 0
     for number in range(12):
         window.get(number)
@@ -191,8 +191,8 @@ def test_memory_does_not_grow_with_the_length_nor_with_a_hold() -> None:
         window.release(number)
     assert most <= 2
     held = schedule_of(12, Multiply(2), kept=[0, 11])
-    window = Window(Frames(12))  # type: ignore[arg-type]
-    maker = FrameMaker(Blender(), window)  # type: ignore[arg-type]
+    window = Window(Frames(12))
+    maker = FrameMaker(Blender(), window)
     maker.picture(held[1].content)
     assert set(window._kept) <= {0, 11}, "frames inside a held drawing are not kept"
 
@@ -224,8 +224,8 @@ def test_resizing_to_the_same_size_is_nothing() -> None:
 
 
 def test_a_source_frame_is_passed_through_as_it_is() -> None:
-    window = Window(Frames(2))  # type: ignore[arg-type]
-    maker = FrameMaker(Blender(), window)  # type: ignore[arg-type]
+    window = Window(Frames(2))
+    maker = FrameMaker(Blender(), window)
     assert np.array_equal(maker.picture(SourceFrame(1)), frame_at(1))
 
 
@@ -275,7 +275,7 @@ def render_file(
         schedule = plan(*reader.times(), Multiply(3), **wishes)
         size = (look and look.size) or (reader.info.width, reader.info.height)
         sink = VideoWriter(out, *size, schedule.frame_rate, like=reader.info, codec="ffv1")
-        render(reader, schedule, Blender(), sink, look or RenderOptions())  # type: ignore[arg-type]
+        render(reader, schedule, Blender(), sink, look or RenderOptions())
     return samples_of(out)
 
 
@@ -346,7 +346,7 @@ def test_any_number_of_lanes_makes_the_same_frames(
 ) -> None:
     alone, _ = rendered(9, retiming, look, **wishes)
     shelf, blender = Shelf(), ManyBlender(lanes)
-    render(Frames(9), schedule_of(9, retiming, **wishes), blender, shelf, look)  # type: ignore[arg-type]
+    render(Frames(9), schedule_of(9, retiming, **wishes), blender, shelf, look)
     assert len(shelf.frames) == len(alone.frames) > 9
     for one, two in zip(alone.frames, shelf.frames, strict=True):
         assert one[0] == two[0]
@@ -356,7 +356,7 @@ def test_any_number_of_lanes_makes_the_same_frames(
 
 def test_no_more_of_the_source_is_read_than_is_needed_soon() -> None:
     source = Frames(12)
-    frames = rendered_frames(source, schedule_of(12, Multiply(2)), ManyBlender(2))  # type: ignore[arg-type]
+    frames = rendered_frames(source, schedule_of(12, Multiply(2)), ManyBlender(2))
     next(frames)
     assert source.read <= READ_AHEAD + 2 + 2 * ROOM
     frames.close()
@@ -364,7 +364,7 @@ def test_no_more_of_the_source_is_read_than_is_needed_soon() -> None:
 
 
 def test_the_time_of_every_stage_is_told() -> None:
-    made = render(Frames(3), schedule_of(3, Multiply(2)), ManyBlender(2), Shelf())  # type: ignore[arg-type]
+    made = render(Frames(3), schedule_of(3, Multiply(2)), ManyBlender(2), Shelf())
     stages = {stage.name: stage for stage in made.timings.stages}
     assert list(stages) == ["decode", "interpolate", "encode"]
     assert stages["interpolate"].threads == 2
@@ -385,7 +385,7 @@ def test_the_networks_make_the_same_frames_on_one_thread_and_on_several() -> Non
             assert interpolator.pairs_at_once == count
             source = [VideoFrame(p, Fraction(n, 10)) for n, p in enumerate(pictures)]
             schedule = schedule_of(3, Multiply(3))
-            frames = rendered_frames(source, schedule, interpolator)  # type: ignore[arg-type]
+            frames = rendered_frames(source, schedule, interpolator)
             found.append([frame.pixels for frame in frames])
             assert torch.get_num_threads() == count, "the lanes' number is their own"
     finally:

@@ -25,7 +25,7 @@ def error(one, two):
     return np.abs(one.astype(np.float64) - two.astype(np.float64)).mean()
 
 
-def test_subtitles_over_a_pan_are_the_source():
+def test_subtitles_over_a_pan_are_the_source() -> None:
     one, truth, two = map(with_text, pan(texture(1, width=300), 6, 3))
     warped = np.roll(truth, 3, axis=1)  # the background's motion took the letters along
     result = keep_still(one, two, warped)
@@ -34,14 +34,14 @@ def test_subtitles_over_a_pan_are_the_source():
     assert error(result[letters()], one[letters()]) < 0.2 * error(warped[letters()], one[letters()])
 
 
-def test_the_moving_background_is_left_to_the_interpolation():
+def test_the_moving_background_is_left_to_the_interpolation() -> None:
     one, truth, two = pan(texture(2, width=300), 6, 3)
     result = keep_still(one, two, truth)
     assert error(result, truth) < 0.02
     assert (StaticRegions(one, two).weight(truth, 0.5) > 0).mean() < 0.02
 
 
-def test_a_ball_that_flies_across_a_still_ground_is_not_erased():
+def test_a_ball_that_flies_across_a_still_ground_is_not_erased() -> None:
     ground = texture(3)
     one, middle, two = (ground.copy() for _ in range(3))
     for frame, x in ((one, 40), (middle, 128), (two, 216)):
@@ -52,7 +52,7 @@ def test_a_ball_that_flies_across_a_still_ground_is_not_erased():
     assert error(result, middle) < 0.01
 
 
-def test_a_still_ground_does_not_boil():
+def test_a_still_ground_does_not_boil() -> None:
     ground = texture(4)
     one, two = with_noise([ground, ground], 1)
     result = with_noise([ground], 2, seed=9)[0]
@@ -60,7 +60,7 @@ def test_a_still_ground_does_not_boil():
     assert (keep_still(one, two, result, t=0.75, tolerance=3) == two).mean() > 0.99
 
 
-def test_ground_that_is_uncovered_is_left_to_the_interpolation():
+def test_ground_that_is_uncovered_is_left_to_the_interpolation() -> None:
     """Behind a disc that moves away both frames disagree: nothing there may be protected."""
     ground = texture(5)
     one, two = ground.copy(), ground.copy()
@@ -72,7 +72,7 @@ def test_ground_that_is_uncovered_is_left_to_the_interpolation():
     assert weight[disagree].max() == 0
 
 
-def test_no_visible_edge_where_protection_ends():
+def test_no_visible_edge_where_protection_ends() -> None:
     ground = texture(6)
     one = two = ground
     result = ground.copy()
@@ -84,7 +84,7 @@ def test_no_visible_edge_where_protection_ends():
     assert np.abs(np.diff(weight, axis=1)).max() <= 0.25
 
 
-def test_a_mask_protects_whatever_happens():
+def test_a_mask_protects_whatever_happens() -> None:
     one, two = texture(7), texture(8)
     result = texture(9)
     mask = np.zeros((HEIGHT, WIDTH), np.uint8)
@@ -99,7 +99,7 @@ def test_a_mask_protects_whatever_happens():
 
 
 @pytest.mark.parametrize("kind", ["uint16", "float32", "grey", "rgba", "odd"])
-def test_every_kind_of_frame(kind):
+def test_every_kind_of_frame(kind) -> None:
     frames = [with_text(frame) for frame in pan(texture(1, width=300), 6, 3)]
     convert = {
         "uint16": lambda frame: frame.astype(np.uint16) * 257,
@@ -115,12 +115,12 @@ def test_every_kind_of_frame(kind):
     assert error(result, np.roll(truth, 3, axis=1)) > 0
 
 
-def test_tiny_and_identical_frames():
+def test_tiny_and_identical_frames() -> None:
     dot = np.full((1, 1, 3), 7, np.uint8)
     assert np.array_equal(keep_still(dot, dot, dot), dot)
 
 
-def test_bad_input_is_refused():
+def test_bad_input_is_refused() -> None:
     one, two = texture(1), texture(2)
     with pytest.raises(InputError, match="do not match"):
         keep_still(one, two[:100], one)

@@ -28,14 +28,14 @@ F = Fraction
         ("7:3", F(7, 3)),
     ],
 )
-def test_factor(text, factor):
+def test_factor(text, factor) -> None:
     assert parse_factor(text) == factor
 
 
 @pytest.mark.parametrize(
     "text", ["0", "-2", "0.5", "1/2", "abc", "", "inf", "nan", "1e3", "2/0", "3,5"]
 )
-def test_factor_below_one_or_not_a_number_is_refused_by_name(text):
+def test_factor_below_one_or_not_a_number_is_refused_by_name(text) -> None:
     with pytest.raises(UsageError, match="5/2") as caught:
         parse_factor(text)
     assert repr(text) in str(caught.value)
@@ -62,12 +62,12 @@ def test_factor_below_one_or_not_a_number_is_refused_by_name(text):
         ("59.9", F(599, 10)),
     ],
 )
-def test_rate(text, rate):
+def test_rate(text, rate) -> None:
     assert parse_rate(text) == rate
 
 
 @pytest.mark.parametrize("text", ["0", "0.0", "-60", "fast", "60/0", "", "0/5"])
-def test_bad_rate_is_refused(text):
+def test_bad_rate_is_refused(text) -> None:
     with pytest.raises(UsageError, match="frame rate above 0"):
         parse_rate(text)
 
@@ -85,12 +85,12 @@ def test_bad_rate_is_refused(text):
         ("0", F(0)),
     ],
 )
-def test_time(text, seconds):
+def test_time(text, seconds) -> None:
     assert parse_time(text) == seconds
 
 
 @pytest.mark.parametrize("text", ["-1", "1:60", "1:75:00", "a", "", "1:2:3:4", "1:", "1e2"])
-def test_bad_time_is_refused(text):
+def test_bad_time_is_refused(text) -> None:
     with pytest.raises(UsageError, match=r"00:01:30\.500"):
         parse_time(text)
 
@@ -105,7 +105,7 @@ def test_bad_time_is_refused(text):
         (F(24301, 1000), F(24301, 1000)),
     ],
 )
-def test_measured_average_is_recognised_or_left_alone(measured, rate):
+def test_measured_average_is_recognised_or_left_alone(measured, rate) -> None:
     assert recognise_rate(measured) == rate
 
 
@@ -115,7 +115,7 @@ def rounded_to_milliseconds(rate, count, first=0):
 
 
 @pytest.mark.parametrize("rate", [F(24000, 1001), F(30000, 1001), F(60000, 1001), F(25), F(120)])
-def test_millisecond_stamps_of_matroska_become_the_exact_rate(rate):
+def test_millisecond_stamps_of_matroska_become_the_exact_rate(rate) -> None:
     times = rounded_to_milliseconds(rate, 3000)
     end = F(round(3000 / rate * 1000), 1000)
     found = constant_rate(times, end)
@@ -126,38 +126,38 @@ def test_millisecond_stamps_of_matroska_become_the_exact_rate(rate):
     assert max(abs(a - b) for a, b in zip(times, grid, strict=True)) <= F(1, 1000)
 
 
-def test_a_stated_rate_decides_what_few_frames_leave_open():
+def test_a_stated_rate_decides_what_few_frames_leave_open() -> None:
     times = rounded_to_milliseconds(F(24000, 1001), 6)
     found = constant_rate(times, F(250, 1000), F(24000, 1001))
     assert found is not None
     assert found[0].rate == F(24000, 1001)
 
 
-def test_any_exact_constant_rate_is_recognised():
+def test_any_exact_constant_rate_is_recognised() -> None:
     rate = F(24301, 1000)
     found = constant_rate([F(i) / rate for i in range(60)], 60 / rate)
     assert found == (ConstantTimes(F(0), rate, 60), 60 / rate)
 
 
-def test_one_missing_frame_is_not_a_constant_rate():
+def test_one_missing_frame_is_not_a_constant_rate() -> None:
     times = [F(i, 25) for i in range(200) if i != 100]
     assert constant_rate(times, F(8)) is None
 
 
-def test_a_slightly_wrong_rate_is_not_believed():
+def test_a_slightly_wrong_rate_is_not_believed() -> None:
     """59.94 and 60 part by one millisecond each second."""
     found = constant_rate([F(i, 60) for i in range(6000)], F(100), F(60000, 1001))
     assert found is not None
     assert found[0].rate == 60
 
 
-def test_time_text():
+def test_time_text() -> None:
     assert time_text(F(181, 2)) == "00:01:30.500"
     assert time_text(F(3599999, 1000)) == "00:59:59.999"
     assert time_text(F(-1, 2)) == "-00:00:00.500"
 
 
-def test_what_no_screen_can_show_is_a_slip_of_the_finger():
+def test_what_no_screen_can_show_is_a_slip_of_the_finger() -> None:
     assert parse_rate("100000") == 100_000
     assert parse_factor("10000") == 10_000
     for parse, text in ((parse_rate, "100001"), (parse_rate, "1000000000")):
@@ -167,13 +167,13 @@ def test_what_no_screen_can_show_is_a_slip_of_the_finger():
         parse_factor("10001")
 
 
-def test_a_frame_of_more_than_a_day_is_no_rate():
+def test_a_frame_of_more_than_a_day_is_no_rate() -> None:
     assert parse_rate("1/86400") == F(1, 86400)
     with pytest.raises(UsageError, match=r"^input_fps '0\.000000001' is too little: .* a day$"):
         parse_rate("0.000000001", "input_fps")
 
 
-def test_numbers_are_written_without_exponents():
+def test_numbers_are_written_without_exponents() -> None:
     assert [number_text(n) for n in (2, 2.5, 1e-9, F(5, 2), "x")] == [
         "2", "2.5", "0.000000001", "5/2", "x",
     ]  # fmt: skip

@@ -29,7 +29,7 @@ paces = st.one_of(
 
 
 @st.composite
-def videos(draw):
+def videos(draw: st.DrawFn) -> tuple[list[F], F]:
     """Presentation times, constant or not, repeated stamps among them, and their end."""
     start = draw(st.sampled_from([F(0), F(0), F(1, 3), F(-1, 24), F(1001, 24000)]))
     if draw(st.booleans()):
@@ -76,7 +76,7 @@ def plans(draw):
 
 @settings(max_examples=100)
 @given(plans())
-def test_times_rise_and_frames_agree_however_they_are_asked_for(case):
+def test_times_rise_and_frames_agree_however_they_are_asked_for(case) -> None:
     schedule, _ = case
     frames = list(schedule)
     assert len(frames) == len(schedule) >= 1
@@ -88,7 +88,7 @@ def test_times_rise_and_frames_agree_however_they_are_asked_for(case):
 
 @settings(max_examples=100)
 @given(plans())
-def test_duration_is_within_half_an_output_frame(case):
+def test_duration_is_within_half_an_output_frame(case) -> None:
     schedule, _ = case
     begin, end = schedule.source_part[0], schedule.shots.end
     wanted = (end - begin) * schedule.stretch
@@ -101,7 +101,7 @@ def test_duration_is_within_half_an_output_frame(case):
 
 @settings(max_examples=100)
 @given(plans())
-def test_what_is_shown_exists_and_never_goes_back(case):
+def test_what_is_shown_exists_and_never_goes_back(case) -> None:
     schedule, times = case
     frames = schedule.source_frames
     latest = frames.start
@@ -123,7 +123,7 @@ def test_what_is_shown_exists_and_never_goes_back(case):
 
 @settings(max_examples=100)
 @given(plans())
-def test_nothing_is_interpolated_across_a_cut(case):
+def test_nothing_is_interpolated_across_a_cut(case) -> None:
     schedule, _ = case
     cuts = {cut + schedule.first for cut in schedule.shots.cuts}
     for frame in schedule:
@@ -136,7 +136,7 @@ def test_nothing_is_interpolated_across_a_cut(case):
 @given(videos(), st.integers(1, 6), st.lists(st.integers(0, 5)), st.booleans())
 def test_n_times_is_n_frames_for_each_and_leaves_sources_where_they_are(
     video, factor, dropped, slow
-):
+) -> None:
     times, end = video
     kept = sorted({0, *range(len(times))} - set(dropped)) or [0]
     schedule = plan(times, end, Slow(factor) if slow else Multiply(factor), kept=kept)
@@ -151,8 +151,8 @@ def test_n_times_is_n_frames_for_each_and_leaves_sources_where_they_are(
 
 @settings(max_examples=100)
 @given(videos(), rates)
-def test_target_rate_counts_frames_by_time(video, rate):
-    schedule = plan(*video, TargetRate(rate))
+def test_target_rate_counts_frames_by_time(video, rate) -> None:
+    schedule = plan(video[0], video[1], TargetRate(rate))
     begin, end = schedule.source_part[0], schedule.shots.end
     assert len(schedule) == max(1, floor((end - begin) * rate + HALF))
     assert all(frame.time == begin + frame.index / rate for frame in schedule)
@@ -160,7 +160,7 @@ def test_target_rate_counts_frames_by_time(video, rate):
 
 @settings(max_examples=60)
 @given(plans(), st.fractions(F(1, 50), 3, max_denominator=50))
-def test_segments_cover_every_frame_once_and_name_what_they_need(case, seconds):
+def test_segments_cover_every_frame_once_and_name_what_they_need(case, seconds) -> None:
     schedule, _ = case
     runs = segments(schedule, seconds)
     assert [index for run in runs for index in run.frames] == list(range(len(schedule)))
@@ -176,7 +176,7 @@ def test_segments_cover_every_frame_once_and_name_what_they_need(case, seconds):
 
 @settings(max_examples=60)
 @given(plans())
-def test_summary_counts_every_frame(case):
+def test_summary_counts_every_frame(case) -> None:
     schedule, _ = case
     found = summary(schedule)
     assert found.output_frames == len(schedule)

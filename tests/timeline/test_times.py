@@ -17,7 +17,7 @@ from vfi.timeline.times import (
 F = Fraction
 
 
-def test_constant_times_are_a_sequence_without_memory():
+def test_constant_times_are_a_sequence_without_memory() -> None:
     times = ConstantTimes(F(1), F(24000, 1001), 10**9)
     assert len(times) == 10**9
     assert times[24000] == 1002
@@ -28,35 +28,35 @@ def test_constant_times_are_a_sequence_without_memory():
 
 
 @given(st.integers(1, 50), st.fractions(-1, 60, max_denominator=1001))
-def test_constant_times_and_lists_agree_on_the_frame_on_screen(count, time):
+def test_constant_times_and_lists_agree_on_the_frame_on_screen(count, time) -> None:
     times = ConstantTimes(F(1, 7), F(30000, 1001), count)
     assert frame_on_screen(times, time) == frame_on_screen(list(times), time)
 
 
-def test_repeated_stamps_are_spread_and_nothing_else_moves():
+def test_repeated_stamps_are_spread_and_nothing_else_moves() -> None:
     times, end = repair_times([F(0), F(1), F(1), F(1), F(2)], F(3))
     assert list(times) == [0, 1, F(4, 3), F(5, 3), 2]
     assert end == 3
 
 
-def test_repeated_stamps_at_the_end_and_an_end_that_is_missing():
+def test_repeated_stamps_at_the_end_and_an_end_that_is_missing() -> None:
     times, end = repair_times([F(0), F(1), F(2), F(2)], F(2))
     assert end == 3
     assert list(times) == [0, 1, 2, F(5, 2)]
 
 
-def test_all_stamps_equal():
+def test_all_stamps_equal() -> None:
     times, end = repair_times([F(5), F(5)], F(5))
     assert times[0] == 5
     assert times[0] < times[1] < end
 
 
-def test_no_frames_are_refused():
+def test_no_frames_are_refused() -> None:
     with pytest.raises(InputError, match="no frames"):
         repair_times([], F(0))
 
 
-def test_times_that_go_back_or_are_missing_lie_evenly_between_those_that_rise():
+def test_times_that_go_back_or_are_missing_lie_evenly_between_those_that_rise() -> None:
     """The longest row that rises keeps its times; of several, the first."""
     assert list(repair_times([F(0), F(1), F(0), F(3)], F(4))[0]) == [0, 1, 2, 3]
     assert list(repair_times([F(0), None, F(2), F(9), F(3), F(4)], F(5))[0]) == [
@@ -74,7 +74,7 @@ def test_times_that_go_back_or_are_missing_lie_evenly_between_those_that_rise():
         ([F(0), F(10**9)], F(2 * 10**9), "longer than a day"),
     ],
 )
-def test_rates_that_no_video_has_are_refused_before_work(times, end, message):
+def test_rates_that_no_video_has_are_refused_before_work(times, end, message) -> None:
     with pytest.raises(InputError, match=message):
         check_intervals("a.mp4", times, end)
 
@@ -83,18 +83,18 @@ NTSC = ConstantTimes(F(0), F(24000, 1001), 240)
 NTSC_END = 240 * F(1001, 24000)
 
 
-def test_a_part_moves_to_the_nearest_frame_boundaries():
+def test_a_part_moves_to_the_nearest_frame_boundaries() -> None:
     part = frames_in_part(NTSC, NTSC_END, start=F(1), stop=F(2))
     assert part == range(24, 48)  # 1.001 s and 2.002 s are nearest
     assert frames_in_part(NTSC, NTSC_END, seconds=F(1)) == range(0, 24)
 
 
-def test_a_range_shorter_than_half_a_frame_is_one_frame_not_everything():
+def test_a_range_shorter_than_half_a_frame_is_one_frame_not_everything() -> None:
     assert frames_in_part(NTSC, NTSC_END, start=F(1), seconds=F(1, 1000)) == range(24, 25)
     assert frames_in_part(NTSC, NTSC_END, start=NTSC_END - F(1, 10**6)) == range(239, 240)
 
 
-def test_a_stop_behind_the_end_means_the_end():
+def test_a_stop_behind_the_end_means_the_end() -> None:
     assert frames_in_part(NTSC, NTSC_END, stop=F(1000)) == range(240)
 
 
@@ -111,7 +111,7 @@ def test_a_stop_behind_the_end_means_the_end():
         ({"stop": F(0)}, "not after"),
     ],
 )
-def test_impossible_parts_are_refused(options, message):
+def test_impossible_parts_are_refused(options, message) -> None:
     with pytest.raises(UsageError, match=message):
         frames_in_part(NTSC, NTSC_END, **options)
 
@@ -129,7 +129,7 @@ def rising_times(draw):
 
 @settings(max_examples=60)
 @given(rising_times(), st.data())
-def test_neighbouring_parts_join_without_gap_or_overlap(video, data):
+def test_neighbouring_parts_join_without_gap_or_overlap(video, data) -> None:
     times, end = video
     limits = sorted(data.draw(st.lists(st.fractions(times[0], end), min_size=1, max_size=4)))
     limits = [limit for limit in limits if times[0] < limit < end]

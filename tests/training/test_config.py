@@ -16,7 +16,7 @@ def test_every_shipped_configuration_can_be_read(name: str) -> None:
     assert config.name == name
     assert config.steps > 0
     network = new_network(model_settings(config.model), config.model)
-    assert config.data.crop % int(network.size_multiple) == 0  # type: ignore[arg-type]
+    assert config.data.crop % int(network.size_multiple) == 0
 
 
 def test_a_file_and_changes(tmp_path: Path) -> None:

@@ -286,7 +286,7 @@ class TestCoarseFlowFirst:
 class TestFeaturesOfASmallNetwork:
     @pytest.fixture
     def settings(self, settings: dict[str, Any], tmp_path: Path) -> dict[str, Any]:
-        small = TINY | {"flow": TINY["flow"] | {"shared": 4}}  # type: ignore[dict-item, operator]
+        small = TINY | {"flow": TINY["flow"] | {"shared": 4}}
         teacher = tmp_path / "small.safetensors"
         save_weights(new_network(small, "small"), teacher, small)
         sizes = {"channels": [4, 5], "decoder": [8, 8], "radius": 2, "finest": 1}
@@ -323,7 +323,7 @@ class TestFeaturesOfASmallNetwork:
             Trainer(config_of(settings, tmp_path, model="hybrid"), tmp_path / "run")
 
     def test_a_teacher_that_is_too_large(self, settings: dict[str, Any], tmp_path: Path) -> None:
-        small = TINY | {"flow": TINY["flow"] | {"shared": 4, "decoder": [6]}}  # type: ignore[dict-item, operator]
+        small = TINY | {"flow": TINY["flow"] | {"shared": 4, "decoder": [6]}}
         teacher = tmp_path / "larger.safetensors"
         save_weights(new_network(small, "larger"), teacher, small)
         with pytest.raises(UsageError, match="larger than the one"):

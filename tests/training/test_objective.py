@@ -34,7 +34,7 @@ def test_an_untrained_network_costs_what_the_cross_fade_costs(name: str) -> None
     """It starts as the classical method on no motion, for each sample at its own t."""
     batch = batch_of(name)
     network = network_of(name)
-    network.flow.start_small(0.0)  # type: ignore[operator, union-attr]
+    network.flow.start_small(0.0)
     loss, terms = Objective(network, "frame", LossConfig(frame=1.0, blend=0.5))(batch)
     faded = torch.lerp(batch["one"], batch["two"], batch["t"].view(-1, 1, 1, 1))
     cost = laplacian_loss(faded, batch["target"])
@@ -52,7 +52,7 @@ def test_terms_of_no_weight_are_left_out() -> None:
 
 def test_scenes_that_know_their_flow_teach_it() -> None:
     objective = Objective(network_of("fast"), "frame", LossConfig())
-    objective.network.flow.start_small(0.0)  # type: ignore[operator, union-attr]
+    objective.network.flow.start_small(0.0)
     _, terms = objective(batch_of("fast", flow=True))
     torch.testing.assert_close(terms["epe"], torch.tensor(18.0).sqrt())
     assert terms["loss_flow"] > 0
@@ -62,7 +62,7 @@ def test_scenes_that_know_their_flow_teach_it() -> None:
 @pytest.mark.parametrize("name", ["fast", "hybrid"])
 def test_the_flow_stage_moves_the_flow_alone(name: str) -> None:
     network = network_of(name)
-    network.flow.start_small(0.0)  # type: ignore[operator, union-attr]
+    network.flow.start_small(0.0)
     loss, terms = Objective(network, "flow", LossConfig())(batch_of(name, flow=True))
     torch.testing.assert_close(terms["epe"], torch.tensor(18.0).sqrt(), rtol=1e-3, atol=1e-3)
     loss.backward()
@@ -73,7 +73,7 @@ def test_the_flow_stage_moves_the_flow_alone(name: str) -> None:
 def test_real_windows_are_taught_by_dis() -> None:
     """A network that takes no flow is shown one as its truth, in the flow stage."""
     network = network_of("fast")
-    network.flow.start_small(0.0)  # type: ignore[operator, union-attr]
+    network.flow.start_small(0.0)
     given = {name: torch.full((2, 2, 64, 64), 4.0) for name in ("dis_01", "dis_10")}
     _, terms = Objective(network, "flow", LossConfig())(batch_of("fast") | given)
     torch.testing.assert_close(terms["epe_dis"], torch.tensor(32.0).sqrt())

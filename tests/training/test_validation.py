@@ -23,16 +23,16 @@ class Blending(InterpolationNetwork):
     def __init__(self) -> None:
         super().__init__(size_multiple=64)
 
-    def _prepare(self, one, two, initial_flow):  # type: ignore[no-untyped-def]
+    def _prepare(self, one, two, initial_flow):
         assert one.shape[-2] % 64 == one.shape[-1] % 64 == 0
         return one, two
 
-    def synthesise(self, pair, t):  # type: ignore[no-untyped-def]
+    def synthesise(self, pair, t):
         return torch.lerp(*pair, t)
 
 
 def config_for(store: Path, **data: int) -> TrainingConfig:
-    place = DataConfig(store="none", validation="none", validation_store=str(store), **data)  # type: ignore[arg-type]
+    place = DataConfig(store="none", validation="none", validation_store=str(store), **data)
     return TrainingConfig("test", "fast", data=place)
 
 

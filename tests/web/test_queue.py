@@ -39,7 +39,7 @@ class Gate:
     def make(self, wishes: Wishes) -> Any:
         job = job_of(wishes, self.roots)
         if isinstance(job, Job) and wishes.out.startswith("slow"):
-            job.interpolator = self  # type: ignore[assignment]
+            job.interpolator = self
         return job
 
     def pair(self, one: Any, two: Any) -> Any:

@@ -310,7 +310,7 @@ def test_moving_pictures_and_pages_are_counted(tmp_path: Path, suffix: str) -> N
     pages = [Image.new("RGB", (8, 8), (40 * n, 0, 0)) for n in range(3)]
     path = tmp_path / f"a{suffix}"
     lossless = {"lossless": True} if suffix == ".webp" else {}
-    pages[0].save(path, save_all=True, append_images=pages[1:], **lossless)  # type: ignore[arg-type]
+    pages[0].save(path, save_all=True, append_images=pages[1:], **lossless)
     picture = read_image(path)
     assert picture.count == 3
     assert only_first_note(path, 3) == f"{path} holds 3 pictures; only the first is used"

@@ -14,6 +14,7 @@ from vfi.media.pictures import sequence_writer
 from vfi.media.pictures.images import Picture, read_image, write_image
 from vfi.media.pictures.sequence_writer import SequenceWriter
 from vfi.media.pictures.sequences import SequenceReader, find_pictures
+from vfi.media.reservation import move_new
 from vfi.media.source import open_video
 from vfi.media.video.reader import VideoReader
 from vfi.media.video.writer import VideoWriter
@@ -225,7 +226,7 @@ def test_a_sequence_is_transparent_if_one_of_its_pictures_is(
 @pytest.mark.parametrize("kind", ["png", "grey", "deep", "exr"])
 def test_sequence_becomes_a_video(tmp_path: Path, kind: str) -> None:
     (tmp_path / "in").mkdir()
-    pixels = np.tile(np.linspace(20, 230, 64).astype(np.uint8), (48, 1))
+    pixels: np.ndarray = np.tile(np.linspace(20, 230, 64).astype(np.uint8), (48, 1))
     if kind != "grey":
         pixels = np.dstack([pixels, pixels[:, ::-1], pixels])
     if kind == "deep":
@@ -359,7 +360,7 @@ def test_old_pictures_come_back_when_the_new_ones_find_no_place(
 ) -> None:
     fill(tmp_path / "out", ["frame_1.png", "frame_2.png"])
     before = {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir()}
-    move = sequence_writer.move_new
+    move = move_new
 
     def failing(origin: Path, target: Path) -> None:
         if origin.name == "frame_2.png" and target.parent == tmp_path / "out":

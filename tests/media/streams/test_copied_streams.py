@@ -11,7 +11,8 @@ import pytest
 
 from tests.helpers.clips import leftovers, make_clip, pts_of, tone_of
 from tests.helpers.copying import copy
-from vfi.media.streams import copier
+from vfi.media.streams.audio import EncodedAudio
+from vfi.media.streams.copier import StreamCopier
 from vfi.media.video.reader import VideoReader
 from vfi.video import interpolate_video
 
@@ -129,7 +130,7 @@ def test_a_failing_encoder_of_audio_does_not_end_the_job(
         raise av.error.InvalidDataError(1094995529, "Invalid data", "/tmp/x.part.webm")
         yield
 
-    monkeypatch.setattr(copier.EncodedAudio, step, fail)
+    monkeypatch.setattr(EncodedAudio, step, fail)
     source = make_clip(tmp_path / "a.mp4", 10, audio=F(2, 5))
     notes = copy(source, tmp_path / "b.webm", encoder_options={"deadline": "realtime"}).notes
     assert len(pts_of(tmp_path / "b.webm")) == 10
@@ -147,7 +148,7 @@ def test_a_failing_muxer_is_told_without_its_temporary_name(
         raise av.error.ArgumentError(22, "Invalid argument", f"{tmp_path}/.b.xyz.part.mp4")
 
     source = make_clip(tmp_path / "a.mp4", 5, audio=F(1, 5))
-    monkeypatch.setattr(copier.StreamCopier, "finish", fail)
+    monkeypatch.setattr(StreamCopier, "finish", fail)
     with pytest.raises(OutputError) as caught:
         copy(source, tmp_path / "b.mp4")
     assert str(caught.value) == f"cannot write {tmp_path / 'b.mp4'}: Invalid argument"

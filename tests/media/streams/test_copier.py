@@ -117,7 +117,7 @@ def test_everything_is_copied_into_the_same_container(film: Path, tmp_path: Path
         assert out.streams.audio[0].metadata["language"] == "ger"
         assert out.streams.audio[0].metadata["title"] == "Ton"
         assert [c["metadata"]["title"] for c in out.chapters()] == ["One", "Two"]
-        attachment = next(s for s in out.streams if s.type == "attachment")
+        attachment: Any = next(s for s in out.streams if s.type == "attachment")
         assert (attachment.name, attachment.data) == ("font.ttf", b"not a font" * 9)
 
 
@@ -216,10 +216,10 @@ def test_cover(tmp_path: Path, suffix: str) -> None:
             if packet.size:
                 packet.stream, packet.pts, packet.dts = cover, 0, 0
                 out.mux(packet)
-        for packet in given.demux(video=0):
-            if packet.size:
-                packet.stream = video
-                out.mux(packet)
+        for shown in given.demux(video=0):
+            if shown.size:
+                shown.stream = video
+                out.mux(shown)
     expected = (tmp_path / "cover.jpg").read_bytes()
     assert cover_of(tmp_path / "a.mp4") == expected
     with VideoReader(tmp_path / "a.mp4") as reader:

@@ -32,7 +32,7 @@ KINDS = {
 def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("whole")
     return {
-        name: make_clip(folder / name, pictures=NOISE, **settings)  # type: ignore[arg-type]
+        name: make_clip(folder / name, pictures=NOISE, **settings)
         for name, settings in KINDS.items()
     }
 

@@ -57,11 +57,11 @@ def test_interlaced_frames_become_whole_ones(fields: Path) -> None:
 
 def test_a_job_says_so_and_leaves_them_if_told(fields: Path, tmp_path: Path) -> None:
     for how, word in (("auto", "deinterlaced"), ("off", "combs")):
-        rendering = RenderOptions(deinterlace=how)  # type: ignore[arg-type]
+        rendering = RenderOptions(deinterlace=how)
         with Job(fields, tmp_path / f"{how}.mkv", rendering=rendering, model="direct") as job:
             assert any(word in note for note in job.run().notes)
     with pytest.raises(UsageError, match="auto, off or bob"):
-        RenderOptions(deinterlace="weave")  # type: ignore[arg-type]
+        RenderOptions(deinterlace="weave")
 
 
 def test_each_field_becomes_a_frame(fields: Path) -> None:

@@ -100,4 +100,4 @@ def test_wrong_arguments_are_named() -> None:
         correlation(picture[0], picture[0], 1)
     for radius in (-1, 1.5):
         with pytest.raises(ValueError, match="radius must be a whole number of at least 0"):
-            correlation(picture, picture, radius)  # type: ignore[arg-type]
+            correlation(picture, picture, radius)

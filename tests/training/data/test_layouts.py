@@ -84,9 +84,9 @@ def test_errors_name_what_is_missing(vimeo: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"tri_trainlist\.txt"):
         vimeo90k(tmp_path / "nowhere")
     with pytest.raises(UsageError, match="quadruplet"):
-        vimeo90k(vimeo, kind="quadruplet")  # type: ignore[arg-type]
+        vimeo90k(vimeo, kind="quadruplet")
     with pytest.raises(UsageError, match="validation"):
-        vimeo90k(vimeo, "validation")  # type: ignore[arg-type]
+        vimeo90k(vimeo, "validation")
     with pytest.raises(InputError, match="no X4K1000FPS sequences"):
         x4k1000fps(vimeo)
     with pytest.raises(InputError, match="too small"):
