@@ -18,14 +18,27 @@ FINEST_SCALE = 1  # patches are matched down to half size
 PATCH_STRIDE = 3
 
 
-def dis_flows(one: Tensor, two: Tensor) -> tuple[Tensor, Tensor]:
-    """Flows one → two and two → one, of pictures (B, 3, H, W) RGB in 0..1.
+def dis_flows(
+    one: Tensor, two: Tensor, start: tuple[Tensor, Tensor] | None = None
+) -> tuple[Tensor, Tensor]:
+    """Return flows one → two and two → one, of pictures (B, 3, H, W) RGB in 0..1.
+
+    Args:
+        one: (B, 3, H, W).
+        two: The same.
+        start: Flows (B, 2, H, W) both ways to start from; tracked corners' for None.
 
     Returns:
         Two float32 tensors (B, 2, H, W), in pixels, on the device of the pictures. Pictures
         smaller than the smallest patch grid move nowhere: their flow is zero.
     """
-    return _of_each(grey_dis_flows, one, two)
+    if start is None:
+        return _of_each(grey_dis_flows, one, two)
+    forward, backward = (
+        flow.detach().permute(0, 2, 3, 1).float().cpu().contiguous().numpy() for flow in start
+    )
+    starts = iter(zip(forward, backward, strict=True))
+    return _of_each(lambda a, b: _dis(a, b, next(starts)), one, two)
 
 
 def track_flows(one: Tensor, two: Tensor) -> tuple[Tensor, Tensor]:
@@ -40,17 +53,20 @@ CLASSICAL_FLOWS: dict[str, Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]] = 
 
 
 def grey_dis_flows(one: Grey, two: Grey) -> tuple[Flow, Flow]:
-    """DIS flows (H, W, 2) both ways between two grey pictures (H, W)."""
+    """Return DIS flows (H, W, 2) both ways between two grey pictures (H, W)."""
+    return _dis(one, two, smooth_flows(one, two))
+
+
+def _dis(one: Grey, two: Grey, start: tuple[Flow, Flow] | None) -> tuple[Flow, Flow]:
     if min(one.shape) < SMALLEST:  # no patch of 8 pixels fits at half size
         return _nothing(one), _nothing(one)
-    start, start_back = smooth_flows(one, two) or (None, None)
     estimator = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     estimator.setFinestScale(FINEST_SCALE)
     estimator.setPatchStride(PATCH_STRIDE)
-    forward = estimator.calc(one, two, start)
-    return np.asarray(forward, np.float32), np.asarray(
-        estimator.calc(two, one, start_back), np.float32
-    )
+    start_forward, start_backward = start or (None, None)
+    forward = estimator.calc(one, two, start_forward)
+    backward = estimator.calc(two, one, start_backward)
+    return np.asarray(forward, np.float32), np.asarray(backward, np.float32)
 
 
 def _grey_track_flows(one: Grey, two: Grey) -> tuple[Flow, Flow]:

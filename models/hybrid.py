@@ -5,10 +5,14 @@ motion. Both pictures are seen along either splatted flow, along DIS flow as it 
 elsewhere than where it is splatted, and at rest, as titles are. Each candidate counts as much as it
 is consistent (see `fusion.py`). Flow and Z are those of the fast network, whose weights
 it starts from; GridNet added nothing to that mean and is left out.
+
+With `matching_side`, DIS flow is led by global matches where it is wrong (see `sgm/leading.py`):
+the model `sgm`.
 """
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from .fusion import Candidate, along_projected_flow, candidates_of, classical_pair, fuse
@@ -16,6 +20,14 @@ from .layers import PRELU_SLOPE, initialise
 from .motion import MotionConfig, MotionNetwork, normalised
 from .network import Flows, Synthesis
 from .pair import PicturePair
+from .sgm.leading import led_flows
+
+
+@dataclass(frozen=True)
+class HybridConfig(MotionConfig):
+    """Sizes of the parts."""
+
+    matching_side: int = 0  # of about what pictures points are matched globally; 0: none are
 
 
 @dataclass(frozen=True)
@@ -33,9 +45,10 @@ class Hybrid(MotionNetwork):
 
     initial_flow_kind = "dis"
 
-    def __init__(self, config: MotionConfig) -> None:
+    def __init__(self, config: HybridConfig) -> None:
         super().__init__(config, 2 ** max(config.flow.finest, 1))
         self.prior = config.importance.prior
+        self.matching_side = config.matching_side
         initialise(self, PRELU_SLOPE)
         self.start_as_classical()
 
@@ -53,8 +66,14 @@ class Hybrid(MotionNetwork):
             half_10=half[batch:],
             one=one,
             two=two,
-            second=classical_pair(one, two, initial_flow, self.prior),
+            second=classical_pair(one, two, self._led(one, two, initial_flow), self.prior),
         )
+
+    def _led(self, one: Tensor, two: Tensor, flows: Flows) -> Flows:
+        if not self.matching_side:
+            return flows
+        with torch.no_grad():
+            return led_flows(one, two, flows, self.flow.extractor, self.matching_side)
 
     def candidates(self, pair: HybridPair, t: Tensor | float) -> list[Candidate]:
         """Both frames at `t` by its own flow, by DIS flow, projected and crossed, and at rest."""

@@ -8,8 +8,7 @@ from .adaptive import Adaptive, AdaptiveConfig
 from .direct import Direct, DirectConfig
 from .fast import Fast, FastConfig
 from .fused import Fused, FusedConfig
-from .hybrid import Hybrid
-from .motion import MotionConfig
+from .hybrid import Hybrid, HybridConfig
 from .network import InterpolationNetwork
 from .sepconv import SepConv, SepConvConfig
 from .settings import from_settings
@@ -19,7 +18,7 @@ from .softsplat import SoftSplat, SoftSplatConfig
 ARCHITECTURES: dict[str, tuple[type[Any], type[InterpolationNetwork]]] = {
     "softsplat": (SoftSplatConfig, SoftSplat),
     "fast": (FastConfig, Fast),
-    "hybrid": (MotionConfig, Hybrid),
+    "hybrid": (HybridConfig, Hybrid),
     "fused": (FusedConfig, Fused),
     "direct": (DirectConfig, Direct),
     "sparse-global-matching": (SparseGlobalMatchingConfig, SparseGlobalMatching),
