@@ -104,7 +104,7 @@ class Lines:
         if progress.stage != self._stage:
             self._stage, self._next = progress.stage, LEAST_BETWEEN
         left = progress.remaining
-        if progress.seconds < self._next or left == 0:
+        if not progress.done or progress.seconds < self._next or left == 0:
             return
         whole = progress.seconds + (left or 0)
         self._next = progress.seconds + max(LEAST_BETWEEN, whole / LINES)

@@ -100,9 +100,9 @@ def test_a_result_that_came_into_being_meanwhile_is_not_done_before(
 
     scan = planning.scan_source
 
-    def slowly(*arguments: Any) -> Any:
+    def slowly(*arguments: Any, **named: Any) -> Any:
         (tmp_path / "out/a.mp4").write_text("somebody else's")
-        return scan(*arguments)
+        return scan(*arguments, **named)
 
     monkeypatch.setattr(job, "scan_source", slowly)
     ended = batch(folder, "--out", tmp_path / "out")
