@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 VIDEO  ?=
 TRAINING ?= fused
 
-.PHONY: page demo test coverage fuzz docs train check format clean
+.PHONY: recipes page demo test coverage fuzz docs train check format clean
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "vfi needs Python 3.11 or newer: make PYTHON=python3.12 …"; exit 1; }
@@ -25,6 +25,10 @@ demo: $(STAMP)
 # Linters, types and the test suite.
 test: check
 	$(BIN)/python -m pytest
+
+# Every recipe of docs/recipes.md, on clips of a second.
+recipes: $(STAMP)
+	VFI_TEST_RECIPES=1 $(BIN)/python -m pytest tests/test_recipes.py
 
 # The page of `vfi web` in a real browser.
 page: $(STAMP)

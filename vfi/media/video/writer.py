@@ -254,7 +254,7 @@ class VideoWriter(PlanWriter):
         path: str | os.PathLike[str],
         width: int,
         height: int,
-        frame_rate: Fraction | None,
+        frame_rate: Fraction | float | None,
         like: VideoInfo | None = None,
         codec: str | None = None,
         quality: int | None = None,
@@ -269,7 +269,8 @@ class VideoWriter(PlanWriter):
         encoder_options: Mapping[str, str] | None = None,
     ) -> None:
         path = Path(path)
-        info = like or _of_arrays(path, width, height, frame_rate)
+        rate = None if frame_rate is None else Fraction(frame_rate)
+        info = like or _of_arrays(path, width, height, rate)
         info = replace(
             info,
             time_base=info.time_base if time_base is None else time_base,
@@ -277,7 +278,7 @@ class VideoWriter(PlanWriter):
             has_alpha=info.has_alpha if alpha is None else alpha,
         )
         asked = EncodingOptions(codec, quality, preset, False, pixel_format, encoder_options or {})
-        plan = resolve_encoding(path, info, asked, frame_rate, (width, height))
+        plan = resolve_encoding(path, info, asked, rate, (width, height))
         source = Path(copy_from) if copy_from is not None else None
         origin = like.start if like is not None and like.path == source else None
         super().__init__(plan, CopyOptions(source, origin=origin), overwrite)
