@@ -56,6 +56,13 @@ def shrink_flow(flow: Tensor, size: tuple[int, int]) -> Tensor:
     return averaged(flow, size) * (size[1] / flow.shape[-1])
 
 
+def reduced_size(size: tuple[int, int], longer_side: int, multiple: int) -> tuple[int, int]:
+    """Return a whole part of a size, about `longer_side` long, filled up to a multiple."""
+    step = max(1, round(max(size) / longer_side)) * multiple
+    height, width = (-(-side // step) * multiple for side in size)
+    return height, width
+
+
 class ResidualHead(nn.Module):
     """conv → PReLU → conv beside a 1×1 convolution: (B, inputs, H, W) → (B, outputs, H, W)."""
 

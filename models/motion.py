@@ -7,7 +7,7 @@ import torch.nn.functional as functional
 from torch import Tensor
 
 from .importance import Importance, ImportanceConfig, photometric_error
-from .layers import averaged, resize, shrink_flow, size_of
+from .layers import averaged, reduced_size, resize, shrink_flow, size_of
 from .network import Flows, InterpolationNetwork
 from .pwcnet import PWCNet, PWCNetConfig
 
@@ -65,7 +65,7 @@ class MotionNetwork(InterpolationNetwork):
         `initial_flow` is where the flow starts from, (B, 2, H, W) both ways.
         """
         size = size_of(both)
-        reduced = self._reduced(size)
+        reduced = reduced_size(size, self.longer_side, self.size_multiple)
         if reduced == size:
             return self._match(both, initial_flow)
         ratio = both.new_tensor([size[1] / reduced[1], size[0] / reduced[0]]).view(1, 2, 1, 1)
@@ -75,12 +75,6 @@ class MotionNetwork(InterpolationNetwork):
         flow, _, metric = self._match(averaged(both, reduced), initial_flow)
         flow, half = flow * ratio, (size[0] // 2, size[1] // 2)
         return resize(flow, size), resize(flow / 2, half), resize(metric, half)
-
-    def _reduced(self, size: tuple[int, int]) -> tuple[int, int]:
-        """Return the size at which motion is sought: a whole part of the picture's, and padding."""
-        step = max(1, round(max(size) / self.longer_side)) * self.size_multiple
-        height, width = (-(-side // step) * self.size_multiple for side in size)
-        return height, width
 
     def _match(self, both: Tensor, initial_flow: Flows | None) -> tuple[Tensor, Tensor, Tensor]:
         size = size_of(both)

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from ..dis import dis_flows
 from ..importance import photometric_error
-from ..layers import averaged, resize, resize_flow, size_of
+from ..layers import averaged, reduced_size, resize, resize_flow, size_of
 from ..motion import normalised
 from ..network import Flows
 from ..pwcnet import FeatureExtractor, unit_features
@@ -99,14 +99,11 @@ def matching_features(
 ) -> Tensor:
     """Return what tells points apart, at unit length: (2·B, C, h, w), all first ones first."""
     both = normalised(one, two)
-    step = max(1, round(max(size_of(both)) / longer_side)) * 2 * CELL
-    height, width = (-(-side // step) * 2 * CELL for side in size_of(both))
-    levels = extractor(averaged(both, (height, width)))
+    levels = extractor(averaged(both, reduced_size(size_of(both), longer_side, 2 * CELL)))
     finest = size_of(levels[LEVELS[0]])
     parts = [resize(unit_features(levels[level]), finest) for level in LEVELS]
-    lengths = [part.square().sum(1, keepdim=True).clamp(min=1e-12).sqrt() for part in parts]
-    together = [part / length for part, length in zip(parts, lengths, strict=True)]
-    return torch.cat(together, 1) / math.sqrt(len(together))
+    together = torch.cat([functional.normalize(part, dim=1) for part in parts], 1)
+    return together / math.sqrt(len(parts))
 
 
 @dataclass(frozen=True)

@@ -114,9 +114,9 @@ def flaws(one: Tensor, two: Tensor, flow: Tensor, size: tuple[int, int]) -> Tens
     thrown back to the pixels that should have explained it.
     """
     found = []
-    for source, target, swapped in ((one, two, False), (two, one, True)):
-        there = flow[:, 2:], flow[:, :2]
-        to_target, to_source = there[::-1] if swapped else there
+    to_one, to_two = flow[:, :2], flow[:, 2:]
+    ways = (one, two, to_one, to_two), (two, one, to_two, to_one)
+    for source, target, to_source, to_target in ways:
         at_t = warp(source, to_source)
         arrived = splat_mean(torch.cat([at_t, torch.ones_like(at_t[:, :1])], 1), to_target)
         difference = (arrived[:, :-1] - target).abs().sum(1, keepdim=True)

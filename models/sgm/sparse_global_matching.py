@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor
 
-from ..layers import size_of
+from ..layers import reduced_size, size_of
 from ..network import Flows, InterpolationNetwork, Synthesis
 from ..pair import Pair
 from .global_features import GlobalFeatures
@@ -84,7 +84,7 @@ class SparseGlobalMatching(InterpolationNetwork):
         self, one: Tensor, two: Tensor, initial_flow: Flows | None
     ) -> SparseGlobalMatchingPair:
         one, two = one.flip(1), two.flip(1)  # to blue, green, red
-        size = self._reduced(size_of(one))
+        size = reduced_size(size_of(one), self.longer_side, FLOW_MULTIPLE)
         small_one, small_two = _resized(one, size), _resized(two, size)
         both = torch.cat([small_one, small_two])
         features4, features8 = self.local_features(both)
@@ -130,12 +130,6 @@ class SparseGlobalMatching(InterpolationNetwork):
         return Motion(
             _resized(motion.flow, size) * ratio, _resized(motion.mask, size), motion.coarse
         )
-
-    def _reduced(self, size: tuple[int, int]) -> tuple[int, int]:
-        """Return the size at which motion is looked for: a whole part of the picture's."""
-        parts = max(1, round(max(size) / self.longer_side))
-        height, width = (-(-side // (parts * FLOW_MULTIPLE)) * FLOW_MULTIPLE for side in size)
-        return height, width
 
 
 def _resized(picture: Tensor, size: tuple[int, int]) -> Tensor:
