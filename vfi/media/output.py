@@ -27,6 +27,10 @@ _REASONS = {
 }
 
 
+class Unwanted(Exception):
+    """Tells `replacing` that the file is not wanted."""
+
+
 def check_writable(path: str | os.PathLike[str], overwrite: bool = False) -> Path:
     """Return `path` as a `Path` if a file may be written there; called before any long work.
 

@@ -25,7 +25,7 @@ import av
 from av.packet import PacketSideData, packet_sidedata_type_from_literal
 
 from ...errors import InputError
-from ..output import replacing
+from ..output import Unwanted, replacing
 
 SUFFIX = ".packets"
 _MAGIC = b"vfi packets 1\n"
@@ -78,12 +78,8 @@ class PacketFileWriter:
 
     def abort(self) -> None:
         """Stop and leave nothing behind."""
-        with contextlib.suppress(_Abort, OSError):  # what waits to be written finds no room either
-            self._stack.__exit__(_Abort, _Abort(), None)
-
-
-class _Abort(Exception):
-    """Tells `replacing` that the file is not wanted."""
+        with contextlib.suppress(Unwanted, OSError):  # what waits finds no room either
+            self._stack.__exit__(Unwanted, Unwanted(), None)
 
 
 def decoding_delay(pts: list[int]) -> int:

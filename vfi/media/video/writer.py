@@ -17,7 +17,7 @@ from ...memory import blame_shortage
 from ...stopping import look
 from ..frame import VideoInfo
 from ..options import EncodingOptions
-from ..output import reason, replacing
+from ..output import Unwanted, reason, replacing
 from ..pipes import PipeOut, is_standard
 from ..streams.copier import StreamCopier
 from ..streams.copy_options import FAILURES, CopyOptions, fallbacks
@@ -199,8 +199,8 @@ class PlanWriter:
     def abort(self) -> None:
         """Stop and leave nothing behind."""
         self._abandon()
-        with contextlib.suppress(_Abort):
-            self._stack.__exit__(_Abort, _Abort(), None)
+        with contextlib.suppress(Unwanted):
+            self._stack.__exit__(Unwanted, Unwanted(), None)
         self._stack = contextlib.ExitStack()
 
     def _abandon(self) -> None:
@@ -291,7 +291,3 @@ def _of_arrays(path: Path, width: int, height: int, rate: Fraction | None) -> Vi
     return VideoInfo(
         path, width, height, usual, tick, Fraction(0), None, "", "", 8, is_sequence=True
     )
-
-
-class _Abort(Exception):
-    """Tells `replacing` that the file is not wanted."""
