@@ -84,12 +84,14 @@ def _of_each(
     return _tensor([pair[0] for pair in pairs], one), _tensor([pair[1] for pair in pairs], one)
 
 
-def _grey(picture: Tensor) -> np.ndarray:
-    weights = picture.new_tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
-    grey = (picture * weights).sum(1) * 255
-    return np.ascontiguousarray(grey.round().clamp(0, 255).to("cpu", torch.uint8).numpy())
+def _grey(picture: Tensor) -> list[Grey]:
+    pixels = picture.detach().permute(0, 2, 3, 1).float().cpu().contiguous().numpy()
+    greys = (cv2.cvtColor(each, cv2.COLOR_RGB2GRAY) * 255 for each in pixels)
+    return [grey.round().clip(0, 255).astype(np.uint8) for grey in greys]
 
 
 def _tensor(flows: list[Flow], like: Tensor) -> Tensor:
-    stacked = np.stack(flows) if flows else np.zeros((0, *like.shape[-2:], 2), np.float32)
+    stacked = np.zeros((0, *like.shape[-2:], 2), np.float32)
+    if flows:
+        stacked = np.stack(flows) if len(flows) > 1 else flows[0][None]  # one is not copied
     return torch.from_numpy(stacked).permute(0, 3, 1, 2).to(like.device)

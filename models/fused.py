@@ -29,7 +29,7 @@ from .fusion import (
     along_projected_flow,
     classical_pair,
 )
-from .intermediate import Side, joint_flow, sample, splat_side
+from .intermediate import Side, joint_flow, sample_along, splat_side
 from .layers import (
     averaged,
     conv3x3,
@@ -220,7 +220,7 @@ class Fused(InterpolationNetwork):
         own_flow, rows = self._rows(pair, classical, moment)
         size = size_of(one)
         flow_one, flow_two = resize_flow(own_flow[:, :2], size), resize_flow(own_flow[:, 2:], size)
-        own = Candidate(sample(pair.one, flow_one), sample(pair.two, flow_two))
+        own = Candidate(sample_along(pair.one, flow_one, 1), sample_along(pair.two, flow_two, 1))
         own_pictures = torch.stack([own.one, own.two], 1)
         folded = _folded(own_pictures - classical.mean[:, None])
         rows[0] = rows[0] + self.fold_own(folded.to(rows[0].dtype))

@@ -9,6 +9,7 @@ frames sampled along it differ, so each candidate counts as much as its two fram
 around a pixel. Where no flow is right, all of them count alike, and their mean errs least.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,8 +18,10 @@ import torch.nn.functional as functional
 from torch import Tensor
 
 from .importance import photometric_error
-from .intermediate import WarpedFrames, sample, splat_side, warp_to
-from .layers import resize, resize_flow, shrink_flow, size_of
+from .intermediate import WarpedFrames, each_time, sample_along, splat_side, warp_to
+from .layers import averaged, resize, shrink_flow, size_of
+from .ops.backends import plain_on_cpu
+from .ops.operator import function_at
 from .pair import PicturePair
 
 AROUND = 3  # pixels at half size over which the inconsistency is averaged
@@ -39,6 +42,9 @@ class Candidate:
 
     def inconsistency(self) -> Tensor:
         """Return how much both frames differ around each pixel, at half size: (B, 1, H/2, W/2)."""
+        if plain_on_cpu(self.one, self.two):
+            made: Tensor = function_at("cpu.mixing:difference_at_half")(self.one, self.two, AROUND)
+            return made
         difference = functional.avg_pool2d((self.one - self.two).abs().mean(1, keepdim=True), 2)
         sides = (AROUND,) * 4
         padded = functional.pad(difference, sides, mode="replicate")
@@ -52,7 +58,12 @@ def fuse(candidates: Sequence[Candidate], t: Tensor | float) -> Tensor:
     """
     inconsistency = torch.cat([candidate.inconsistency() for candidate in candidates], 1)
     confidence = (inconsistency + ALIKE) ** -SHARPNESS
-    shares = resize(confidence / confidence.sum(1, keepdim=True), size_of(candidates[0].one))
+    shares = confidence / confidence.sum(1, keepdim=True)
+    pictures = [(candidate.one, candidate.two) for candidate in candidates]
+    if plain_on_cpu(shares, *itertools.chain(*pictures)):
+        mixed: Tensor = function_at("cpu.mixing:mixed")(pictures, shares, each_time(t, len(shares)))
+        return mixed
+    shares = resize(shares, size_of(candidates[0].one))
     fused = torch.zeros_like(candidates[0].one)
     for share, candidate in zip(shares.chunk(len(candidates), 1), candidates, strict=True):
         fused = torch.addcmul(fused, share, candidate.blend(t))
@@ -63,12 +74,11 @@ def classical_pair(
     one: Tensor, two: Tensor, flows: tuple[Tensor, Tensor], prior: float
 ) -> PicturePair:
     """Flows (B, 2, H, W) both ways, and `prior` · photometric error at half size as the metric."""
-    halves = functional.avg_pool2d(torch.cat([one, two]), 2)
-    others = torch.cat(halves.chunk(2)[::-1])
-    half = shrink_flow(torch.cat(flows), size_of(halves))
-    error = photometric_error(halves, others, half)
-    half_01, half_10 = half.chunk(2)
-    metric_one, metric_two = (prior * error).chunk(2)
+    size = (one.shape[-2] // 2, one.shape[-1] // 2)
+    half_one, half_two = averaged(one, size), averaged(two, size)
+    half_01, half_10 = (shrink_flow(flow, size) for flow in flows)
+    metric_one = prior * photometric_error(half_one, half_two, half_01)
+    metric_two = prior * photometric_error(half_two, half_one, half_10)
     return PicturePair(
         flow_01=flows[0],
         flow_10=flows[1],
@@ -93,12 +103,9 @@ def along_projected_flow(pair: PicturePair, t: Tensor | float) -> WarpedFrames:
 
 def along_cross_flow(pair: PicturePair, t: Tensor | float) -> Candidate:
     """Each picture at time t along the other one's flow, taken at the same pixel."""
-    size = size_of(pair.one)
-    backward, forward = (
-        resize_flow(pair.half_10 * t, size),
-        resize_flow(pair.half_01 * (1 - t), size),
+    return Candidate(
+        sample_along(pair.one, pair.half_10, t), sample_along(pair.two, pair.half_01, 1 - t)
     )
-    return Candidate(sample(pair.one, backward), sample(pair.two, forward))
 
 
 def candidates_of(pair: PicturePair, t: Tensor | float) -> list[Candidate]:

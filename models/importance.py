@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from .gridnet import Grid, GridConfig
 from .layers import ResidualHead, conv3x3
 from .ops import backwarp
+from .ops.backends import plain_on_cpu
+from .ops.operator import function_at
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,9 @@ class ImportanceConfig:
 
 def photometric_error(one: Tensor, two: Tensor, flow: Tensor) -> Tensor:
     """Mean over channels of |one − two warped back by the flow from one|: (B, 1, H, W)."""
+    if plain_on_cpu(one, two, flow):
+        error: Tensor = function_at("cpu.mixing:photometric_error")(one, two, flow)
+        return error
     return (one - backwarp(two, flow)).abs().mean(dim=1, keepdim=True)
 
 

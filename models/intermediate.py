@@ -8,18 +8,17 @@ along the joint flow with a cubic kernel: sharper than the mean of two splatted 
 
 from dataclasses import dataclass
 
-import cv2
-import numpy as np
 import torch
 import torch.nn.functional as functional
 from torch import Tensor
 
 from .layers import resize_flow, size_of
 from .ops import softsplat
+from .ops.backends import MOST_CHANNELS, plain_on_cpu
+from .ops.operator import function_at
 
 METRIC_SHARPNESS = 2.0  # how strongly the splatted metric decides between both frames' flows
 EMPTY = 1e-6
-MOST_CHANNELS = 4  # that OpenCV samples at once
 
 
 @dataclass(frozen=True)
@@ -78,14 +77,24 @@ def joint_flow(one: Side, two: Side, t: Tensor | float) -> Tensor:
     return (weight_one * one.flow - weight_two * two.flow) / (weight_one + weight_two + EMPTY)
 
 
-def sample(picture: Tensor, flow: Tensor) -> Tensor:
-    """Return the picture (B, C, H, W) at p + flow(p), cubic; what ends at the border goes on."""
-    learning = torch.is_grad_enabled() and (picture.requires_grad or flow.requires_grad)
-    plain = type(picture) is type(flow) is Tensor  # others may be there to count or to trace
-    few = picture.shape[1] <= MOST_CHANNELS
-    if picture.device.type == "cpu" and plain and few and not learning:
-        return _remapped(picture.float(), flow.float())
-    return _sampled(picture.float(), flow.float())
+def sample_along(picture: Tensor, flow: Tensor, factor: Tensor | float) -> Tensor:
+    """Return the picture at p + factor · flow(p), cubic, the flow enlarged to its size.
+
+    Args:
+        picture: (B, C, H, W); what ends at its border goes on.
+        flow: (B, 2, h, w) in pixels of its own size.
+        factor: a number or (B, 1, 1, 1).
+    """
+    if picture.shape[1] <= MOST_CHANNELS and plain_on_cpu(picture, flow):
+        ratio = each_time(factor, len(flow)) * (picture.shape[-1] / flow.shape[-1])
+        sampled: Tensor = function_at("cpu.mixing:sample_along")(picture, flow, ratio)
+        return sampled
+    return _sampled(picture.float(), resize_flow(flow.float() * factor, size_of(picture)))
+
+
+def each_time(t: Tensor | float, batch: int) -> Tensor:
+    """Return one float32 an item, (B,), of a number or (B, 1, 1, 1)."""
+    return torch.as_tensor(t, dtype=torch.float32, device="cpu").flatten().expand(batch)
 
 
 def _sampled(picture: Tensor, flow: Tensor) -> Tensor:
@@ -104,26 +113,7 @@ def _sampled(picture: Tensor, flow: Tensor) -> Tensor:
     )
 
 
-def _remapped(picture: Tensor, flow: Tensor) -> Tensor:
-    """Return the same by OpenCV, in a third of the time; no gradient flows through it."""
-    height, width = picture.shape[-2:]
-    columns = torch.arange(width, dtype=torch.float32)
-    rows = torch.arange(height, dtype=torch.float32)[:, None]
-    sampled = [
-        cv2.remap(
-            one.permute(1, 2, 0).contiguous().numpy(),
-            (motion[0] + columns).numpy(),
-            (motion[1] + rows).numpy(),
-            cv2.INTER_CUBIC,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-        for one, motion in zip(picture.detach(), flow.detach(), strict=True)
-    ]
-    stacked = torch.from_numpy(np.stack(sampled)).view(*picture.shape[:1], height, width, -1)
-    return stacked.permute(0, 3, 1, 2)
-
-
 def warp_to(one: Tensor, two: Tensor, sides: tuple[Side, Side], t: Tensor | float) -> WarpedFrames:
     """Sample both pictures (B, 3, H, W) at time t, along the joint flow of both sides."""
-    flow = resize_flow(joint_flow(*sides, t), size_of(one))
-    return WarpedFrames(sample(one, flow * (-t)), sample(two, flow * (1 - t)), t, sides)
+    flow = joint_flow(*sides, t)
+    return WarpedFrames(sample_along(one, flow, -t), sample_along(two, flow, 1 - t), t, sides)

@@ -7,6 +7,9 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor, nn
 
+from .ops.backends import MOST_CHANNELS, plain_on_cpu
+from .ops.operator import function_at
+
 LEAKY_SLOPE = 0.1
 PRELU_SLOPE = 0.25
 
@@ -48,6 +51,11 @@ def enlarge_flow(flow: Tensor, factor: int, size: tuple[int, int]) -> Tensor:
 
 def averaged(picture: Tensor, size: tuple[int, int]) -> Tensor:
     """(B, C, H, W) averaged over areas to a smaller size."""
+    factors = picture.shape[-2] // size[0], picture.shape[-1] // size[1]
+    whole = (factors[0] * size[0], factors[1] * size[1]) == size_of(picture)
+    if whole and picture.shape[1] <= MOST_CHANNELS and plain_on_cpu(picture):
+        reduced: Tensor = function_at("cpu.mixing:reduced")(picture, factors)
+        return reduced
     return functional.interpolate(picture, size=size, mode="area")
 
 

@@ -8,6 +8,7 @@ from torch import Tensor
 
 BACKENDS = ("reference", "numba", "cupy")
 DEVICE_OF_BACKEND = {"numba": "cpu", "cupy": "cuda"}
+MOST_CHANNELS = 4  # of a picture, that OpenCV resizes or samples at once
 COMPILED_DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
 
@@ -44,6 +45,21 @@ def _natural_backend(tensor: Tensor) -> str:
     if tensor.device.type == "cuda" and cupy_is_installed():
         return "cupy"
     return "reference"
+
+
+def plain_on_cpu(*tensors: Tensor) -> bool:
+    """Tell whether compiled code may take their numbers: float32 that nobody learns from.
+
+    Subclasses of tensors are there to count or to trace, and hold no numbers.
+    """
+    learning = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors)
+    return not learning and all(
+        type(tensor) is Tensor
+        and tensor.device.type == "cpu"
+        and tensor.dtype == torch.float32
+        and tensor.numel() > 0
+        for tensor in tensors
+    )
 
 
 def computing_dtype(tensor: Tensor) -> torch.dtype:
