@@ -6,7 +6,8 @@
     ├── OutputError    a result cannot be written
     │   └── ExistsError    it is there already, and was not to be replaced
     ├── WeightsError   weights are missing, damaged or of another network
-    └── DeviceError    the asked-for device or precision is not there
+    ├── DeviceError    the asked-for device or precision is not there
+    └── WorkerError    processes that were to do the work were lost, or cannot be had
 
 Every message is one line that names the value or file, what is wrong with it and what to do.
 """
@@ -101,3 +102,7 @@ class WeightsError(VfiError, ValueError):
 
 class DeviceError(VfiError, RuntimeError):
     """A device or precision is not available."""
+
+
+class WorkerError(VfiError, RuntimeError):
+    """Processes that were to do the work were lost, or cannot be had."""

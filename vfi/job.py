@@ -44,8 +44,9 @@ from .planning import (
 from .progress import Observer, observing
 from .recipe import recipe_of
 from .rendering.frame_maker import FrameMaker
+from .rendering.hiring import crew_for, parse_count
 from .rendering.render import Rendered, RenderOptions, render, rendered_frames
-from .rendering.segments import render_parts, runs_of
+from .rendering.segments import Work, render_parts, runs_of
 from .rendering.window import Window
 from .source_scan import SourceScan
 from .stopping import listening
@@ -70,6 +71,9 @@ class Job:
         write_scenes: also write the cuts to this file.
         fresh: throw away what an interrupted run has left of the result. Else the job goes on with
             it; what was made with anything else is refused.
+        workers: how many processes make a long result; "auto" is what suits the machine. The
+            result is the same, bit for bit. A script that asks for several has to keep what it does
+            in `if __name__ == "__main__":`, as for all that `multiprocessing` spawns.
 
     The source is opened once, and a second time where it has to be looked through beforehand. A
     job can be left open after `check` or `plan`: it is a context manager, and `close` closes it.
@@ -91,6 +95,7 @@ class Job:
         yes: bool = False,
         write_scenes: str | Path | None = None,
         fresh: bool = False,
+        workers: int | str = 1,
     ) -> None:
         self.source = path_of(source, "source")
         if out is not None:
@@ -98,6 +103,7 @@ class Job:
         self.out = out
         self.timeline, self.encoding, self.rendering = timeline, encoding, rendering
         self.overwrite, self.yes, self.fresh = overwrite, yes, fresh
+        self.workers = parse_count(workers)
         self.write_scenes = None if write_scenes is None else Path(write_scenes)
         self._given = interpolator
         self._network = (model, device, precision)
@@ -355,8 +361,10 @@ class Job:
         runs = runs_of(schedule)
         work = (source, schedule, self.interpolator)
         if len(runs) > 1 and destination.joins:
+            shared = Work(*work, self._fitted())
+            crew = crew_for(self.workers, shared, len(runs))
             parts = destination.open_parts(*how, runs, self._kept(), self.fresh)
-            return render_parts(*work, parts, self._fitted(), observer)
+            return render_parts(shared, parts, observer, crew)
         rendered = render(*work, destination.open(*how), self._fitted(), observer)
         if len(runs) > 1 and not is_standard(destination.path):
             kind = destination.path.suffix.lstrip(".").upper()

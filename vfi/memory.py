@@ -2,6 +2,7 @@
 
 import mmap
 import sys
+from pathlib import Path
 
 from .errors import VfiError
 
@@ -84,3 +85,12 @@ def peak_memory() -> int | None:
         return None
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def free_memory() -> int | None:
+    """Return how many bytes can be had without swapping; None where nobody knows."""
+    try:
+        text = Path("/proc/meminfo").read_text(encoding="ascii")
+        return int(text.split("MemAvailable:")[1].split()[0]) << 10
+    except (OSError, ValueError, IndexError):
+        return None

@@ -52,9 +52,13 @@ class Meter:
         self._done = self._before = before
         self._tell()
 
-    def step(self) -> None:
-        """One more frame is done: the place to stop, if that was asked for."""
-        self._done += 1
+    def step(self, count: int = 1) -> None:
+        """So many more frames are done: the place to stop, if that was asked for.
+
+        Args:
+            count: less than 0 of those that were lost again.
+        """
+        self._done += count
         self._tell()
         look()
 

@@ -32,6 +32,12 @@ class Timings:
         stages = tuple(_joined(name, (*self.stages, *other.stages)) for name in names)
         return Timings(self.seconds + other.seconds, stages)
 
+    def beside(self, other: "Timings") -> "Timings":
+        """Add what was done at the same time by others, as workers are."""
+        names = dict.fromkeys(stage.name for stage in (*self.stages, *other.stages))
+        stages = tuple(_joined(name, (*self.stages, *other.stages), sum) for name in names)
+        return Timings(max(self.seconds, other.seconds), stages)
+
     def lines(self) -> list[str]:
         """Return lines for people: seconds of work, and the shares of working and waiting."""
         lines = [f"{'stage':<12} {'threads':>7} {'working':>10} {'busy':>6} {'waiting':>8}"]
@@ -44,9 +50,11 @@ class Timings:
         return [*lines, f"{'together':<12} {'':>7} {self.seconds:>8.2f} s"]
 
 
-def _joined(name: str, stages: tuple[StageTime, ...]) -> StageTime:
+def _joined(
+    name: str, stages: tuple[StageTime, ...], threads: Callable[[list[int]], int] = max
+) -> StageTime:
     same = [stage for stage in stages if stage.name == name]
-    return StageTime(name, sum(s.working for s in same), max(s.threads for s in same))
+    return StageTime(name, sum(s.working for s in same), threads([s.threads for s in same]))
 
 
 class Ledger:

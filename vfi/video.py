@@ -64,6 +64,7 @@ class JobWishes(VideoWishes, total=False):
     precision: str
     overwrite: bool
     fresh: bool
+    workers: int | str
     yes: bool
 
 
@@ -79,6 +80,7 @@ def interpolate_video(
     yes: bool = False,
     overwrite: bool = False,
     fresh: bool = False,
+    workers: int | str = 1,
     progress: Observer | bool = False,
     **wishes: Unpack[VideoWishes],
 ) -> Rendered:
@@ -91,8 +93,8 @@ def interpolate_video(
     mixed across scene cuts; audio, subtitles and the like are taken along.
 
     Args:
-        source, out, interpolator, model, device, precision, overwrite, fresh, yes: as for
-            `Job`.
+        source, out, interpolator, model, device, precision, overwrite, fresh, workers,
+            yes: as for `Job`.
         fps: multiply the frame rate; 2, if neither `target_fps` nor `slow` is given.
         progress: a function that is told of every frame; True shows a bar on stderr.
         wishes: everything that `TimelineOptions`, `RenderOptions` and `EncodingOptions` know.
@@ -111,6 +113,7 @@ def interpolate_video(
         yes=yes,
         overwrite=overwrite,
         fresh=fresh,
+        workers=workers,
     )
     return job.run(progress)
 

@@ -37,6 +37,7 @@ NAMED = 10  # files that are passed over, and named
 @options.network
 @options.overwrite
 @options.keeping
+@options.sharing
 @options.quiet
 @log.logging
 @options.json_progress
@@ -49,6 +50,7 @@ def command(
     overwrite: bool,
     resume: bool,
     fresh: bool,
+    workers: str,
     yes: bool,
     quiet: bool,
     json_progress: bool,
@@ -64,10 +66,10 @@ def command(
     """
     settings, model = wishes.wished(settings, model, preset_for, preset_file)
     wanted = options.options_of(settings)  # a wrong call is told before any work
+    how = _how(overwrite, yes, fresh, workers)
     found = _find(folder, out)
     tasks = _tasks(found.inputs, folder, out, wanted[1])
     interpolator = options.make_interpolator(model, device, precision)
-    how: dict[str, Any] = {"overwrite": overwrite, "yes": yes, "fresh": fresh}
     make = partial(_job_of, wanted, interpolator=interpolator, **how)
     rows = [
         Row(_name(path, folder), f"FAILED: {path} cannot be read: {why}")
@@ -84,6 +86,14 @@ def command(
         _summarise(rows, [_name(path, folder) for path in found.passed_over])
     if any(row.failed for row in rows):
         raise SystemExit(1)
+
+
+def _how(overwrite: bool, yes: bool, fresh: bool, workers: str) -> dict[str, Any]:
+    """Return what every job is told besides."""
+    from ..rendering.hiring import parse_count
+
+    count = parse_count(workers)
+    return {"overwrite": overwrite, "yes": yes, "fresh": fresh, "workers": count}
 
 
 class Row(NamedTuple):

@@ -76,6 +76,18 @@ def keeping(command: Command) -> Command:
     return command
 
 
+def sharing(command: Command) -> Command:
+    """--workers."""
+    return click.option(
+        "--workers",
+        default="1",
+        show_default=True,
+        metavar="N|auto",
+        help="Processes that make a video of more than a few seconds; auto is what suits this "
+        "machine. The result is the same.",
+    )(command)
+
+
 quiet = click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors.")
 
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 @options.network
 @options.overwrite
 @options.keeping
+@options.sharing
 @options.quiet
 @log.logging
 @options.json_progress
@@ -53,6 +54,7 @@ def command(
     overwrite: bool,
     resume: bool,
     fresh: bool,
+    workers: str,
     yes: bool,
     quiet: bool,
     json_progress: bool,
@@ -90,6 +92,7 @@ def command(
         precision=precision,
         overwrite=overwrite,
         fresh=fresh,
+        workers=workers,
         yes=yes,
         write_scenes=write_scenes,
     )
@@ -175,7 +178,7 @@ def _report(rendered: "Rendered", model: str, seconds: float) -> None:
     click.echo(
         f"{rendered.frames} frames, {float(schedule.frame_rate):.6g} a second, "
         f"{float(schedule.duration):.3f} s of video, made with {model} in {seconds:.1f} s; "
-        f"{_made_of(rendered)}; {_cost(rendered.frames, seconds)}",
+        f"{_made_of(rendered)}; {_cost(rendered.frames, seconds, rendered.workers_memory)}",
         err=True,
     )
 
@@ -197,9 +200,10 @@ def _made_of(rendered: "Rendered") -> str:
     return f"of {counts.source_frames}: {named}"
 
 
-def _cost(frames: int, seconds: float) -> str:
+def _cost(frames: int, seconds: float, others: int) -> str:
+    """Return the cost in words; `others`: bytes that other processes have had at most."""
     from ..memory import peak_memory
 
     peak = peak_memory()
-    memory = f", {peak / 2**20:.0f} MiB at most" if peak else ""
+    memory = f", {(peak + others) / 2**20:.0f} MiB at most" if peak else ""
     return f"{frames / max(seconds, 1e-9):.3g} made a second{memory}"

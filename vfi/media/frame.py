@@ -102,7 +102,10 @@ class VideoInfo:
 
 
 class FrameSource(Protocol):
-    """A video file or a sequence of pictures, read front to back."""
+    """A video file or a sequence of pictures, read front to back.
+
+    Pickled, it is the same from its beginning, in another process.
+    """
 
     @property
     def info(self) -> VideoInfo: ...

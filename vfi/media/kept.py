@@ -71,11 +71,15 @@ class KeptParts:
             if fresh or self._before() != self._made_with:
                 self._clear()
             self.parts.mkdir(parents=True, exist_ok=True)
-            for path in self.parts.iterdir():
-                if path.name[0] == ".":  # half of a part, of a run that was killed
-                    remove_all(path)
+            self.sweep()
         with replacing(self._folder / STATE, overwrite=True) as temporary:
             temporary.write_text(json.dumps(self._made_with, indent=1), encoding="utf-8")
+
+    def sweep(self) -> None:
+        """Take away halves of parts, of a run or a worker that was killed."""
+        for path in self.parts.iterdir() if self.parts.is_dir() else ():
+            if path.name[0] == ".":
+                remove_all(path)
 
     def remove(self) -> None:
         """Take away all that there is."""

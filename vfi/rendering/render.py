@@ -184,6 +184,7 @@ class Rendered:
     notes: list[str]
     timings: Timings = field(default_factory=Timings)
     lost: int = 0  # source frames that could not be decoded
+    workers_memory: int = 0  # bytes that other processes together have had at most
 
 
 @dataclass(frozen=True)
@@ -307,7 +308,11 @@ def render(
     meter = Meter(observer, "render", len(schedule))
     with closing(Renderer(source, schedule, interpolator, options)) as renderer:
         write_frames(
-            renderer.frames(), sink, lambda: schedule.end - schedule.start, meter, renderer.ledger
+            renderer.frames(),
+            sink,
+            lambda: schedule.end - schedule.start,
+            meter.step,
+            renderer.ledger,
         )
         notes = [*source.notes, *sink.notes]
         return Rendered(sink.path, len(schedule), schedule, notes, renderer.ledger.timings())
@@ -317,7 +322,7 @@ def write_frames(
     frames: Generator[RenderedFrame, None, None],
     sink: Sink,
     end: Callable[[], Fraction],
-    meter: Meter,
+    step: Callable[[], object],
     ledger: Ledger | None = None,
 ) -> None:
     """Write frames.
@@ -325,6 +330,7 @@ def write_frames(
     Args:
         end: says, when all are written, when the last one is over (seconds from the beginning of
             the result).
+        step: is called after each frame.
         ledger: books what is worked on "encode".
 
     Raises:
@@ -336,7 +342,7 @@ def write_frames(
             for frame in frames:
                 writer.write(frame.pixels, frame.time, frame.decoded)
                 del frame
-                meter.step()
+                step()
         writer.close(end())
     except BaseException:
         writer.abort()

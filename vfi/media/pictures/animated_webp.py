@@ -115,6 +115,10 @@ class AnimatedWebpReader:
             blame_shortage(error)
             raise InputError(f"{self.path} is damaged near {float(time):.2f} s") from error
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Say to another process how to open the same file from its beginning."""
+        return type(self), (self.path,)
+
     def reopen(self) -> Self:
         """Open the same file once more, from its beginning."""
         return type(self)(self.path)

@@ -52,6 +52,7 @@ class PictureParts:
 
     def abort(self) -> None:
         """Stop; pictures that are there stay."""
+        self._kept.sweep()
         self._writer.abort()
         if not self._kept:
             self._kept.remove()

@@ -97,6 +97,7 @@ class VideoParts:
 
     def abort(self) -> None:
         """Stop; finished parts stay."""
+        self._kept.sweep()
         self._writer.abort()
         if not self._kept:
             self._kept.remove()

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from ...errors import InputError
 from ...timeline.times import check_intervals
@@ -47,6 +47,10 @@ class VideoReader(Decoding):
         again = type(self)(self.path, self._deinterlace)
         again._scan, again._opened_by = self._scan, self
         return again
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Say to another process how to open the same file from its beginning."""
+        return _opened, (type(self), self.path, self._deinterlace, self._scan)
 
     @property
     def notes(self) -> list[str]:
@@ -121,3 +125,11 @@ class VideoReader(Decoding):
         if self._scan is None:
             self._scan = scan_packets(self.path, self._first_tick)
         return self._scan
+
+
+def _opened(
+    kind: type[VideoReader], path: Path, deinterlace: Deinterlace, scan: Scan | None
+) -> VideoReader:
+    reader = kind(path, deinterlace)
+    reader._scan = scan
+    return reader
