@@ -27,6 +27,7 @@ HALFWAY = 0.5
 class SparseGlobalMatchingConfig:
     """Sizes of the parts; the defaults are the published small network's."""
 
+    globally: bool = True  # whether points are matched globally; else the local branch is all
     width: int = 16  # channels of the local features at full size, doubled with each halving
     blocks: int = 4  # of attention between the pictures
     channels: int = 128  # of the flow steps and of the global features
@@ -50,7 +51,7 @@ class SparseGlobalMatchingPair(Pair):
     small_two: Tensor
     features4: Tensor
     features8: Tensor
-    global_features: Tensor
+    global_features: Tensor | None
     halfway: Motion
 
 
@@ -70,14 +71,16 @@ class SparseGlobalMatching(InterpolationNetwork):
         width, channels = config.width, config.channels
         self.longer_side = config.longer_side
         self.local_features = LocalFeatures(width, config.blocks)
-        self.global_features = GlobalFeatures(channels, config.layers)
         self.steps = torch.nn.ModuleList(
             [
                 FlowStep(7 + 2 * 8 * width, channels, 8),
                 FlowStep(18 + 2 * 4 * width, channels, 4),
             ]
         )
-        self.matching = SparseMatching(8 * width, channels, config.share, config.least_rows)
+        self.global_features = self.matching = None
+        if config.globally:
+            self.global_features = GlobalFeatures(channels, config.layers)
+            self.matching = SparseMatching(8 * width, channels, config.share, config.least_rows)
         self.residual = Residual(2 * width)
 
     def _prepare(
@@ -88,7 +91,8 @@ class SparseGlobalMatching(InterpolationNetwork):
         small_one, small_two = _resized(one, size), _resized(two, size)
         both = torch.cat([small_one, small_two])
         features4, features8 = self.local_features(both)
-        found = (small_one, small_two, features4, features8, self.global_features(both))
+        global_features = None if self.global_features is None else self.global_features(both)
+        found = (small_one, small_two, features4, features8, global_features)
         halfway = self._motion(found, size_of(one), HALFWAY)
         flow_01, flow_10 = _between(halfway)
         nothing = torch.zeros_like(halfway.mask)
@@ -110,19 +114,29 @@ class SparseGlobalMatching(InterpolationNetwork):
         return self._motion((*found, pair.global_features), size_of(pair.one), t)
 
     def matches(self, pair: SparseGlobalMatchingPair, t: Tensor | float) -> Matched:
-        """Return what was matched globally for `t`, in pictures as flow sees them."""
+        """Return what was matched globally for `t`, in pictures as flow sees them.
+
+        Raises:
+            ValueError: this is the local branch alone.
+        """
+        if self.matching is None:
+            raise ValueError("this network matches nothing globally")
         one, two = pair.small_one, pair.small_two
         local = self.steps[0](one, two, t, None, pair.features8)
         found: Matched = self.matching(one, two, local, pair.features8, pair.global_features, t)
         return found
 
     def _motion(
-        self, found: tuple[Tensor, ...], size: tuple[int, int], t: Tensor | float
+        self,
+        found: tuple[Tensor, Tensor, Tensor, Tensor, Tensor | None],
+        size: tuple[int, int],
+        t: Tensor | float,
     ) -> Motion:
         one, two, features4, features8, global_features = found
         local = self.steps[0](one, two, t, None, features8)
-        matched = self.matching(one, two, local, features8, global_features, t)
-        motion: Motion = self.steps[1](one, two, t, matched.motion, features4)
+        if self.matching is not None:
+            local = self.matching(one, two, local, features8, global_features, t).motion
+        motion: Motion = self.steps[1](one, two, t, local, features4)
         small = size_of(one)
         if small == size:
             return motion

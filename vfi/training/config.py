@@ -95,7 +95,7 @@ class TrainingConfig:
     stage: Literal["features", "flow", "frame"] = "frame"
     teacher: str = ""  # features stage: the small model, or a file of its weights
     finest: int = 0  # flow stage: finer levels than 1/2**finest wait; 0 trains all that there are
-    parts: tuple[str, ...] = ()  # the only parts that learn, as ["warp", "synthesis"]; () is all
+    parts: tuple[str, ...] = ()  # the only parts that learn, as ["residual.context"]; () is all
     start: str = ""  # weights (or a checkpoint) to start from
     skip_prefixes: tuple[str, ...] = ()  # beginnings of names that are not taken from there
     steps: int = 10_000

@@ -125,12 +125,13 @@ def freeze_all_but(network: nn.Module, parts: tuple[str, ...]) -> None:
     Raises:
         UsageError: the network has no such part.
     """
-    own = dict(network.named_children())
+    network.requires_grad_(not parts)
     for part in parts:
-        if part not in own:
-            raise UsageError(f"no part {part!r} in this network; there are: {', '.join(own)}")
-    for name, child in own.items():
-        child.requires_grad_(not parts or name in parts)
+        try:
+            network.get_submodule(part).requires_grad_()
+        except AttributeError:
+            own = ", ".join(name for name, _ in network.named_children())
+            raise UsageError(f"no part {part!r} in this network; there are: {own}") from None
 
 
 def start_from(network: nn.Module, path: Path, skip_prefixes: tuple[str, ...] = ()) -> list[str]:
