@@ -1,10 +1,9 @@
 """Devices and precisions by name."""
 
-from pathlib import Path
-
 import torch
 
 from .errors import DeviceError, UsageError, shown
+from .half_precision import faster_in_bf16
 
 PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -41,28 +40,18 @@ def choose_device(name: str) -> torch.device:
 
 
 def choose_precision(name: str, device: torch.device) -> torch.dtype:
-    """Return the type to compute in: auto is float16 on CUDA and float32 elsewhere.
+    """Return the type to compute in: auto is float16 on CUDA, and what is faster on a CPU.
+
+    That is bfloat16 or float32 (see `half_precision.py`); other devices have float32.
 
     Raises:
         UsageError: an unknown name.
     """
     if name == "auto":
-        return torch.float16 if device.type == "cuda" else torch.float32
+        if device.type == "cuda":
+            return torch.float16
+        return torch.bfloat16 if device.type == "cpu" and faster_in_bf16() else torch.float32
     if not isinstance(name, str) or name not in PRECISIONS:
         known = ", ".join(("auto", *PRECISIONS))
         raise UsageError(f"no precision {shown(name)}; there are: {known}", option="precision")
     return PRECISIONS[name]
-
-
-def multiplies_bf16(device: torch.device, cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
-    """Tell whether a device has instructions for bfloat16: training is faster with them then.
-
-    Of a CPU Linux tells; where it does not (AVX2 alone, other systems), fp32 is as fast or faster.
-    """
-    if device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported())
-    try:
-        flags = cpuinfo.read_text(encoding="ascii", errors="replace").split()
-    except OSError:
-        return False
-    return device.type == "cpu" and not {"amx_bf16", "avx512_bf16"}.isdisjoint(flags)

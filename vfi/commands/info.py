@@ -25,6 +25,7 @@ def command(as_json: bool) -> None:
     click.echo(f"vfi {found['vfi']}, Python {found['python']}, {found['platform']}")
     click.echo("packages  " + ", ".join(f"{k} {v}" for k, v in found["packages"].items()))
     click.echo("devices   " + ", ".join(found["devices"]))
+    click.echo(f"precision auto is {found['precision']['auto']}{_compared(found['precision'])}")
     click.echo("codecs    " + ", ".join(found["encoders"]))
     for model in found["models"]:
         click.echo(f"model     {model['name']:<12} {model['state']}")
@@ -39,6 +40,7 @@ def _found() -> dict[str, Any]:
         "platform": platform.platform(),
         "packages": {name: found for name in PACKAGES if (found := _version(name))},
         "devices": _devices(),
+        "precision": _precision(),
         "encoders": _encoders(),
         "models": [
             {"name": entry.name, "sha256": entry.sha256, "state": _state(entry)}
@@ -71,6 +73,21 @@ def _devices() -> list[str]:
     if torch.backends.mps.is_available():
         devices.append("mps")
     return devices
+
+
+def _precision() -> dict[str, Any]:
+    """Return what `--precision auto` is here, and how much faster than fp32 a CPU is with bf16."""
+    from ..devices import choose_device, choose_precision
+    from ..half_precision import bf16_gain
+
+    device = choose_device("auto")
+    chosen = str(choose_precision("auto", device)).removeprefix("torch.")
+    return {"auto": chosen, "bf16_gain": bf16_gain() if device.type == "cpu" else None}
+
+
+def _compared(precision: dict[str, Any]) -> str:
+    gain = precision["bf16_gain"]
+    return f" (convolutions in bf16: {gain:g} times as fast as in fp32)" if gain else ""
 
 
 def _encoders() -> list[str]:

@@ -150,8 +150,8 @@ def device(command: Command) -> Command:
             "--precision",
             default="auto",
             show_default=True,
-            help="What the network computes in: fp32, bf16, fp16; auto is fp16 on CUDA, fp32 "
-            "elsewhere.",
+            help="What the network computes in: fp32, bf16, fp16; auto is fp16 on CUDA, "
+            "bf16 on a CPU that is faster with it, else fp32.",
         ),
         click.option(
             "--device",

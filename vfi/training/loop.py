@@ -18,8 +18,9 @@ import torch
 from accelerate import Accelerator, DistributedDataParallelKwargs, InitProcessGroupKwargs
 from tqdm import tqdm
 
-from ..devices import choose_device, multiplies_bf16
+from ..devices import choose_device
 from ..errors import InputError
+from ..half_precision import multiplies_bf16
 from ..model_files import save_weights
 from ..models.network import InterpolationNetwork
 from ..models.ops.backends import cupy_is_installed
