@@ -21,7 +21,8 @@ from .media.sink import Parts, Sink
 from .media.streams.copy_options import CopyOptions
 from .media.suffixes import VIDEO_SUFFIXES
 from .media.video.codecs import known_codec
-from .media.video.encoding import EncodingPlan, resolve_encoding
+from .media.video.encoding import resolve_encoding
+from .media.video.encoding_plan import EncodingPlan
 from .media.video.parts import VideoParts
 from .media.video.writer import PlanWriter
 from .naming import default_output
@@ -40,6 +41,7 @@ class Destination:
     is_folder: bool
     encoding: EncodingOptions = EncodingOptions()
     overwrite: bool = False
+    made_with: str = ""  # what a file may say of its making, besides how it is encoded
 
     def check(self, source: FrameSource, schedule: Schedule, size: tuple[int, int]) -> None:
         """Tell what is wrong with it, as far as a schedule says it already.
@@ -164,6 +166,7 @@ class Destination:
         info = source.info
         if isinstance(source, SequenceReader):
             plan = replace(plan, notes=(*plan.notes, *_lost_of(source)))
+        plan = replace(plan, made_with=self.made_with if self.encoding.tags else "")
         copied = CopyOptions(
             info.path if info.has_streams else None,
             schedule.source_part,

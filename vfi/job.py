@@ -22,6 +22,7 @@ from .analysis.scene_list import format_cuts
 from .destination import Destination, destination_of
 from .estimate import rendering_seconds
 from .interpolator import Interpolator, PairMaker
+from .media.containers import container_of
 from .media.frame import FrameSource
 from .media.kept import KeptParts
 from .media.options import EncodingOptions
@@ -42,7 +43,7 @@ from .planning import (
     scan_source,
 )
 from .progress import Observer, observing
-from .recipe import recipe_of
+from .recipe import made_with, recipe_of
 from .rendering.frame_maker import FrameMaker
 from .rendering.hiring import crew_for, parse_count
 from .rendering.render import Rendered, RenderOptions, render, rendered_frames
@@ -232,7 +233,8 @@ class Job:
                 self.write_cuts()
                 holes = self._scan.holes if self._scan else ()
                 lost = sum(number in schedule.source_frames for number in holes)
-                return replace(rendered, lost=lost, notes=[*rendered.notes, *self._hole_notes()])
+                notes = [*rendered.notes, *self._hole_notes()]
+                return replace(rendered, lost=lost, notes=notes, encoding=self._encoding())
         finally:
             self.close()
 
@@ -316,10 +318,8 @@ class Job:
             f"model      {self.model}",
         ]
         if not destination.is_folder:
-            plan = destination.plan(source, self._outlined(), self._size())
-            told = " ".join(f"{name}={value}" for name, value in plan.options.items())
-            encoder = f"{plan.encoder.name}, {plan.pixel_format}"
-            lines.append(f"encoding   {plan.container.name}, {encoder} {told}".rstrip())
+            kind = container_of(destination.path, self.encoding.container).name
+            lines.append(f"encoding   {kind}, {self._encoding()}")
         return [*lines, f"result     {destination.path}"]
 
     # ---- inside
@@ -355,7 +355,7 @@ class Job:
 
     def _render(self, schedule: Schedule, observer: Observer) -> Rendered:
         """Make it in parts; in one piece if it is short, or of a kind that cannot be joined."""
-        source, destination = self._unread(), self.destination
+        source, destination = self._unread(), self._labelled()
         square = None not in (self.rendering.width, self.rendering.height)
         how = (source, schedule, self._size(), square)
         runs = runs_of(schedule)
@@ -375,20 +375,29 @@ class Job:
         return list(self._scan.hole_notes(self.source)) if self._scan else []
 
     def _kept(self) -> KeptParts:
-        recipe = recipe_of(
-            self.source, self.timeline, self.encoding, self.rendering, self.interpolator
-        )
+        wishes = self.timeline, self.encoding, self.rendering
+        recipe = recipe_of(self.source, *wishes, self.interpolator, self._encoding())
         return KeptParts(self.destination.path, self.destination.is_folder, recipe)
+
+    def _labelled(self) -> Destination:
+        return replace(self.destination, made_with=made_with(self.interpolator))
+
+    def _encoding(self) -> str:
+        """Say how a video is encoded; nothing of pictures."""
+        destination = self.destination
+        if destination.is_folder:
+            return ""
+        return destination.plan(self._source(), self._outlined(), self._size()).in_words
 
     def _render_once(self, observer: Observer) -> Rendered:
         """Make it of a pipe, while that is read."""
         once = self._once()
         square = None not in (self.rendering.width, self.rendering.height)
-        sink = self.destination.open(once, once.schedule, self._size(), square)
+        sink = self._labelled().open(once, once.schedule, self._size(), square)
         made = render(once, once.schedule, self.interpolator, sink, self._fitted(), observer)
         self._scan = once.scan()
         self.write_cuts()
-        return replace(made, schedule=once.schedule.whole())
+        return replace(made, schedule=once.schedule.whole(), encoding=self._encoding())
 
     def _once(self) -> OnePass:
         """Return a pipe, read as far as it has to be to know how the result begins."""

@@ -270,6 +270,12 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def weights_digest(model: str) -> str | None:
+    """Return the SHA-256 of the weights of a model's name or a weights file; None: it has none."""
+    path = Path(model) if model.endswith(SUFFIX) else find_model(model).weights
+    return None if path is None else file_digest(path)
+
+
 def _network_from_file(path: Path) -> "InterpolationNetwork":
     from safetensors.torch import load_file
 

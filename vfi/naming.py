@@ -10,7 +10,7 @@ from .media.pictures.headers import is_animated
 from .media.pictures.images import IMAGE_SUFFIXES
 from .media.pictures.sequences import is_pattern
 from .media.suffixes import MAY_MOVE, VIDEO_SUFFIXES
-from .media.video.codecs import CODECS
+from .media.video.codecs import codec_names
 from .timeline.retiming import Multiply, Retiming, Slow
 
 KEPT_SUFFIXES = (".mp4", ".m4v", ".mkv", ".mov", ".webm")  # others become .mp4
@@ -117,7 +117,7 @@ def _suffix_for(source: Path, codec: str | None, rate: Fraction | None) -> str:
     Where none does, what is wrong is said of the first.
     """
     kept = _kept(source)
-    known = CODECS.get(codec or "")
+    known, _ = codec_names().get(codec or "", (None, None))
     own, *others = SUFFIXES[kept.lower()], *(known.containers if known else ("mp4",))
     for name in (own, *others):
         holds = known is None or name in known.containers

@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 
 from . import __version__
-from .interpolator import PairMaker
+from .interpolator import Interpolator, PairMaker
 from .media.options import EncodingOptions
 from .media.source import files_of
+from .model_files import SUFFIX, weights_digest
 from .planning import TimelineOptions
 from .rendering.render import RenderOptions
 
@@ -33,8 +34,12 @@ def recipe_of(
     encoding: EncodingOptions,
     rendering: RenderOptions,
     interpolator: PairMaker,
+    encoder: str,
 ) -> dict[str, str]:
     """Return the recipe of a job.
+
+    Args:
+        encoder: what encodes the result, and how; nothing for pictures.
 
     Raises:
         VfiError: a file that is needed cannot be read.
@@ -50,10 +55,25 @@ def recipe_of(
         "source": _facts_of(files_of(source)),
         **options,
         **_computing(interpolator),
+        "encoder": encoder or "none",
         "version": __version__,
         "libraries": ", ".join(f"{name} {_version(name)}" for name in _LIBRARIES),
         "machine": platform.machine(),
     }
+
+
+def made_with(interpolator: PairMaker) -> str:
+    """Return what makes the frames between two, as a file may say of itself.
+
+    vfi 0.1.0, model hybrid (weights 0123456789ab): the digits are the first of the SHA-256 of the
+    weights' file, as `vfi info --json` and sha256sum give it.
+    """
+    model = str(getattr(interpolator, "model", type(interpolator).__name__))
+    own = isinstance(interpolator, Interpolator)
+    digest = weights_digest(model) if own else None
+    weights = f" (weights {digest[:_LENGTH]})" if digest else ""
+    name = Path(model).stem if model.endswith(SUFFIX) else model
+    return f"vfi {__version__}, model {name}{weights}"
 
 
 def _said(value: Any) -> str:

@@ -51,8 +51,9 @@ class VideoWishes(FrameWishes, total=False):
     preset: str | None
     mute: bool
     pixel_format: str | None
-    encoder_options: Mapping[str, str]
+    encoder_options: Mapping[str, str | int | float]
     container: str | None
+    tags: bool
 
 
 class JobWishes(VideoWishes, total=False):

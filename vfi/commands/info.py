@@ -1,25 +1,34 @@
 """`vfi info`: what is installed, for bug reports and for scripts."""
 
+import json
 import platform
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import click
 
 from .. import __version__
+from . import encoder_list
 
 PACKAGES = ("torch", "numpy", "numba", "opencv-python", "av", "moviepy", "cupy-cuda12x",
             "cupy-cuda13x")  # fmt: skip
 
 
 @click.command("info")
+@click.option("--encoders", is_flag=True, help="All encoders: quality, presets, what is missing.")
+@click.option("--encoder", metavar="NAME", help="One encoder: pixel formats, and its own options.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def command(as_json: bool) -> None:
+def command(encoders: bool, encoder: str | None, as_json: bool) -> None:
     """Versions, devices, encoders, and the weights with their digests."""
+    if encoder is not None:
+        _say(encoder_list.options_of(encoder))
+        return
+    if encoders:
+        _say([json.dumps(encoder_list.encoders(), indent=2)] if as_json else encoder_list.table())
+        return
     found = _found()
     if as_json:
-        import json
-
         click.echo(json.dumps(found, indent=2))
         return
     click.echo(f"vfi {found['vfi']}, Python {found['python']}, {found['platform']}")
@@ -29,6 +38,11 @@ def command(as_json: bool) -> None:
     click.echo("codecs    " + ", ".join(found["encoders"]))
     for model in found["models"]:
         click.echo(f"model     {model['name']:<12} {model['state']}")
+
+
+def _say(lines: Iterable[str]) -> None:
+    for line in lines:
+        click.echo(line)
 
 
 def _found() -> dict[str, Any]:

@@ -296,20 +296,56 @@ def look(command: Command) -> Command:
     return command
 
 
+def _named_values(
+    ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
+) -> dict[str, str] | None:
+    """Take K=V apart; the value may hold more of these signs."""
+    for each in value:
+        if not each.partition("=")[0] or "=" not in each:
+            raise click.BadParameter(f"{each!r} is no name=value, such as tune=film", ctx, param)
+    pairs = (each.partition("=") for each in value)
+    return {name: text for name, _, text in pairs} or None
+
+
 def encoding(command: Command) -> Command:
     """Return how a video file is written."""
     for option in (
+        click.option(
+            "--no-tags",
+            "tags",
+            flag_value=False,
+            default=None,
+            help="Leave out of the file what it was made with: version, model, encoder.",
+        ),
         click.option("--mute", is_flag=True, help="Leave the audio out."),
+        click.option(
+            "--encoder-option",
+            "encoder_options",
+            multiple=True,
+            metavar="K=V",
+            callback=_named_values,
+            help="An option by the encoder's own name, such as tune=film; may be repeated.",
+        ),
+        click.option(
+            "--pix-fmt",
+            "pixel_format",
+            metavar="NAME",
+            help="How samples are stored, by FFmpeg's name: yuv444p, yuv420p10le.",
+        ),
         click.option("--preset", help="The encoder's preset, such as slow or fast."),
         click.option(
-            "--quality", type=int, help="The encoder's scale (crf), lower is better. [H.264: 16]"
+            "--quality", type=int, help="The codec's scale (crf), lower is better. [H.264: 16]"
         ),
         click.option(
             "--container",
             metavar="KIND",
             help="What --out - sends: y4m (the default, no audio), nut, mkv or webm.",
         ),
-        click.option("--codec", help="h264 (default), h265, av1, vp9, prores, ffv1."),
+        click.option(
+            "--codec",
+            help="h264 (default), h265, av1, vp9, prores, dnxhr, ffv1, or an encoder by FFmpeg's "
+            "name: libx265, h264_nvenc (`vfi info --encoders`).",
+        ),
     ):
         command = option(command)
     return command

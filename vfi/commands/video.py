@@ -178,9 +178,14 @@ def _report(rendered: "Rendered", model: str, seconds: float) -> None:
     click.echo(
         f"{rendered.frames} frames, {float(schedule.frame_rate):.6g} a second, "
         f"{float(schedule.duration):.3f} s of video, made with {model} in {seconds:.1f} s; "
-        f"{_made_of(rendered)}; {_cost(rendered.frames, seconds, rendered.workers_memory)}",
+        f"{_made_of(rendered)}; {_encoded(rendered)}"
+        f"{_cost(rendered.frames, seconds, rendered.workers_memory)}",
         err=True,
     )
+
+
+def _encoded(rendered: "Rendered") -> str:
+    return f"encoded by {rendered.encoding}; " if rendered.encoding else ""
 
 
 def _made_of(rendered: "Rendered") -> str:

@@ -44,6 +44,7 @@ class Container:
     tags: frozenset[str] | None = None  # those of the file that it has a place for; None: all
     options: Mapping[str, str] = field(default_factory=dict)  # for FFmpeg's muxer
     guesses_last: bool = False  # the muxer is not told how long the last frame is shown
+    made_tags: tuple[str, ...] = ()  # those that can say how it was made; the first free one does
     named_tags: bool = False  # it can hold any other tag, if all are written by their names
 
     @property
@@ -102,6 +103,7 @@ CONTAINERS = {
             covers="streams",
             tags=_MP4_TAGS,
             named_tags=True,
+            made_tags=("comment", "description"),
         ),
         Container(
             "mov",
@@ -113,6 +115,7 @@ CONTAINERS = {
             timecode=True,
             tags=_MOV_TAGS,
             named_tags=True,
+            made_tags=("comment",),
         ),
         Container(
             "matroska",
@@ -129,6 +132,7 @@ CONTAINERS = {
             timecode=True,  # as a tag
             attachments=True,
             covers="attachments",
+            made_tags=("ENCODER_SETTINGS",),  # Matroska's word for it
         ),
         Container(
             "webm",
@@ -142,6 +146,7 @@ CONTAINERS = {
             audio="libopus",
             subtitles="webvtt",
             chapters=True,
+            made_tags=("ENCODER_SETTINGS",),
         ),
         Container(
             "avi",
@@ -151,6 +156,7 @@ CONTAINERS = {
             says_colour=False,
             audio="libmp3lame",
             tags=frozenset((*_COMMON_TAGS, "encoded_by", "language", "track")),
+            made_tags=("encoded_by", "comment"),
         ),
         Container(
             "gif",
@@ -199,6 +205,7 @@ CONTAINERS = {
             codec="raw",
             pipes=True,
             chapters=True,
+            made_tags=("ENCODER_SETTINGS",),
         ),
         Container(
             "yuv4mpegpipe",

@@ -18,7 +18,7 @@ def quiet_opencv() -> Iterator[None]:
 
     Those of libpng and libjpeg, too, which write to the process's standard error behind its back.
     """
-    with _lock, _quiet_stderr():
+    with quiet_stderr():
         level = cv2.utils.logging.getLogLevel()
         cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
         try:
@@ -28,21 +28,22 @@ def quiet_opencv() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _quiet_stderr() -> Iterator[None]:
+def quiet_stderr() -> Iterator[None]:
     """Send what is written to descriptor 2 nowhere."""
-    try:
-        kept = os.dup(2)
-    except OSError:  # a process without it has nothing to silence
-        yield
-        return
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
+    with _lock:
+        try:
+            kept = os.dup(2)
+        except OSError:  # a process without it has nothing to silence
+            yield
+            return
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        try:
+            os.dup2(nowhere, 2)
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+            os.close(nowhere)
 
 
 @contextlib.contextmanager

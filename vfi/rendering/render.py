@@ -185,6 +185,7 @@ class Rendered:
     timings: Timings = field(default_factory=Timings)
     lost: int = 0  # source frames that could not be decoded
     workers_memory: int = 0  # bytes that other processes together have had at most
+    encoding: str = ""  # what encoded a video, what it was told, and in which pixel format
 
 
 @dataclass(frozen=True)

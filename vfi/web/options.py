@@ -55,8 +55,10 @@ class Option:
         Raises:
             UsageError: it is no number.
         """
-        if isinstance(setting, bool) or not setting.strip():
-            return setting if self.kind == "flag" and setting else None
+        if isinstance(setting, bool):
+            return setting if self.kind == "flag" and setting != self.default else None
+        if not setting.strip():
+            return None
         text = setting.strip()
         if self.kind == "file":
             return place(text)

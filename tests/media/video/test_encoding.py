@@ -13,7 +13,8 @@ from vfi.media.frame import VideoInfo
 from vfi.media.options import EncodingOptions
 from vfi.media.video.clock import check_rate, check_times
 from vfi.media.video.codecs import CODECS
-from vfi.media.video.encoding import EncodingPlan, resolve_encoding
+from vfi.media.video.encoding import resolve_encoding
+from vfi.media.video.encoding_plan import EncodingPlan
 from vfi.media.video.writer import VideoWriter
 
 INFO = VideoInfo(Path("in.mp4"), 64, 48, F(25), F(1, 25), F(1), 25, "h264", "yuv420p", 8)

@@ -15,7 +15,8 @@ from vfi.errors import InputError, OutputError
 from vfi.media.frame import VideoInfo
 from vfi.media.options import EncodingOptions
 from vfi.media.streams.copy_options import CopyOptions
-from vfi.media.video.encoding import EncodingPlan, resolve_encoding
+from vfi.media.video.encoding import resolve_encoding
+from vfi.media.video.encoding_plan import EncodingPlan
 from vfi.media.video.joining import PartWriter
 from vfi.media.video.packet_file import PacketFile, decoding_delay
 from vfi.media.video.writer import PlanWriter

@@ -1,5 +1,6 @@
 """Which tags of a source still hold in an output."""
 
+import re
 from fractions import Fraction
 
 from .timecode import moved_timecode
@@ -18,7 +19,9 @@ _STALE_TAGS = {
     "bps",
     "handler_name",
     "alpha_mode",
+    "encoder_settings",
 }
+_MADE = re.compile(r"vfi \d+\.\S+, model ")  # what vfi says of how it has made a file
 
 
 def lasting_tags(tags: dict[str, str]) -> dict[str, str]:
@@ -26,7 +29,9 @@ def lasting_tags(tags: dict[str, str]) -> dict[str, str]:
     return {
         key: value
         for key, value in tags.items()
-        if key.lower().split("-")[0] not in _STALE_TAGS and not key.startswith("_STATISTICS")
+        if key.lower().split("-")[0] not in _STALE_TAGS
+        and not key.startswith("_STATISTICS")
+        and not _MADE.match(value)
     }
 
 

@@ -1,12 +1,16 @@
 """Which video codecs there are: what each can store, where, and what writes it; one row each."""
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 from ...errors import OutputError, UsageError, shown
 from ..containers import Y4M_FORMATS, Container
+from . import hardware
 from .encoders import (
     APNG,
+    DNXHD,
     FFV1,
     GIF,
     PNG,
@@ -28,7 +32,7 @@ class Codec:
     """A kind of video that can be written."""
 
     name: str
-    encoders: tuple[Encoder, ...]  # the first that is there is taken
+    encoders: tuple[Encoder, ...]  # the first that is there is taken; no hardware
     containers: tuple[str, ...]
     formats: tuple[str, ...]  # pixel formats, the most widely playable first
     alpha_containers: tuple[str, ...] | None = None  # where it has alpha; None: everywhere
@@ -39,9 +43,12 @@ class Codec:
     full_range: bool = True  # it can store samples of the full range
     says_colour: bool = True  # what its samples mean stands in the coded video itself
     says_shape: bool = False  # and the shape of its pixels
+    hardware: tuple[Encoder, ...] = ()  # taken where they are asked for
+    ffmpeg: str = ""  # FFmpeg's name of it, where it is another
 
 
 _MP4 = ("mp4", "mov")
+_SEMI_PLANAR = ("nv12", "p010le")  # 4:2:0, the only formats of some hardware
 
 
 def _yuv(*depths: str) -> tuple[str, ...]:
@@ -55,24 +62,34 @@ CODECS = {
             "h264",
             (X264,),
             (*_MP4, "matroska", "avi"),
-            _yuv("", "10le"),
+            (*_yuv("", "10le"), *_SEMI_PLANAR),
             says_shape=True,
             played_bits=8,
+            hardware=hardware.H264,
         ),
         Codec(
             "h265",
             (X265,),
             (*_MP4, "matroska"),
-            _yuv("", "10le", "12le"),
+            (*_yuv("", "10le", "12le"), *_SEMI_PLANAR),
             says_shape=True,
+            hardware=hardware.H265,
+            ffmpeg="hevc",
             tags=dict.fromkeys(_MP4, "hvc1"),  # the only one that Apple's players take
         ),
-        Codec("av1", (SVT_AV1,), ("mp4", "matroska", "webm", "avif"), ("yuv420p", "yuv420p10le")),
+        Codec(
+            "av1",
+            (SVT_AV1,),
+            ("mp4", "matroska", "webm", "avif"),
+            ("yuv420p", "yuv420p10le", *_SEMI_PLANAR),
+            hardware=hardware.AV1,
+        ),
         Codec(
             "vp9",
             (VPX_VP9,),
             ("webm", "matroska", "mp4"),
-            (*_yuv("", "10le"), "yuva420p"),
+            (*_yuv("", "10le"), "yuva420p", *_SEMI_PLANAR),
+            hardware=hardware.VP9,
             alpha_containers=("webm", "matroska"),
         ),
         Codec(
@@ -82,6 +99,16 @@ CODECS = {
             ("yuv422p10le", "yuva444p10le", "yuv444p10le"),
             any_chroma=True,
             full_range=False,
+        ),
+        Codec(
+            "dnxhr",
+            (DNXHD,),
+            ("mov",),
+            ("yuv422p", "yuv422p10le", "yuv444p10le"),
+            any_chroma=True,
+            says_colour=False,
+            full_range=False,
+            ffmpeg="dnxhd",
         ),
         Codec(
             "ffv1",
@@ -122,42 +149,77 @@ CODECS = {
             (*Y4M_FORMATS, "yuva420p", "yuva444p10le", "rgb24", "rgba", "rgb48le", "rgba64le"),
             lossless=True,
             says_colour=False,
+            ffmpeg="rawvideo",
         ),
         Codec("webp", (WEBP,), ("webp",), ("bgra",), lossless=True, says_colour=False),
     )
 }
 
 
-def known_codec(name: str) -> Codec:
-    """Return the codec of a name, or raise UsageError listing them."""
-    codec = CODECS.get(name)
-    if codec is None:
-        raise UsageError(
-            f"no video codec {shown(name)}; there are: {', '.join(CODECS)}", option="codec"
-        )
-    return codec
+def codec_names() -> dict[str, tuple[Codec, Encoder | None]]:
+    """Return all names by which a codec can be asked for: ours, FFmpeg's, and its encoders'."""
+    names: dict[str, tuple[Codec, Encoder | None]] = {}
+    for codec in CODECS.values():
+        encoders = {e.name: (codec, e) for e in (*codec.encoders, *codec.hardware)}
+        names = encoders | ({codec.ffmpeg: (codec, None)} if codec.ffmpeg else {}) | names
+    return names | {name: (codec, None) for name, codec in CODECS.items()}
+
+
+def known_codec(name: str) -> tuple[Codec, Encoder | None]:
+    """Return the codec of a name, and the encoder if the name is that of one.
+
+    Raises:
+        UsageError: there is none of this name; those there are, are listed.
+    """
+    names = codec_names()
+    if name in names:
+        return names[name]
+    near = difflib.get_close_matches(name, names, 3, 0.7)
+    hint = f"near it: {', '.join(near)}; " if near else ""
+    raise UsageError(
+        f"no video codec {shown(name)}; {hint}there are: {', '.join(CODECS)}, and FFmpeg's "
+        "encoders of these, such as libx265",
+        option="codec",
+    )
 
 
 def choose_codec(name: str, container: Container) -> tuple[Codec, Encoder]:
-    """Return the codec asked for, and what writes it here.
+    """Return the codec asked for, and what writes it.
 
-    Raises UsageError for an unknown name or a codec that the container cannot hold, OutputError
-    when this build of FFmpeg lacks the encoder.
+    An encoder in hardware that is asked for by its name is returned whether it is there or not.
+
+    Raises:
+        UsageError: there is no such codec, or the container cannot hold it.
+        OutputError: this build of FFmpeg lacks the encoder.
     """
-    codec = known_codec(name)
+    codec, asked = known_codec(name)
     if container.name not in codec.containers:
         fitting = [other.name for other in CODECS.values() if container.name in other.containers]
         raise UsageError(
             f"{container.name} files cannot hold {name}; they hold: {', '.join(fitting)}",
             option="codec",
         )
-    encoder = encoder_of(codec)
-    if encoder is None:
-        missing = " and ".join(encoder.name for encoder in codec.encoders)
-        raise OutputError(f"this build of FFmpeg cannot encode {name} ({missing} is missing)")
-    return codec, encoder
+    if asked is None:
+        return codec, software_encoder(codec)
+    if not (asked.chip or is_there(asked.name)):
+        _lacking(codec, asked)
+    return codec, asked
+
+
+def software_encoder(codec: Codec) -> Encoder:
+    """Return what writes a codec here, if no encoder is asked for.
+
+    Raises:
+        OutputError: this build of FFmpeg lacks it.
+    """
+    return encoder_of(codec) or _lacking(codec, *codec.encoders)
+
+
+def _lacking(codec: Codec, *encoders: Encoder) -> NoReturn:
+    missing = " and ".join(encoder.name for encoder in encoders)
+    raise OutputError(f"this build of FFmpeg cannot encode {codec.name} ({missing} is missing)")
 
 
 def encoder_of(codec: Codec) -> Encoder | None:
-    """Return what writes a codec in this build of FFmpeg; None: nothing."""
+    """Return what writes a codec in this build of FFmpeg, without hardware; None: nothing."""
     return next((encoder for encoder in codec.encoders if is_there(encoder.name)), None)

@@ -2,24 +2,35 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import lru_cache
 
 import av
 
-from ...errors import UsageError, shown
 from .hdr import HdrWords
-
-_LAMBDA = 118  # FFmpeg's FF_QP2LAMBDA
 
 
 @dataclass(frozen=True)
 class Quality:
-    """The scale of an encoder; some take values outside without a word, some fail with a number."""
+    """The scale of a codec, lower is better, and how an encoder is told a value of it.
 
-    option: str  # what the encoder calls it
+    Some encoders take values outside of theirs without a word, some fail with a number.
+    """
+
+    options: tuple[str, ...]  # what the encoder calls it
     best: int
     worst: int
     usual: int | None = None  # None: the encoder's own
+    own: tuple[int, int] | None = None  # best and worst of the encoder's own scale, if another
+    besides: Mapping[str, str] = field(default_factory=dict)  # what makes it listen to them
+
+    def told(self, quality: int) -> dict[str, str]:
+        """Return the encoder's options for a value of the codec's scale."""
+        if self.own is not None:
+            best, worst = self.own
+            share = Fraction(quality - self.best, self.worst - self.best)
+            quality = round(best + share * (worst - best))
+        return {**self.besides, **dict.fromkeys(self.options, str(quality))}
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,8 @@ class Encoder:
     by_format: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # more, by pix_fmt
     hdr: HdrWords | None = None
     even_chroma: bool = False  # subsampled formats need even sizes
+    least: tuple[int, int] = (1, 1)  # pixels: the smallest width and height
+    chip: str = ""  # whose hardware encodes; none: software
 
 
 _X26X_PRESETS = (
@@ -43,7 +56,7 @@ _X26X_PRESETS = (
 
 X264 = Encoder(
     "libx264",
-    Quality("crf", 0, 51, 16),
+    Quality(("crf",), 0, 51, 16),
     _X26X_PRESETS,
     "medium",
     # Without it two runs differ: in a clip of 320x240, 10 files of 12 (x264's core 165).
@@ -53,7 +66,7 @@ X264 = Encoder(
 )
 X265 = Encoder(
     "libx265",
-    Quality("crf", 0, 51, 18),
+    Quality(("crf",), 0, 51, 18),
     _X26X_PRESETS,
     "medium",
     {"x265-params": "log-level=error"},
@@ -62,25 +75,35 @@ X265 = Encoder(
 )
 SVT_AV1 = Encoder(
     "libsvtav1",
-    Quality("crf", 0, 63, 24),
+    Quality(("crf",), 0, 63, 24),
     tuple(str(number) for number in range(14)),
     "6",
     hdr=HdrWords("svtav1-params", "mastering-display", "content-light", decimals=True),
 )
 VPX_VP9 = Encoder(
     "libvpx-vp9",
-    Quality("crf", 0, 63, 20),
+    Quality(("crf",), 0, 63, 20),
     options={"b": "0", "row-mt": "1", "cpu-used": "2"},
 )
 PRORES_KS = Encoder(
     "prores_ks",
-    Quality("qscale", 1, 64),
+    Quality(("qscale",), 1, 64),
     options={"vendor": "apl0"},
     by_format={
         "yuv422p10le": {"profile": "3"},
         "yuv444p10le": {"profile": "4"},
         "yuva444p10le": {"profile": "4"},
     },
+)
+DNXHD = Encoder(
+    "dnxhd",
+    by_format={
+        "yuv422p": {"profile": "dnxhr_hq"},
+        "yuv422p10le": {"profile": "dnxhr_hqx"},
+        "yuv444p10le": {"profile": "dnxhr_444"},
+        "gbrp10le": {"profile": "dnxhr_444"},
+    },
+    least=(256, 120),
 )
 FFV1 = Encoder("ffv1", options={"level": "3", "slicecrc": "1", "g": "1"})
 PNG = Encoder("png")
@@ -104,38 +127,5 @@ def is_there(name: str) -> bool:
 @lru_cache(maxsize=32)
 def encoder_formats(name: str) -> tuple[str, ...]:
     """Return the pixel formats that an encoder takes in this build; none: it takes them all."""
-    return tuple(f.name for f in av.Codec(name, "w").video_formats or [])
-
-
-def check_scale(encoder: Encoder, quality: int | None, preset: str | None) -> None:
-    """Raise UsageError unless the encoder takes this quality and this preset."""
-    name, scale = encoder.name, encoder.quality
-    if quality is not None and scale is None:
-        raise UsageError(f"{name} has no quality setting", option="quality")
-    if preset is not None and not encoder.presets:
-        raise UsageError(f"{name} has no presets", option="preset")
-    if quality is not None and scale and not scale.best <= quality <= scale.worst:
-        whole = f"{scale.best} (the best) to {scale.worst} (the smallest)"
-        raise UsageError(f"quality {shown(quality)}: {name} takes {whole}", option="quality")
-    if preset is not None and preset not in encoder.presets:
-        known = ", ".join(encoder.presets)
-        raise UsageError(f"preset {preset}: {name} has {known}", option="preset")
-
-
-def joined_options(*several: Mapping[str, str]) -> dict[str, str]:
-    """Return options in which the later ones win, said as FFmpeg's encoders hear them."""
-    joined: dict[str, str] = {}
-    for options in several:
-        for name, value in options.items():
-            # Lists of an encoder's own parameters are joined, in which the later ones win, too.
-            is_list = name.endswith("-params") and name in joined
-            joined[name] = f"{joined[name]}:{value}" if is_list else value
-    return _with_quantiser(joined)
-
-
-def _with_quantiser(options: dict[str, str]) -> dict[str, str]:
-    """Say "qscale" as encoders hear it: only FFmpeg's command line knows the word."""
-    asked = options.pop("qscale", None)
-    if asked is None:
-        return options
-    return options | {"flags": "+qscale", "global_quality": str(int(asked) * _LAMBDA)}
+    there = av.Codec(name, "w").video_formats or []
+    return tuple(f.name for f in there if f.components)  # those without lie on a graphics card

@@ -1,9 +1,7 @@
 """How a video is encoded: decided once, before anything is written."""
 
-import contextlib
-import os
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,45 +10,16 @@ from ..containers import Container, container_of
 from ..frame import Colour, VideoInfo
 from ..options import EncodingOptions
 from .clock import check_rate, check_times, tick_of
-from .codecs import Codec, choose_codec
-from .colour import BT709, Converter, format_facts, info_matrix, is_full_range, matrix_of
-from .encoders import Encoder, check_scale, joined_options
-from .hdr import HdrMetadata, hdr_options
-from .pixel_formats import Wanted, check_pixel_format, choose_pixel_format
+from .codecs import Codec, choose_codec, software_encoder
+from .colour import BT709, format_facts, info_matrix, is_full_range, matrix_of
+from .encoder_options import check_options, check_scale, encoder_options
+from .encoders import Encoder, encoder_formats, is_there
+from .encoding_plan import EncodingPlan
+from .opening import refusal
+from .pixel_formats import Wanted, checked_pixel_format, choose_pixel_format
 
 _WIDE = (9, 10, 11, 12)  # its primaries: BT.2020, XYZ, P3
 _HDR_TRANSFERS = (16, 18)  # ITU-T H.273: PQ, HLG
-
-
-@dataclass(frozen=True)
-class EncodingPlan:
-    """All that has to be known to write a video, but its frames."""
-
-    path: Path
-    container: Container
-    codec: Codec
-    encoder: Encoder
-    width: int
-    height: int
-    rate: Fraction | None  # frames a second; None: it varies
-    tick: Fraction  # seconds
-    pixel_format: str
-    alpha: bool  # whether the frames have it, not the file
-    colour: Colour
-    sample_aspect_ratio: Fraction
-    options: Mapping[str, str]  # for the encoder
-    hdr: HdrMetadata | None = None
-    notes: tuple[str, ...] = ()  # what the file cannot show as it was wanted
-
-    @property
-    def shortest(self) -> int:
-        """Ticks that a frame lasts at least."""
-        return self.container.shortest if self.tick == self.container.tick else 1
-
-    def converter(self) -> Converter:
-        """Return what makes the encoder's frames of RGB."""
-        matrix = matrix_of(self.colour, self.width, self.height)
-        return Converter(matrix, is_full_range(self.colour, self.pixel_format))
 
 
 def resolve_encoding(
@@ -74,41 +43,127 @@ def resolve_encoding(
         UsageError: the file or the encoder cannot do what is asked for.
         OutputError: this build of FFmpeg lacks the encoder.
     """
-    width, height = size or (info.width, info.height)
     container, codec, encoder = resolve_encoder(path, asked, info)
-    _check_size(width, height)
-    check_rate(rate, container, info.time_base)
-    tick = tick_of(rate, info.time_base, container)
-    wanted = Wanted(
-        info.bit_depth,
-        info.has_alpha,
-        width,
-        height,
-        info.pixel_format or None,
-        container.name,
-        container.formats,
-    )
-    pixel_format, losses = _pixel_format(codec, encoder, asked.pixel_format, wanted)
-    rounding = check_times(times, container) if rate is None or container.is_coarse else None
+    subject = _Subject(path, info, *(size or (info.width, info.height)), rate)
+    subject.check(container)
+    is_timed = rate is None or container.is_coarse
+    rounding = check_times(times, container) if is_timed else None
+    plan = _opened(codec, encoder, container, subject, asked)
+    return replace(plan, notes=(*plan.notes, rounding)) if rounding else plan
+
+
+def _opened(
+    codec: Codec,
+    encoder: Encoder,
+    container: Container,
+    subject: "_Subject",
+    asked: EncodingOptions,
+) -> EncodingPlan:
+    """Plan with an encoder that can be opened: in software where it cannot in hardware."""
+    if encoder.chip and not is_there(encoder.name):
+        return _in_software(codec, encoder, container, subject, asked, "FFmpeg here is without it")
+    plan = _planned(codec, encoder, container, subject, asked)
+    tried = encoder.chip or asked.encoder_options or asked.pixel_format
+    why = refusal(plan) if tried else ""
+    if why and encoder.chip:
+        return _in_software(codec, encoder, container, subject, asked, why)
+    if why:
+        raise _unopened(encoder, asked, why)
+    return plan
+
+
+def _unopened(encoder: Encoder, asked: EncodingOptions, why: str) -> UsageError:
+    """Return an error that blames what was asked for in the encoder's own words."""
+    told = " ".join(f"{name}={value}" for name, value in asked.encoder_options.items())
+    option, value = ("encoder_options", told) if told else ("pixel_format", asked.pixel_format)
+    return UsageError(f"{option} {value}: {encoder.name} cannot be opened: {why}", option=option)
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """What is to be encoded."""
+
+    path: Path
+    info: VideoInfo
+    width: int
+    height: int
+    rate: Fraction | None
+
+    def check(self, container: Container) -> None:
+        """Refuse a size or a rate that no video in the container has."""
+        width, height = self.width, self.height
+        if not (0 < width <= 65535 and 0 < height <= 65535):
+            raise UsageError(f"a video of {shown(width)}x{shown(height)} pixels cannot be written")
+        check_rate(self.rate, container, self.info.time_base)
+
+    def wanted(self, container: Container) -> Wanted:
+        """Return what its frames need of a pixel format."""
+        info = self.info
+        return Wanted(
+            info.bit_depth,
+            info.has_alpha,
+            self.width,
+            self.height,
+            info.pixel_format or None,
+            container.name,
+            container.formats,
+        )
+
+
+def _in_software(
+    codec: Codec,
+    encoder: Encoder,
+    container: Container,
+    subject: _Subject,
+    asked: EncodingOptions,
+    why: str,
+) -> EncodingPlan:
+    """Plan without hardware that was asked for: its own words mean nothing to another encoder."""
+    software = software_encoder(codec)
+    taken = replace(asked, preset=None, encoder_options={}, pixel_format=None)
+    if asked.pixel_format in (encoder_formats(software.name) or codec.formats):
+        taken = replace(taken, pixel_format=asked.pixel_format)
+    plan = _planned(codec, software, container, subject, taken)
+    words = [asked.preset and f"preset {asked.preset}"]
+    words += [f"{name}={value}" for name, value in asked.encoder_options.items()]
+    words += [asked.pixel_format if taken.pixel_format is None else None]
+    left = ", ".join(word for word in words if word)
+    note = f"{encoder.name} cannot be used ({why}): {software.name} encodes instead"
+    return replace(plan, notes=(f"{note}, without {left}" if left else note, *plan.notes))
+
+
+def _planned(
+    codec: Codec,
+    encoder: Encoder,
+    container: Container,
+    subject: _Subject,
+    asked: EncodingOptions,
+) -> EncodingPlan:
+    """Decide what depends on the encoder."""
+    info, width, height, rate = subject.info, subject.width, subject.height, subject.rate
+    if width < encoder.least[0] or height < encoder.least[1]:
+        least = "x".join(map(str, encoder.least))
+        raise UsageError(f"{codec.name} needs {least} pixels at least, not {width}x{height}")
+    pixel_format, losses = _pixel_format(codec, encoder, asked, subject.wanted(container))
     if rate is None and container.guesses_last:
         losses.append(f"{container.name} files show the last frame about as long as the others")
     losses += _unsaid(info, container, codec, encoder)
     return EncodingPlan(
-        path,
+        subject.path,
         container,
         codec,
         encoder,
         width,
         height,
         rate,
-        tick,
+        tick_of(rate, info.time_base, container),
         pixel_format,
         info.has_alpha,
         _colour(info, pixel_format, width, height, container, codec),
         info.sample_aspect_ratio,
         encoder_options(encoder, container, asked, pixel_format, info.hdr),
         info.hdr,
-        (*losses, *([rounding] if rounding else [])),
+        tuple(losses),
     )
 
 
@@ -123,12 +178,9 @@ def resolve_encoder(
     container = container_of(path, asked.container)
     codec, encoder = choose_codec(asked.codec or _usual_codec(container, info), container)
     check_scale(encoder, asked.quality, asked.preset)
+    if is_there(encoder.name):
+        check_options(encoder, asked.encoder_options)
     return container, codec, encoder
-
-
-def _check_size(width: int, height: int) -> None:
-    if not (0 < width <= 65535 and 0 < height <= 65535):
-        raise UsageError(f"a video of {shown(width)}x{shown(height)} pixels cannot be written")
 
 
 def _usual_codec(container: Container, info: VideoInfo | None) -> str:
@@ -141,12 +193,11 @@ def _usual_codec(container: Container, info: VideoInfo | None) -> str:
 
 
 def _pixel_format(
-    codec: Codec, encoder: Encoder, asked: str | None, wanted: Wanted
+    codec: Codec, encoder: Encoder, asked: EncodingOptions, wanted: Wanted
 ) -> tuple[str, list[str]]:
-    if asked is None:
+    if asked.pixel_format is None:
         return choose_pixel_format(codec, encoder, wanted)
-    check_pixel_format(asked, encoder, wanted.width, wanted.height)
-    return asked, []
+    return checked_pixel_format(asked.pixel_format, codec, encoder, wanted), []
 
 
 def _colour(
@@ -210,39 +261,3 @@ def _wished_colour(like: VideoInfo, pixel_format: str, width: int, height: int) 
     full = is_full_range(colour, like.pixel_format)
     said = full if full or grey or colour.full_range is not None else None
     return Colour(colour.primaries, colour.transfer, matrix, said)
-
-
-def encoder_options(
-    encoder: Encoder,
-    container: Container,
-    asked: EncodingOptions,
-    pixel_format: str,
-    hdr: HdrMetadata | None = None,
-) -> dict[str, str]:
-    """Return what the encoder is told; what is asked for by its own names comes last and wins."""
-    told: dict[str, str] = {}
-    scale = encoder.quality
-    level = scale.usual if scale and asked.quality is None else asked.quality
-    if scale and level is not None:
-        told[scale.option] = str(level)
-    if encoder.preset:
-        told["preset"] = asked.preset or encoder.preset
-    if not container.reorders:
-        told["bf"] = "0"
-    by_format = encoder.by_format.get(pixel_format, {})
-    hdr_told = hdr_options(hdr, encoder.hdr)
-    return joined_options(encoder.options, by_format, told, hdr_told, asked.encoder_options)
-
-
-@contextlib.contextmanager
-def quiet_encoder() -> Iterator[None]:
-    """Keep SVT-AV1 from printing its settings; it listens to nothing but this variable."""
-    before = os.environ.get("SVT_LOG")
-    os.environ["SVT_LOG"] = "1"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["SVT_LOG"]
-        else:
-            os.environ["SVT_LOG"] = before

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ...errors import OutputError, UsageError
 from ..depth import converted
 from .decoded_frame import DecodedFrame
-from .encoding import EncodingPlan
+from .encoding_plan import EncodingPlan
 from .gif_encoder import GifEncoder
 from .palette import Palette
 

@@ -21,8 +21,9 @@ from ...memory import blame_shortage
 from ..output import reason
 from ..streams.copy_options import FAILURES
 from .decoded_frame import DecodedFrame
-from .encoding import EncodingPlan, quiet_encoder
+from .encoding_plan import EncodingPlan
 from .frame_encoder import FrameEncoder
+from .opening import quiet_encoder
 from .packet_file import PacketFile, PacketFileWriter
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ...errors import InputError
 from ..kept import KeptParts
-from .encoding import EncodingPlan
+from .encoding_plan import EncodingPlan
 from .joining import PartWriter
 from .packet_file import SUFFIX, PacketFile
 from .writer import PlanWriter

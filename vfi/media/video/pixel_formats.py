@@ -1,5 +1,6 @@
 """In which pixel format a video is written, and what that costs."""
 
+import re
 from dataclasses import dataclass
 
 import av
@@ -10,6 +11,7 @@ from .colour import format_facts
 from .decoded_frame import modern
 from .encoders import Encoder, encoder_formats
 
+_FLOATS = re.compile(r"f(16|32)(le|be)$")
 _CHROMA_NAMES = {
     (0, 0): "4:4:4",
     (1, 0): "4:2:2",
@@ -154,13 +156,37 @@ def _is_subsampled(name: str) -> bool:
     return video_format.chroma_width() != 64 or video_format.chroma_height() != 64
 
 
-def check_pixel_format(name: str, encoder: Encoder, width: int, height: int) -> None:
-    """Raise UsageError unless the encoder takes this pixel format at this size."""
-    accepted = encoder_formats(encoder.name)
-    if name not in accepted:
+def checked_pixel_format(name: str, codec: Codec, encoder: Encoder, wanted: Wanted) -> str:
+    """Return FFmpeg's full name of a pixel format.
+
+    Raises:
+        UsageError: the encoder or the container does not take it, or not at this size.
+    """
+    accepted = encoder_formats(encoder.name) or codec.formats
+    accepted = tuple(f for f in accepted if wanted.formats is None or f in wanted.formats)
+    accepted = tuple(f for f in accepted if _is_made(f))
+    full = _full_name(name)
+    if full not in accepted:
         raise UsageError(
             f"{encoder.name} has no pixel format '{name}'; it has: {', '.join(accepted)}",
             option="pixel_format",
         )
-    if encoder.even_chroma and (width % 2 or height % 2) and _is_subsampled(name):
-        raise UsageError(f"{name} needs an even width and height, not {width}x{height}")
+    odd = wanted.width % 2 or wanted.height % 2
+    if encoder.even_chroma and odd and _is_subsampled(full):
+        size = f"{wanted.width}x{wanted.height}"
+        raise UsageError(f"{name} needs an even width and height, not {size}")
+    return full
+
+
+def _is_made(name: str) -> bool:
+    """Tell whether frames of a format can be made of RGB here: no floats, no grey with alpha."""
+    _, _, grey, alpha = format_facts(name)
+    return not (grey and alpha) and not _FLOATS.search(name)
+
+
+def _full_name(name: str) -> str:
+    """Return the name with the order of bytes: yuv420p10 is yuv420p10le on this machine."""
+    try:
+        return str(av.VideoFormat(name).name)
+    except ValueError:
+        return name

@@ -22,10 +22,12 @@ from ..pipes import PipeOut, is_standard
 from ..streams.copier import StreamCopier
 from ..streams.copy_options import FAILURES, CopyOptions, fallbacks
 from .decoded_frame import DecodedFrame
-from .encoding import EncodingPlan, quiet_encoder, resolve_encoding
+from .encoding import resolve_encoding
+from .encoding_plan import EncodingPlan
 from .frame_encoder import USUAL_RATE, FrameEncoder
 from .joining import joined
 from .matroska_head import describe_picture
+from .opening import quiet_encoder
 from .packet_file import PacketFile
 
 
@@ -98,9 +100,21 @@ class PlanWriter:
         rate = plan.rate or USUAL_RATE
         self._streams = StreamCopier(copied, self._container, plan.container, self.notes, rate)
         self._streams.describe_video(self._encoder.stream)
+        self._say_how_made()
         self._encoder.offset = self._streams.delay
         with quiet_encoder():
             self._container.start_encoding()
+
+    def _say_how_made(self) -> None:
+        """Write how the file is made to the first tag for it that the source has not taken."""
+        assert self._container is not None
+        tags = self._container.metadata
+        taken = {name.lower() for name in tags}
+        free = [n for n in self.plan.made_tags if n.lower() not in taken]
+        if free:
+            tags[free[0]] = self.plan.made_tags[free[0]]
+        elif self.plan.made_tags:
+            self.notes.append("how it was made is not in the file: the source's tags are there")
 
     def _failure(self, error: Exception) -> OutputError:
         blame_shortage(error)
