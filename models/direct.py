@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from .fusion import Candidate, candidates_of, classical_pair, fuse
+from .fusion import Candidate, at_rest, candidates_of, classical_pair, fuse
 from .network import Flows, InterpolationNetwork, Synthesis
 from .pair import PicturePair
 
@@ -35,6 +35,10 @@ class Direct(InterpolationNetwork):
         assert initial_flow is not None
         return classical_pair(one, two, initial_flow, self.alpha)
 
+    def candidates(self, pair: PicturePair, t: Tensor | float) -> list[Candidate]:
+        """Both frames at `t` by DIS flow, projected and crossed, and at rest."""
+        return [*candidates_of(pair, t, "DIS flow"), at_rest(pair)]
+
     def explain(self, pair: PicturePair, t: Tensor | float) -> Synthesis:
-        candidates = [*candidates_of(pair, t), Candidate(pair.one, pair.two)]
+        candidates = self.candidates(pair, t)
         return Synthesis(fuse(candidates, t), candidates[0].blend(t))

@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor, nn
 
-from .fusion import Candidate, along_projected_flow, classical_pair, fuse
+from .fusion import Candidate, along_projected_flow, at_rest, classical_pair, fuse
 from .gridnet import GridConfig, GridNet
 from .intermediate import WarpedFrames, splat_side, warp_to
 from .layers import (
@@ -131,13 +131,17 @@ class Fast(MotionNetwork):
         coverages = [side.coverage.clamp(max=1) for side in both.sides]
         return [folded, *coverages, torch.ones_like(folded[:, :1]) * both.t]
 
-    def candidates(self, pair: FastPair, own: WarpedFrames, t: Tensor | float) -> list[Candidate]:
+    def candidates(self, pair: FastPair, t: Tensor | float) -> list[Candidate]:
         """Both frames at time `t` along its own flow, along the smooth one, and at rest."""
+        return self._beside(pair, self.splat(pair, t)[0], t)
+
+    @staticmethod
+    def _beside(pair: FastPair, own: WarpedFrames, t: Tensor | float) -> list[Candidate]:
         smooth = along_projected_flow(pair.smooth, t)
         return [
-            Candidate(own.one, own.two),
-            Candidate(smooth.one, smooth.two),
-            Candidate(pair.one, pair.two),
+            Candidate(own.one, own.two, "learned flow, splatted"),
+            Candidate(smooth.one, smooth.two, "smooth motion, splatted"),
+            at_rest(pair),
         ]
 
     def residual(self, rows: list[Tensor]) -> Tensor:
@@ -148,5 +152,5 @@ class Fast(MotionNetwork):
 
     def explain(self, pair: FastPair, t: Tensor | float) -> Synthesis:
         own, rows = self.splat(pair, t)
-        baseline = fuse(self.candidates(pair, own, t), t)
+        baseline = fuse(self._beside(pair, own, t), t)
         return Synthesis(baseline + self.residual(rows), own.blend(), baseline)

@@ -35,6 +35,7 @@ class Candidate:
 
     one: Tensor
     two: Tensor
+    by: str = ""  # which flow, in words
 
     def blend(self, t: Tensor | float) -> Tensor:
         """Return the mean of both, weighted (1 − t) : t."""
@@ -51,14 +52,20 @@ class Candidate:
         return functional.avg_pool2d(padded, 2 * AROUND + 1, 1)
 
 
-def fuse(candidates: Sequence[Candidate], t: Tensor | float) -> Tensor:
-    """Return the picture at time t, (B, 3, H, W): the candidates' mean, each by its confidence.
+def shares_of(candidates: Sequence[Candidate]) -> Tensor:
+    """Return how much each of N candidates counts: (B, N, H/2, W/2), at each pixel 1 in all.
 
-    That is (its inconsistency + `ALIKE`) ** −`SHARPNESS`; the two were chosen on training clips.
+    In proportion to its confidence, (its inconsistency + `ALIKE`) ** −`SHARPNESS`; the two were
+    chosen on training clips.
     """
     inconsistency = torch.cat([candidate.inconsistency() for candidate in candidates], 1)
     confidence = (inconsistency + ALIKE) ** -SHARPNESS
-    shares = confidence / confidence.sum(1, keepdim=True)
+    return confidence / confidence.sum(1, keepdim=True)
+
+
+def fuse(candidates: Sequence[Candidate], t: Tensor | float) -> Tensor:
+    """Return the picture at time t, (B, 3, H, W): the candidates' mean, each by its share."""
+    shares = shares_of(candidates)
     pictures = [(candidate.one, candidate.two) for candidate in candidates]
     if plain_on_cpu(shares, *itertools.chain(*pictures)):
         mixed: Tensor = function_at("cpu.mixing:mixed")(pictures, shares, each_time(t, len(shares)))
@@ -108,7 +115,15 @@ def along_cross_flow(pair: PicturePair, t: Tensor | float) -> Candidate:
     )
 
 
-def candidates_of(pair: PicturePair, t: Tensor | float) -> list[Candidate]:
-    """Of one flow: along the projected flow, and along the cross flow."""
-    both = along_projected_flow(pair, t)
-    return [Candidate(both.one, both.two), along_cross_flow(pair, t)]
+def candidates_of(pair: PicturePair, t: Tensor | float, flow: str = "flow") -> list[Candidate]:
+    """Of one flow, called `flow`: along the projected flow, and along the cross flow."""
+    both, crossed = along_projected_flow(pair, t), along_cross_flow(pair, t)
+    return [
+        Candidate(both.one, both.two, f"{flow}, splatted"),
+        Candidate(crossed.one, crossed.two, f"{flow}, as it stands"),
+    ]
+
+
+def at_rest(pair: PicturePair) -> Candidate:
+    """Both frames as they are."""
+    return Candidate(pair.one, pair.two, "at rest")

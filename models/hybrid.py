@@ -15,7 +15,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .fusion import Candidate, along_projected_flow, candidates_of, classical_pair, fuse
+from .fusion import (
+    Candidate,
+    along_projected_flow,
+    at_rest,
+    candidates_of,
+    classical_pair,
+    fuse,
+)
 from .layers import PRELU_SLOPE, initialise
 from .motion import MotionConfig, MotionNetwork, normalised
 from .network import Flows, Synthesis
@@ -79,9 +86,9 @@ class Hybrid(MotionNetwork):
         """Both frames at `t` by its own flow, by DIS flow, projected and crossed, and at rest."""
         own = along_projected_flow(pair, t)
         return [
-            Candidate(own.one, own.two),
-            *candidates_of(pair.second, t),
-            Candidate(pair.one, pair.two),
+            Candidate(own.one, own.two, "learned flow, splatted"),
+            *candidates_of(pair.second, t, "led DIS flow" if self.matching_side else "DIS flow"),
+            at_rest(pair),
         ]
 
     def explain(self, pair: HybridPair, t: Tensor | float) -> Synthesis:

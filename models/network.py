@@ -4,13 +4,14 @@ Whoever runs, trains or measures a network knows this class and no other. A new 
 in `models/`, one YAML in `configs/models/` and one row in the registry.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from torch import Tensor, nn
 
 from .blend import splat_pair
+from .fusion import Candidate
 from .layers import require_multiple, resize, same_shape, size_of
 from .moments import Moments
 from .padding import Padding
@@ -106,6 +107,13 @@ class InterpolationNetwork(nn.Module):
     def synthesise(self, pair: Any, t: Tensor | float) -> Tensor:
         """Return the frame at time `t` in 0..1, a number or (B, 1, 1, 1), of a prepared pair."""
         return self.explain(pair, t).frame
+
+    def candidates(self, pair: Any, t: Tensor | float) -> Sequence[Candidate]:
+        """Return what the frame at `t` is fused of by `fuse`, for people to look at.
+
+        None where it is made otherwise, or where the shares are learned.
+        """
+        return ()
 
     def carry(self, pair: Any, one: Tensor, two: Tensor, t: float) -> Tensor:
         """Return what else both frames hold, moved to `t` as their colours are: alpha.

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from .blend import splat_pair
+from .fusion import shares_of
 from .layers import resize, size_of
 from .moments import Moments
 from .network import Flows, InterpolationNetwork
@@ -84,6 +85,20 @@ class PreparedPair:
             filled_one, filled_two, state.flow_01, state.flow_10, metric_one, metric_two, t
         )
         return self._cut(made.one), self._cut(made.two)
+
+    def candidates(self, t: float) -> list[tuple[str, Tensor, Tensor]]:
+        """Return what the frame at `t` is fused of, if it is.
+
+        Each is a name, a picture (B, 3, H, W), and how much it counts where, (B, 1, H, W) in 0..1.
+        """
+        found = self.network.candidates(self.state, t)
+        if not found:
+            return []
+        shares = resize(shares_of(found), size_of(found[0].one)).chunk(len(found), 1)
+        return [
+            (each.by, self._cut(each.blend(t)), self._cut(share))
+            for each, share in zip(found, shares, strict=True)
+        ]
 
     def _require_flow(self) -> None:
         if not self.network.has_flow:

@@ -228,11 +228,14 @@ class InterpolatedPair(Generic[P]):
         with _computing(self._interpolator):
             importance = self._run.importance()
             splatted = self._run.splatted(one, two, moment)
-        z_one, z_two = (z[0, 0].float().cpu().numpy() for z in importance)
-        at_one, at_two = (
-            side[0].float().clamp(0, 1).permute(1, 2, 0).cpu().numpy() for side in splatted
+            candidates = self._run.candidates(moment)
+        z_one, z_two = map(_plane, importance)
+        at_one, at_two = map(_picture, splatted)
+        fused = tuple(
+            FusedCandidate(name, _picture(picture), _plane(share))
+            for name, picture, share in candidates
         )
-        return Behind(*self.flows(), z_one, z_two, at_one, at_two)
+        return Behind(*self.flows(), z_one, z_two, at_one, at_two, fused)
 
     def _require_flow(self) -> None:
         if not self._interpolator.network.has_flow:
@@ -264,6 +267,24 @@ class InterpolatedPair(Generic[P]):
         return alpha.to(self._home)
 
 
+def _plane(values: Tensor) -> NDArray[np.float32]:
+    """(1, 1, H, W) as an array (H, W)."""
+    return values[0, 0].float().cpu().numpy()
+
+
+def _picture(values: Tensor) -> NDArray[np.float32]:
+    """(1, 3, H, W) as an array (H, W, 3) in 0..1."""
+    return values[0].float().clamp(0, 1).permute(1, 2, 0).cpu().numpy()
+
+
+class FusedCandidate(NamedTuple):
+    """One of the pictures of which a frame is the mean."""
+
+    name: str  # the flow that it was made by
+    picture: NDArray[np.float32]  # (H, W, 3) in 0..1
+    share: NDArray[np.float32]  # (H, W): how much it counts where, in all 1
+
+
 class Behind(NamedTuple):
     """What a frame between two is made of: arrays of their height and width, float32."""
 
@@ -273,6 +294,7 @@ class Behind(NamedTuple):
     z_two: NDArray[np.float32]
     splatted_one: NDArray[np.float32]  # (H, W, 3) in 0..1: the first, moved to t; holes are 0
     splatted_two: NDArray[np.float32]
+    candidates: tuple[FusedCandidate, ...] = ()  # none of models that fuse none by a known rule
 
 
 def _checked_time(t: Time) -> Time:

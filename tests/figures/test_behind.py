@@ -47,10 +47,38 @@ def test_z_is_lower_where_the_frames_disagree(
     assert z[42:54, 58:70].mean() < z[64:80, 16:48].mean() - 0.05
 
 
-def test_six_pictures(interpolator: Interpolator, shifted: tuple[np.ndarray, np.ndarray]) -> None:
+@pytest.mark.parametrize(("model", "count"), [("direct", 3), ("hybrid", 4), ("sgm", 4)])
+def test_the_result_is_the_mean_of_its_candidates(
+    shifted: tuple[np.ndarray, np.ndarray], model: str, count: int
+) -> None:
+    pair = Interpolator(model).pair(*shifted)
+    fused = pair.behind(0.25).candidates
+    assert len({candidate.name for candidate in fused}) == count
+    assert np.allclose(sum(candidate.share for candidate in fused), 1, atol=1e-5)
+    mean = sum(candidate.share[..., None] * candidate.picture for candidate in fused)
+    # what is shown of a candidate is within 0..1, before the mean and not after it
+    assert np.abs(mean * 255 - pair.at(0.25)).mean() < 0.3
+    assert fused[-1].name == "at rest"
+    still = 0.75 * shifted[0] + 0.25 * shifted[1]
+    assert np.allclose(fused[-1].picture * 255, still, atol=0.01)
+
+
+def test_candidates_beside_what_a_network_adds(shifted: tuple[np.ndarray, np.ndarray]) -> None:
+    fused = Interpolator("fast").pair(*shifted).behind(0.5).candidates
+    assert [candidate.name for candidate in fused] == [
+        "learned flow, splatted",
+        "smooth motion, splatted",
+        "at rest",
+    ]
+
+
+def test_twelve_pictures(
+    interpolator: Interpolator, shifted: tuple[np.ndarray, np.ndarray]
+) -> None:
+    """Two flows, two Z, both frames moved; and of three candidates each, and where it counts."""
     figures = list(figures_of(interpolator.pair(*shifted).behind(0.25)))
-    assert len(figures) == 6
-    assert len({said for said, _ in figures}) == 6
+    assert len(figures) == 6 + 2 * 3
+    assert len({said for said, _ in figures}) == 12
     for _, pixels in figures:
         assert pixels.dtype == np.uint8
         assert pixels.shape[1:] == (128, 3)
@@ -60,7 +88,7 @@ def test_nothing_moves(interpolator: Interpolator) -> None:
     same = texture(6, 48, 64)
     behind = interpolator.pair(same, same).behind(0.5)
     assert not behind.flow_01.any()
-    assert len(list(figures_of(behind))) == 6
+    assert len(list(figures_of(behind))) == 12
 
 
 def test_a_model_without_flow(shifted: tuple[np.ndarray, np.ndarray]) -> None:

@@ -1,9 +1,13 @@
 """A page that is served as people start it, and a browser that looks at it."""
 
+import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +18,10 @@ import pytest
 from tests.helpers.clips import make_clip
 from vfi.media.pictures.images import write_image
 
+LIMIT = 100  # seconds that a test may take, of which it needs 3 to 10: then its browser is killed
 FLAGS = [
+    "--headless=new",
+    "--remote-debugging-port=0",  # any that is free
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -45,6 +52,7 @@ class Served:
     root: Path
     process: "subprocess.Popen[str]"
     told: Path  # connections beyond this machine
+    said: Path  # its standard error: in a file, since a pipe that nobody reads fills up
 
     @property
     def origin(self) -> str:
@@ -65,26 +73,29 @@ def start(root: Path, state: Path, home: Path) -> Served:
     (home / "sitecustomize.py").write_text(WATCHER.format(told=str(told)))
     words = [sys.executable, "-m", "vfi", "web", "--root", root, "--state", state, "--no-open"]
     here = Path(__file__).parents[2]
-    import os
-
     environment = {**os.environ, "PYTHONPATH": f"{home}{os.pathsep}{here}"}
-    process = subprocess.Popen(
-        list(map(str, words)),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment,
-        cwd=home,
-    )
+    said = home / "said.txt"
+    with said.open("w") as errors:
+        process = subprocess.Popen(
+            list(map(str, words)),
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            env=environment,
+            cwd=home,
+        )
     assert process.stdout is not None
-    return Served(process.stdout.readline().strip(), root, process, told)
+    return Served(process.stdout.readline().strip(), root, process, told, said)
 
 
 def end(served: Served) -> tuple[int, str]:
     """Ctrl-C; the exit code and what was said."""
     served.process.send_signal(signal.SIGINT)
-    _, said = served.process.communicate(timeout=60)
-    return served.process.returncode, said
+    try:
+        served.process.communicate(timeout=60)
+    finally:
+        served.process.kill()  # a test of it has failed then; nothing of it stays
+    return served.process.returncode, served.said.read_text()
 
 
 @pytest.fixture(scope="module")
@@ -105,13 +116,44 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     assert not served.told.exists(), served.told.read_text()
 
 
+@contextmanager
+def chromium_process(program: str, home: Path) -> "Iterator[tuple[subprocess.Popen[bytes], str]]":
+    """Yield a Chromium that can be killed from outside, and where it can be reached."""
+    words = [program, *FLAGS, f"--user-data-dir={home}", "about:blank"]
+    silent = subprocess.DEVNULL
+    process = subprocess.Popen(words, stdout=silent, stderr=silent)
+    try:
+        told = home / "DevToolsActivePort"
+        while not (told.exists() and told.read_text().count("\n") == 1):
+            assert process.poll() is None, "Chromium does not start"
+            time.sleep(0.02)
+        port, path = told.read_text().split("\n")
+        yield process, f"ws://127.0.0.1:{port}{path}"
+    finally:
+        process.kill()
+        process.wait()
+
+
 @pytest.fixture(scope="module")
-def chromium(browser: str) -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as started:
-        launched = started.chromium.launch(executable_path=browser, args=FLAGS)
-        yield launched
-        launched.close()
+def playwright() -> Iterator[Any]:
+    with pytest.importorskip("playwright.sync_api").sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture
+def chromium(browser: str, playwright: Any, tmp_path: Path) -> Iterator[Any]:
+    """A browser of the test's own. At `LIMIT` it is killed, and whatever waits for it fails.
+
+    Several of Playwright's calls, `evaluate` first of all, wait without an end for a page that is
+    busy; and a signal, by which pytest-timeout ends a test, is swallowed where it comes while
+    Playwright takes in what the browser says.
+    """
+    with chromium_process(browser, tmp_path / "chromium") as (process, address):
+        late = threading.Timer(LIMIT, process.kill)
+        late.start()
+        yield playwright.chromium.connect_over_cdp(address)
+        late.cancel()
+        assert process.poll() is None, f"killed: the test took more than {LIMIT} s"
 
 
 @pytest.fixture
@@ -133,6 +175,7 @@ def opened(served: Served, chromium: Any) -> Iterator[Any]:
         return page
 
     yield open_page
+    assert chromium.is_connected(), f"killed: the test took more than {LIMIT} s"
     for context in contexts:
         context.close()
     assert asked

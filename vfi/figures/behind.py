@@ -16,7 +16,7 @@ Pixels = NDArray[np.uint8]
 def figures_of(behind: Behind) -> Iterator[tuple[str, Pixels]]:
     """Yield pictures (H, W, 3), each with what it shows.
 
-    Both flows have one scale of colours, and both Z one of brightness.
+    Both flows have one scale of colours, both Z one of brightness, and all shares one from 0 to 1.
     """
     flows = (behind.flow_01, behind.flow_10)
     largest = max(largest_shown(flow) for flow in flows)
@@ -27,8 +27,14 @@ def figures_of(behind: Behind) -> Iterator[tuple[str, Pixels]]:
     for z, which in ((behind.z_one, "first"), (behind.z_two, "second")):
         yield f"Z of the {which}: bright counts more", importance_to_colours(z, *scale)
     for side, which in ((behind.splatted_one, "first"), (behind.splatted_two, "second")):
-        picture = np.rint(side * 255).astype(np.uint8)
-        yield f"the {which}, moved there; black: nothing landed", picture
+        yield f"the {which}, moved there; black: nothing landed", _eight_bits(side)
+    for name, picture, share in behind.candidates:
+        yield f"by {name}: {share.mean():.0%} of the result", _eight_bits(picture)
+        yield f"where that counts: {name}; bright: all", importance_to_colours(share, 0, 1)
+
+
+def _eight_bits(picture: NDArray[np.float32]) -> Pixels:
+    return np.rint(picture * 255).astype(np.uint8)
 
 
 def importance_to_colours(z: NDArray[np.float32], low: float, high: float) -> Pixels:

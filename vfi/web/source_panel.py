@@ -9,6 +9,10 @@ from .desk import Desk
 from .elements import Complaint, Text, button, section
 from .folders import Wanted, choose
 
+_DROP: dict[Wanted, str] = {
+    "video": "or drop a video; it is copied to the folder uploads:",
+    "picture": "or drop a picture; it is copied to the folder uploads:",
+}
 KINDS = {"video": "A video or a folder of pictures", "pair": "Two pictures"}
 
 
@@ -57,7 +61,7 @@ class SourcePanel:
             path.props("outlined dense spellcheck=false autocomplete=off").classes("grow")
             button("Browse…", browse, f"for {label.lower()}")
         with ui.element("label").classes("drop"):
-            Text("span", "or drop a file here; it is copied to the folder uploads:")
+            Text("span", _DROP[wanted])
             dropped = ui.element("input").props("type=file")
             dropped.on("change", uploaded, js_handler="(e) => vfi.upload(e.target).then(emit)")
             Text("output", "")

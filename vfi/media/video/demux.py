@@ -34,7 +34,7 @@ def open_input(path: str | os.PathLike[str]) -> InputContainer:
     _check_header(path)
     options = {
         "protocol_whitelist": "file",
-        "format_whitelist": _formats(),
+        "format_whitelist": _formats(without="" if _is_gif(path) else "gif"),
         "max_pixels": str(
             min(max_pixels(), _LARGEST_INT)
         ),  # FFmpeg decodes a frame of some files to know them
@@ -70,11 +70,17 @@ def _opened(file: Any, path: Path, options: dict[str, str]) -> InputContainer:
 
 
 def _check_header(path: Path) -> None:
-    """Raise InputError for a GIF (GIF89a, 18), PNG (11.2.1) or AVIF of more pixels than allowed."""
+    """Raise InputError for a GIF (GIF89a, 18), PNG (11.2.1) or AVIF of more pixels than allowed.
+
+    Also for a file in which nothing is, such as one that was laid out for a download: FFmpeg looks
+    for a beginning in all of it.
+    """
     with contextlib.suppress(OSError), path.open("rb") as file:
-        head = file.read(24)
+        head = file.read(_HEAD)
+        if len(head) == _HEAD and head.count(0) == _HEAD:
+            raise InputError(f"{path} is no video: it begins with nothing but zeros")
         if head[4:11] == b"ftypavi":
-            for size in picture_sizes(head + file.read(_HEAD)):
+            for size in picture_sizes(head):
                 check_pixels(path, *size)
         if head[:4] == b"GIF8" and len(head) >= 10:
             check_pixels(path, *struct.unpack_from("<HH", head, 6))
@@ -82,10 +88,17 @@ def _check_header(path: Path) -> None:
             check_pixels(path, *struct.unpack_from(">II", head, 16))
 
 
-@lru_cache(maxsize=1)
-def _formats() -> str:
+def _is_gif(path: Path) -> bool:
+    """Tell by the first bytes: what is only called so FFmpeg searches to its end, 20 GB, too."""
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        return file.read(4) == b"GIF8"
+    return False
+
+
+@lru_cache(maxsize=2)
+def _formats(without: str = "") -> str:
     """List the formats that may be opened. (A play list of a live stream is reloaded for ever.)."""
-    return ",".join(sorted(set(av.formats_available) - _NO_VIDEOS))
+    return ",".join(sorted(set(av.formats_available) - _NO_VIDEOS - {without}))
 
 
 def video_stream(container: InputContainer, path: Path) -> VideoStream:

@@ -31,7 +31,7 @@ _BLOCK = 0xA3
 _IN_CLUSTER = frozenset({_TIMESTAMP, _BLOCK, 0xA0, 0xA7, 0xAB, 0xAF, 0x5854, 0xEC, _CRC_32})
 _FOREIGN = "has an element of a kind that is not known here"
 _CERTAIN = 3  # known elements in a row are no chance
-_CHUNK = 1 << 20  # bytes in memory while a checksum is computed
+_CHUNK = 1 << 20  # bytes of a file that are in memory at a time
 
 
 @dataclass
@@ -214,7 +214,7 @@ def _look_at_gif(data: mmap.mmap, found: Structure) -> None:
                 at += 10 + _table_size(data[at + 9]) + 1
             elif data[at] == 0x21:
                 at += 2
-            elif not any(data[at:]):
+            elif _zeros_follow(data, at):
                 raise IndexError  # zeros instead of the trailer
             else:
                 found.damage = f"is damaged at frame {frames}"
@@ -229,10 +229,15 @@ def _look_at_gif(data: mmap.mmap, found: Structure) -> None:
                 found.damage = f"is damaged: frame {frames - 1} does not decompress to its size"
                 return
     except IndexError:
-        if frames and whole and not any(data[whole:]):
+        if frames and whole and _zeros_follow(data, whole):
             found.remarks.append("has no trailer")
         else:
             found.damage = f"is cut off at frame {frames}"
+
+
+def _zeros_follow(data: mmap.mmap, at: int) -> bool:
+    """Tell whether there is nothing but zeros from a place on, as far as a mebibyte tells."""
+    return not any(data[at : at + _CHUNK])
 
 
 def _picture_is_whole(blocks: bytearray, literal_bits: int, descriptor: bytes) -> bool:
