@@ -18,7 +18,7 @@ import pytest
 from tests.helpers.clips import make_clip
 from vfi.media.pictures.images import write_image
 
-LIMIT = 100  # seconds that a test may take, of which it needs 3 to 10: then its browser is killed
+LIMIT = 180  # seconds that a test may take, of which it needs 3 to 10: then its browser is killed
 FLAGS = [
     "--headless=new",
     "--remote-debugging-port=0",  # any that is free

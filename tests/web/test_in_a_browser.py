@@ -11,7 +11,7 @@ import pytest
 from tests.helpers.clips import leftovers, pts_of
 from vfi.media.pictures.images import read_image
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]  # and see `LIMIT`
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]  # and see `LIMIT`
 # A video and a phone are looked at with every change, all the rest by `make page`.
 rest = pytest.mark.skipif(
     not os.environ.get("VFI_TEST_PAGE"), reason="VFI_TEST_PAGE=1 (make page) asks for it"
