@@ -12,7 +12,7 @@ from collections.abc import Generator, Iterable
 from contextlib import closing
 from dataclasses import replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -72,9 +72,11 @@ class Job:
         write_scenes: also write the cuts to this file.
         fresh: throw away what an interrupted run has left of the result. Else the job goes on with
             it; what was made with anything else is refused.
-        workers: how many processes make a long result; "auto" is what suits the machine. The
-            result is the same, bit for bit. A script that asks for several has to keep what it does
-            in `if __name__ == "__main__":`, as for all that `multiprocessing` spawns.
+        workers: how many processes make a long result; "auto" is what suits the machine; None is 1,
+            or "auto" with `ray`. The result is the same, bit for bit. A script that asks for
+            several has to keep what it does in `if __name__ == "__main__":`, as for all that
+            `multiprocessing` spawns.
+        ray: the address of a Ray cluster, HOST:PORT, whose machines make it; "auto" finds it.
 
     The source is opened once, and a second time where it has to be looked through beforehand. A
     job can be left open after `check` or `plan`: it is a context manager, and `close` closes it.
@@ -96,7 +98,8 @@ class Job:
         yes: bool = False,
         write_scenes: str | Path | None = None,
         fresh: bool = False,
-        workers: int | str = 1,
+        workers: int | str | None = None,
+        ray: str | None = None,
     ) -> None:
         self.source = path_of(source, "source")
         if out is not None:
@@ -104,7 +107,7 @@ class Job:
         self.out = out
         self.timeline, self.encoding, self.rendering = timeline, encoding, rendering
         self.overwrite, self.yes, self.fresh = overwrite, yes, fresh
-        self.workers = parse_count(workers)
+        self.workers, self.ray = None if workers is None else parse_count(workers), ray
         self.write_scenes = None if write_scenes is None else Path(write_scenes)
         self._given = interpolator
         self._network = (model, device, precision)
@@ -361,10 +364,9 @@ class Job:
         runs = runs_of(schedule)
         work = (source, schedule, self.interpolator)
         if len(runs) > 1 and destination.joins:
-            shared = Work(*work, self._fitted())
-            crew = crew_for(self.workers, shared, len(runs))
             parts = destination.open_parts(*how, runs, self._kept(), self.fresh)
-            return render_parts(shared, parts, observer, crew)
+            crew = partial(crew_for, count=self.workers, ray=self.ray)
+            return render_parts(Work(*work, self._fitted()), parts, observer, crew)
         rendered = render(*work, destination.open(*how), self._fitted(), observer)
         if len(runs) > 1 and not is_standard(destination.path):
             kind = destination.path.suffix.lstrip(".").upper()

@@ -56,6 +56,13 @@ def recipe_of(
         **options,
         **_computing(interpolator),
         "encoder": encoder or "none",
+        **made_by(),
+    }
+
+
+def made_by() -> dict[str, str]:
+    """Return what works here: versions and the kind of processor."""
+    return {
         "version": __version__,
         "libraries": ", ".join(f"{name} {_version(name)}" for name in _LIBRARIES),
         "machine": platform.machine(),

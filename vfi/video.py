@@ -65,7 +65,8 @@ class JobWishes(VideoWishes, total=False):
     precision: str
     overwrite: bool
     fresh: bool
-    workers: int | str
+    workers: int | str | None
+    ray: str | None
     yes: bool
 
 
@@ -81,7 +82,8 @@ def interpolate_video(
     yes: bool = False,
     overwrite: bool = False,
     fresh: bool = False,
-    workers: int | str = 1,
+    workers: int | str | None = None,
+    ray: str | None = None,
     progress: Observer | bool = False,
     **wishes: Unpack[VideoWishes],
 ) -> Rendered:
@@ -95,7 +97,7 @@ def interpolate_video(
 
     Args:
         source, out, interpolator, model, device, precision, overwrite, fresh, workers,
-            yes: as for `Job`.
+            ray, yes: as for `Job`.
         fps: multiply the frame rate; 2, if neither `target_fps` nor `slow` is given.
         progress: a function that is told of every frame; True shows a bar on stderr.
         wishes: everything that `TimelineOptions`, `RenderOptions` and `EncodingOptions` know.
@@ -115,6 +117,7 @@ def interpolate_video(
         overwrite=overwrite,
         fresh=fresh,
         workers=workers,
+        ray=ray,
     )
     return job.run(progress)
 

@@ -50,7 +50,8 @@ def command(
     overwrite: bool,
     resume: bool,
     fresh: bool,
-    workers: str,
+    workers: str | None,
+    ray: str | None,
     yes: bool,
     quiet: bool,
     json_progress: bool,
@@ -66,7 +67,8 @@ def command(
     """
     settings, model = wishes.wished(settings, model, preset_for, preset_file)
     wanted = options.options_of(settings)  # a wrong call is told before any work
-    how = _how(overwrite, yes, fresh, workers)
+    how: dict[str, Any] = {"overwrite": overwrite, "yes": yes, "fresh": fresh, "ray": ray}
+    how["workers"] = _count(workers)
     found = _find(folder, out)
     tasks = _tasks(found.inputs, folder, out, wanted[1])
     interpolator = options.make_interpolator(model, device, precision)
@@ -88,12 +90,10 @@ def command(
         raise SystemExit(1)
 
 
-def _how(overwrite: bool, yes: bool, fresh: bool, workers: str) -> dict[str, Any]:
-    """Return what every job is told besides."""
+def _count(workers: str | None) -> int | str | None:
     from ..rendering.hiring import parse_count
 
-    count = parse_count(workers)
-    return {"overwrite": overwrite, "yes": yes, "fresh": fresh, "workers": count}
+    return None if workers is None else parse_count(workers)
 
 
 class Row(NamedTuple):

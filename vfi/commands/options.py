@@ -77,15 +77,22 @@ def keeping(command: Command) -> Command:
 
 
 def sharing(command: Command) -> Command:
-    """--workers."""
-    return click.option(
-        "--workers",
-        default="1",
-        show_default=True,
-        metavar="N|auto",
-        help="Processes that make a video of more than a few seconds; auto is what suits this "
-        "machine. The result is the same.",
-    )(command)
+    """--workers and --ray."""
+    for option in (
+        click.option(
+            "--ray",
+            metavar="auto|ADDRESS",
+            help="Have it made on a Ray cluster, HOST:PORT; auto finds it.",
+        ),
+        click.option(
+            "--workers",
+            metavar="N|auto",
+            help="Processes that make a video of more than a few seconds; auto is what suits the "
+            "machine. The result is the same. [default: 1; auto with --ray]",
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 quiet = click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors.")

@@ -54,7 +54,8 @@ def command(
     overwrite: bool,
     resume: bool,
     fresh: bool,
-    workers: str,
+    workers: str | None,
+    ray: str | None,
     yes: bool,
     quiet: bool,
     json_progress: bool,
@@ -93,6 +94,7 @@ def command(
         overwrite=overwrite,
         fresh=fresh,
         workers=workers,
+        ray=ray,
         yes=yes,
         write_scenes=write_scenes,
     )

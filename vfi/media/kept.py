@@ -19,6 +19,19 @@ from .reservation import parts_of, remove_all
 STATE = "state.json"
 
 
+def mark_of(parts: Path) -> tuple[int, bytes] | None:
+    """Return what tells a folder of parts from one of the same name on another machine.
+
+    Args:
+        parts: the folder that holds the parts themselves.
+    """
+    state = parts.parent / STATE
+    try:
+        return state.stat().st_mtime_ns, state.read_bytes()
+    except OSError:
+        return None
+
+
 class KeptParts:
     """The folder for the finished parts of one result.
 

@@ -27,6 +27,9 @@ class Sink(Protocol):
 class Part(Protocol):
     """A run of frames that is made on its own; a plain value, which a process can be given."""
 
+    @property
+    def folder(self) -> Path: ...  # where its files lie
+    def into(self, folder: Path) -> "Part": ...  # the same, with its files elsewhere
     def open(self) -> Sink: ...
 
 

@@ -49,9 +49,19 @@ class Lost(Exception):
 class Crew:
     """Several makers. One that is lost is replaced, and its part is tried again."""
 
-    def __init__(self, hire: Callable[[int], Maker], count: int) -> None:
-        """`hire` returns a maker, of those that are numbered from 0 to `count` the one named."""
-        self._hire, self.count = hire, count
+    def __init__(
+        self,
+        hire: Callable[[int], Maker],
+        count: int,
+        done: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Name who is to be hired.
+
+        Args:
+            hire: returns a maker, of those that are numbered from 0 to `count` the one named.
+            done: is called when no maker is needed any more.
+        """
+        self._hire, self._done, self.count = hire, done, count
 
     def make(
         self, runs: Iterable[range], part: "Callable[[range], Part]", tell: Tell
@@ -75,6 +85,7 @@ class Crew:
         finally:
             for hand in hands:
                 hand.close()
+            self._done()
         return [hand.report for hand in hands]
 
 
@@ -123,7 +134,8 @@ class _Hand:
         while not self._closed:
             try:
                 run = self._waiting.popleft()
-            except IndexError:
+            except IndexError:  # its place may be what another one waits for
+                self._dismiss()
                 return
             self._make(run)
 

@@ -7,6 +7,7 @@ import torch
 
 from ..errors import UsageError, shown
 from ..memory import free_memory
+from .cluster import cluster_crew
 from .crew import Crew
 from .processes import process_crew
 from .segments import Work
@@ -37,15 +38,27 @@ def parse_count(count: int | str) -> Count:
     return number
 
 
-def crew_for(count: Count, work: Work, parts: int) -> Crew | None:
-    """Return the workers of this machine that make so many parts; None: this process alone.
+def crew_for(work: Work, parts: int, count: Count | None, ray: str | None = None) -> Crew | None:
+    """Return the workers that make so many parts; None: this process alone.
 
-    Each has its share of the processors, and of the GPUs that there are.
+    On this machine each has its share of the processors, and of the GPUs that there are.
+
+    Args:
+        work: what they need.
+        parts: how many there are to be made.
+        count: None is 1 here, and "auto" on a cluster.
+        ray: the address of a cluster, instead of this machine.
 
     Raises:
-        UsageError: the interpolator cannot be given to another process.
+        UsageError: the interpolator cannot be given to another process; Ray is missing.
+        WorkerError: there is no such cluster.
     """
     device = _device_of(work)
+    if ray is not None:
+        most = parts if count in (None, "auto") else min(parts, int(count))
+        return cluster_crew(work, ray, most, device.type == "cuda")
+    if count is None:
+        return None
     gpus = _gpus(device)
     number = min(parts, usual_count(work, len(gpus)) if count == "auto" else count)
     if number < 2:

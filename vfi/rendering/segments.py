@@ -82,7 +82,7 @@ def render_parts(
     work: Work,
     parts: Parts,
     observer: Observer = lambda _: None,
-    crew: Crew | None = None,
+    crew_for: Callable[[Work, int], Crew | None] = lambda *_: None,
 ) -> Rendered:
     """Make what is missing of the parts of a result, and put them together.
 
@@ -90,7 +90,7 @@ def render_parts(
 
     Args:
         observer: is told how far it has come.
-        crew: makes them; else they are made here, one after the other.
+        crew_for: returns who makes so many of them; None: they are made here.
 
     Raises:
         VfiError: the source is damaged or the disk is full.
@@ -100,9 +100,9 @@ def render_parts(
         missing = parts.missing()
         there = total - sum(map(len, missing))
         meter = Meter(observer, "render", total, there)
-        reports = (crew.make if crew else partial(_make_here, work))(
-            missing, parts.part, meter.step
-        )
+        crew = crew_for(work, len(missing)) if missing else None
+        make = crew.make if crew else partial(_make_here, work)
+        reports = make(missing, parts.part, meter.step)
         parts.close()
     except BaseException as error:
         tell_kept(error, parts, total)

@@ -34,6 +34,10 @@ class PictureRun:
     grey: bool = False
     like: Picture | None = None  # gives its colour profile, and half floats
 
+    def into(self, folder: Path) -> "PictureRun":
+        """Return the same, with its pictures elsewhere."""
+        return replace(self, folder=folder)
+
     def open(self) -> "PictureRunWriter":
         """Open what writes them."""
         return PictureRunWriter(self)

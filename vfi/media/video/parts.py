@@ -1,7 +1,7 @@
 """A video file in parts: files of packets, which are joined when all are there."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -19,6 +19,15 @@ class VideoPart:
 
     plan: EncodingPlan
     path: Path
+
+    @property
+    def folder(self) -> Path:
+        """Where its file lies."""
+        return self.path.parent
+
+    def into(self, folder: Path) -> "VideoPart":
+        """Return the same, with its file elsewhere."""
+        return replace(self, path=folder / self.path.name)
 
     def open(self) -> PartWriter:
         """Open what encodes it."""
