@@ -156,6 +156,7 @@ class Job:
                 interrupted run has left parts of another one.
             WeightsError, DeviceError: the model cannot be used.
         """
+        _ = self.destination  # a pipe has none by itself, and can be planned without
         self._check_result()
         self._check_source()
         self.check_free()
@@ -167,7 +168,13 @@ class Job:
         Raises:
             ExistsError: it is.
         """
-        self.destination.check_free(self._source())
+        if not self._is_nowhere:
+            self.destination.check_free(self._source())
+
+    @property
+    def _is_nowhere(self) -> bool:
+        """Whether nobody has said where the result of a pipe goes, which has no place beside it."""
+        return self.out is None and self._source().info.once
 
     def plan(self, progress: Observer | bool = False, watch: Watch | None = None) -> Schedule:
         """Return what every output frame will be, whether or not the result is there already.
@@ -428,11 +435,12 @@ class Job:
 
     def _check_result(self) -> None:
         """Refuse what can be wrong with the result, but that it is there already."""
-        source, destination = self._source(), self.destination
-        place = None if is_standard(destination.path) else destination.path
+        destination = None if self._is_nowhere else self.destination
+        place = None if destination is None or is_standard(destination.path) else destination.path
         results = [("out", place), ("write_scenes", self.write_scenes)]
         check_distinct(results, self._read_files())
-        destination.check(source, self._outlined(), self._size())
+        if destination is not None:
+            destination.check(self._source(), self._outlined(), self._size())
         if self.write_scenes is not None:
             check_writable(self.write_scenes, self.overwrite)
 

@@ -146,6 +146,16 @@ class PairJob:
                     option="times",
                 )
 
+    def facts(self) -> list[str]:
+        """Return lines of text for people on the pictures and the model."""
+        named = zip((self.one, self.two), self.pictures, strict=True)
+        lines = [
+            f"source     {path}: {p.pixels.shape[1]}x{p.pixels.shape[0]}, {p.pixels.dtype}"
+            for path, p in named
+        ]
+        moments = ", ".join(map(str, self.times))
+        return [*lines, f"model      {self.interpolator.model}", f"times      {moments}"]
+
     def run(self, progress: Observer | bool = False) -> MadePictures:
         """Do it: write the results, all of them or none.
 

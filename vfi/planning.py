@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -210,10 +211,11 @@ def plan_unscanned(source: FrameSource, options: TimelineOptions) -> Schedule:
             f"of a {info.width}x{info.height} frame",
             option="threshold",
         )
-    if info.once:  # nothing is known but the rate that it states
+    if info.once:  # nothing is known but the rate that it states: a second of it tells the moments
         options = replace(options, start=None, end=None, seconds=None)
-        one = ConstantTimes(Fraction(0), info.frame_rate, 1)
-        return plan_scanned(SourceScan(one, 1 / one.rate, (), None, None), one.rate, options)
+        known = ConstantTimes(Fraction(0), info.frame_rate, ceil(info.frame_rate) + 1)
+        end = len(known) / info.frame_rate
+        return plan_scanned(SourceScan(known, end, (), None, None), info.frame_rate, options)
     times, end = source.times()
     scan = SourceScan(times, end, _listed(options, times, end) or (), None, None)
     return plan_scanned(scan, info.frame_rate, options)

@@ -19,6 +19,7 @@ from tests.test_one_pass import Mean
 from vfi.errors import UsageError
 from vfi.job import Job
 from vfi.media.options import EncodingOptions
+from vfi.models.moments import Moments
 from vfi.planning import TimelineOptions
 
 VFI = [sys.executable, "-m", "vfi", "video", "--model", "direct"]
@@ -174,6 +175,41 @@ def test_nobody_wants_a_video_on_a_terminal(
     ended = run_vfi("video", "-", "--out", tmp_path / "o.mkv", "--model", "direct")
     assert ended.code == 2
     assert "standard input is a terminal" in ended.complaint
+
+
+def test_a_plan_of_a_pipe_needs_no_place(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mkv", 3)
+    ended = called("-", "--dry-run", "--fps", "3", input=clip.read_bytes())
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    kinds = [line.split()[3] for line in ended.stdout.decode().splitlines()[:9]]
+    assert kinds == ["source", "between", "between"] * 2 + ["source", "hold", "hold"]
+    ended = called("-", "--fps", "3", input=clip.read_bytes())
+    assert ended.returncode == 2
+    assert b"has no place beside it" in ended.stderr
+
+
+class Halves(Mean):
+    """A model that makes the middle, and from its own results other halves."""
+
+    times = Moments.HALVES
+
+
+@pytest.mark.parametrize(
+    ("asked", "moment"),
+    [({"fps": 3}, "1/3"), ({"target_fps": 60}, "5/12"), ({"target_fps": 24}, "1/24")],
+)
+def test_moments_that_a_model_does_not_make_are_refused_before_a_pipe_is_read(
+    tmp_path: Path, asked: dict[str, Any], moment: str
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    clip = make_clip(tmp_path / "clip.mkv", 60)
+    with subprocess.Popen(["cp", str(clip), str(pipe)]) as writer:
+        job = Job(pipe, tmp_path / "o.mkv", TimelineOptions(**asked), interpolator=Halves())
+        with job, pytest.raises(UsageError, match=f"needs a frame at {moment} of the way"):
+            job.check()
+        writer.kill()
+    assert not (tmp_path / "o.mkv").exists()
 
 
 def test_a_file_that_is_called_dash(

@@ -6,11 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.helpers.cli import RunVfi
 from tests.helpers.clips import make_clip
 from vfi.commands import COMMANDS
+from vfi.media.pictures.images import write_image
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -86,6 +88,37 @@ def test_more_is_said_to_whoever_wants_it(run_vfi: RunVfi, tmp_path: Path) -> No
     assert "model      direct" in ended.err
     assert "encoding   matroska, libx264, yuv420p" in ended.err
     assert "working" in ended.err
+
+
+@pytest.mark.parametrize(
+    "command", ["video", "interpolate", "batch", "preview", "compare", "train", "benchmark speed"]
+)
+def test_whatever_takes_time_can_keep_a_log(run_vfi: RunVfi, command: str) -> None:
+    said = run_vfi(*command.split(), "--help").out
+    assert "--log" in said
+    assert "-v, --verbose" in said
+
+
+def test_the_log_of_pictures_and_of_a_batch(run_vfi: RunVfi, tmp_path: Path) -> None:
+    one, two, log = tmp_path / "1.png", tmp_path / "2.png", tmp_path / "run.log"
+    for path in (one, two):
+        write_image(path, np.zeros((32, 48, 3), np.uint8))
+    assert run_vfi("interpolate", one, two, "--model", "direct", "--log", log).err == ""
+    said = [line[20:] for line in log.read_text().splitlines()]
+    assert said[1:] == [
+        f"source     {one}: 48x32, uint8",
+        f"source     {two}: 48x32, uint8",
+        "model      direct",
+        "times      1/2",
+    ]
+    folder = tmp_path / "in"
+    folder.mkdir()
+    make_clip(folder / "clip.mkv", 2)
+    words = ("batch", folder, "-o", tmp_path / "out", "--model", "direct", "-q", "--log", log)
+    assert run_vfi(*words).code == 0
+    added = [line[20:] for line in log.read_text().splitlines()[len(said) :]]
+    assert added[1].startswith("source     ")
+    assert added[-1] == "clip.mkv  4 frames"
 
 
 def test_a_log_that_cannot_be_written(run_vfi: RunVfi, tmp_path: Path) -> None:

@@ -147,6 +147,7 @@ def _outcome(name: str, make: Callable[[], "Job"], quiet: bool, as_json: bool) -
                 job.check()
             except ExistsError:
                 return "done before"
+            log.details(job.facts())
             rendered = job.run(options.progress_of(quiet, name, as_json))
     except Exception as error:  # what nobody foresaw must not stop the rest either
         if os.environ.get("VFI_DEBUG"):
@@ -160,7 +161,7 @@ def _outcome(name: str, make: Callable[[], "Job"], quiet: bool, as_json: bool) -
 def _print_table(rows: list[Row]) -> None:
     width = max(len(row.name) for row in rows)
     for row in rows:
-        click.echo(f"{row.name:<{width}}  {row.outcome}")
+        log.result(f"{row.name:<{width}}  {row.outcome}")
 
 
 def _summarise(rows: list[Row], passed_over: list[str]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from . import options, streams
+from . import log, options, streams
 
 
 @click.command("compare")
@@ -41,6 +41,7 @@ from . import options, streams
 )
 @options.overwrite
 @options.quiet
+@log.logging
 def command(
     one: Path, two: Path, out: Path | None, overwrite: bool, quiet: bool, **wishes: Any
 ) -> None:

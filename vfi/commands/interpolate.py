@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from . import options, paths, streams
+from . import log, options, paths, streams
 
 
 @click.command("interpolate")
@@ -38,6 +38,7 @@ from . import options, paths, streams
 )
 @options.network
 @options.overwrite
+@log.logging
 def command(
     pictures: tuple[Path, ...],
     one: Path | None,
@@ -69,6 +70,7 @@ def command(
     )
     job.check()
     options.say_fallback(model, job.interpolator.model)
+    log.details(job.facts())
     made = job.run()
     for note in made.notes:
         click.echo(f"Note: {note}", err=True)

@@ -52,6 +52,14 @@ def details(lines: Iterable[str]) -> None:
             sys.stderr.note(line)
 
 
+def result(text: str) -> None:
+    """Print a result, which stands in the log, too: that holds all else that goes to stderr."""
+    click.echo(text)
+    if isinstance(sys.stderr, Logged):
+        for line in text.splitlines():
+            sys.stderr.note(line)
+
+
 def _talk(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     ctx.meta[_VERBOSE] = value
 

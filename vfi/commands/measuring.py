@@ -27,7 +27,7 @@ from ..evaluation.report.tables import text_table, write_csv, write_json, write_
 from ..evaluation.runner import Evaluation, evaluate, motions_of
 from ..media.output import check_distinct, check_writable
 from ..timeline.rates import parse_number
-from . import options, paths
+from . import log, options, paths
 
 if TYPE_CHECKING:
     from ..interpolator import Interpolator
@@ -140,6 +140,7 @@ def command_for(row: DataSetRow) -> click.Command:
 @click.option("--no-progress", is_flag=True, help="No progress bar.")
 @options.device
 @options.overwrite
+@log.logging
 def _data_set(**_: Any) -> None:
     """Declare the options of every data set; `command_for` binds the callback."""
 
@@ -208,7 +209,7 @@ def _evaluate(data: DataSet, wishes: Wishes) -> Evaluation:
 
 
 def _write(evaluation: Evaluation, wishes: Wishes) -> None:
-    click.echo(text_table(evaluation))
+    log.result(text_table(evaluation))
     for path, write in (
         (wishes.json_out, write_json),
         (wishes.csv_out, write_csv),

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from . import options, streams
+from . import log, options, streams
 
 
 @click.command("preview")
@@ -24,6 +24,7 @@ from . import options, streams
 @options.network
 @options.overwrite
 @options.quiet
+@log.logging
 def command(
     source: Path,
     out: Path | None,
@@ -55,6 +56,7 @@ def command(
     )
     if not quiet:
         options.say_fallback(model, job.model)
+    log.details(job.facts())
     made = preview(job, out, each, overwrite, options.progress_of(quiet))
     if not quiet:
         for note in job.notes:

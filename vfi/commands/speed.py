@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from ..errors import UsageError
-from . import options
+from . import log, options
 
 
 @click.command("speed")
@@ -20,6 +20,7 @@ from . import options
 @options.device
 @click.option("--json", "json_out", type=options.OUT_FILE, help="Write everything as JSON.")
 @options.overwrite
+@log.logging
 def speed(
     sizes: tuple[str, ...],
     models: tuple[str, ...],
@@ -46,7 +47,7 @@ def speed(
         name = options.short_name(interpolator)
         for width, height in wanted:
             report = measure_speed(interpolator, width, height, runs, name)
-            click.echo(speed_table(report) + "\n")
+            log.result(speed_table(report) + "\n")
             reports.append(as_document(report))
     if json_out is not None:
         with replacing(json_out, overwrite) as temporary:

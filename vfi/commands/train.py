@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from ..errors import InputError, VfiError
-from . import options, streams
+from . import log, options, streams
 
 
 @click.command("train")
@@ -17,6 +17,7 @@ from . import options, streams
 @click.option("--start", type=options.PATH, help="Weights or a checkpoint to start from.")
 @click.option("--export", type=options.PATH, help="Only write the averaged weights to this file.")
 @options.overwrite
+@log.logging
 def command(
     config: str,
     data: Path | None,
