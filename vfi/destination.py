@@ -18,6 +18,7 @@ from .media.pictures.sequences import SequenceReader, picture_suffix
 from .media.pipes import check_standard_output, is_standard
 from .media.reservation import parts_of, remove_all
 from .media.sink import Parts, Sink
+from .media.streams.beside import Beside
 from .media.streams.copy_options import CopyOptions
 from .media.suffixes import VIDEO_SUFFIXES
 from .media.video.codecs import known_codec
@@ -26,6 +27,7 @@ from .media.video.encoding_plan import EncodingPlan
 from .media.video.parts import VideoParts
 from .media.video.writer import PlanWriter
 from .naming import default_output
+from .one_pass import OnePass
 from .paths import names_folder
 from .timeline.retiming import Retiming
 from .timeline.schedule import Schedule
@@ -168,7 +170,7 @@ class Destination:
             plan = replace(plan, notes=(*plan.notes, *_lost_of(source)))
         plan = replace(plan, made_with=self.made_with if self.encoding.tags else "")
         copied = CopyOptions(
-            info.path if info.has_streams else None,
+            _streams_of(source),
             schedule.source_part,
             schedule.stretch,
             self.encoding.mute,
@@ -190,6 +192,13 @@ class Destination:
         if source.info.has_audio and not self.encoding.mute:
             writer.notes.append(f"the audio of {source.info.path} is lost: pictures have none")
         return writer
+
+
+def _streams_of(source: FrameSource) -> Path | Beside | None:
+    """Return what audio, subtitles and tags are taken from."""
+    if isinstance(source, OnePass):
+        return source.beside
+    return source.info.path if source.info.has_streams else None
 
 
 def _lost_of(pictures: SequenceReader) -> Iterator[str]:

@@ -400,7 +400,7 @@ class Job:
 
     def _render_once(self, observer: Observer) -> Rendered:
         """Make it of a pipe, while that is read."""
-        once = self._once()
+        once = self._once(wants_streams=not self.destination.is_folder)
         square = None not in (self.rendering.width, self.rendering.height)
         sink = self._labelled().open(once, once.schedule, self._size(), square)
         made = render(once, once.schedule, self.interpolator, sink, self._fitted(), observer)
@@ -408,10 +408,12 @@ class Job:
         self.write_cuts()
         return replace(made, schedule=once.schedule.whole(), encoding=self._encoding())
 
-    def _once(self) -> OnePass:
+    def _once(self, wants_streams: bool = False) -> OnePass:
         """Return a pipe, read as far as it has to be to know how the result begins."""
         source = self._unread()
         assert isinstance(source, PipeReader)
+        if source.beside is not None:
+            source.beside.wanted = wants_streams
         once = OnePass(source, self.timeline, self.rendering.shutter is not None)
         once.schedule.begin()
         return once

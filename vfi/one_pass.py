@@ -17,6 +17,7 @@ from typing import NoReturn, Self
 from .analysis.foresight import Foresight, Verdict
 from .analysis.scene_list import read_cuts
 from .media.frame import VideoFrame, VideoInfo
+from .media.streams.beside import Beside
 from .media.video.pipe_reader import PipeReader
 from .planning import TimelineOptions
 from .source_scan import SourceScan
@@ -65,6 +66,11 @@ class OnePass:
     @property
     def notes(self) -> list[str]:
         return self._source.notes
+
+    @property
+    def beside(self) -> Beside | None:
+        """What comes through the pipe beside the picture."""
+        return self._source.beside
 
     def times(self) -> NoReturn:
         """Raise UsageError: they are known when all has been read."""
@@ -150,7 +156,7 @@ class OnePass:
         self._look()
         self._apply(self._foresight.finish())
         self._ended = True
-        self._source.close()
+        self._source.let_go(end)
 
     def _apply(self, verdicts: list[Verdict]) -> None:
         self._cuts += [verdict.frame for verdict in verdicts if verdict.cut]

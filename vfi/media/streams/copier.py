@@ -8,6 +8,7 @@ of these is said in a note.
 import contextlib
 from collections.abc import Iterator
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import av
@@ -19,8 +20,10 @@ from ...stopping import look
 from ..containers import Container
 from ..video.demux import explain, is_cover, is_shown_with, open_input, video_stream
 from .audio import EncodedAudio, is_lossless, keeps_all, same_encoder
+from .beside import Beside
 from .copy_options import FAILURES, CopyOptions, TimeMap
-from .output_streams import CopiedStream, EncodedSubtitles, OutputStream, stamp
+from .output_streams import CopiedStream, EncodedSubtitles, OutputStream
+from .packet_times import Timed, has_time
 from .tags import lasting_tags, timed_tags, unheld
 from .trial import Trial
 
@@ -54,8 +57,12 @@ class StreamCopier:
         self._waiting: Any = None
         self._stopped: list[OutputStream] = []  # they failed, and are not asked again
         self._origin = options.origin or Fraction(0)
-        if options.source is not None:
+        self._pipe = options.source if isinstance(options.source, Beside) else None
+        if isinstance(options.source, Path):
             self._source = open_input(options.source)
+        elif self._pipe is not None:
+            self._source = self._pipe.container
+        if self._source is not None:
             self._choose()
 
     def describe_video(self, stream: Any) -> None:
@@ -74,8 +81,11 @@ class StreamCopier:
         """Return the video stream whose pictures are written anew; None where there is none."""
         if self._source is None or self.options.source is None:
             return None
+        if self._pipe is not None:
+            return self._pipe.video
         if all(is_cover(stream) for stream in self._source.streams.video):
             return None
+        assert isinstance(self.options.source, Path)
         return video_stream(self._source, self.options.source)
 
     def advance(self, time: Fraction) -> None:
@@ -129,7 +139,7 @@ class StreamCopier:
         """Close the source."""
         self._packets = iter(())
         source, self._source = self._source, None
-        if source is not None:
+        if source is not None and self._pipe is None:
             source.close()
 
     # ---- choosing
@@ -147,8 +157,12 @@ class StreamCopier:
             kept = None if stream is video else self._kept_stream(stream)
             if kept is not None:
                 self._kept[stream.index] = kept
-            else:
+            elif self._pipe is None:
                 stream.discard = Discard.all  # where the container allows, it is not even read
+        if self._pipe is not None:
+            self._pipe.take(self._kept)
+            self._packets = Timed(self._pipe)
+            return
         read = [s for s in source.streams if s.index in self._kept]
         self._packets = self._read(read)
 
@@ -246,6 +260,8 @@ class StreamCopier:
         context = stream.codec_context
         if not context.sample_rate or not context.layout.nb_channels:
             return True
+        if self._pipe is not None:
+            return False  # who knows
         return not stream.frames and not self._first_bytes(stream.index)
 
     def _can_hold(self, stream: Any) -> bool:
@@ -280,6 +296,9 @@ class StreamCopier:
         return kept
 
     def _cover(self, stream: Any) -> OutputStream | None:
+        if self._pipe is not None:
+            self._leave(stream, "a cover does not come through a pipe")
+            return None
         codec = stream.codec_context.codec.canonical_name
         if self._facts.covers == "attachments" and codec in _COVER_FILES:
             # Matroska's covers are attachments with this name.
@@ -293,7 +312,7 @@ class StreamCopier:
 
     def _first_bytes(self, index: int) -> bytes:
         """Return the first packet of a stream; nothing if there is none."""
-        assert self.options.source is not None
+        assert isinstance(self.options.source, Path)
         with open_input(self.options.source) as again, contextlib.suppress(*FAILURES):
             found = (bytes(p) for p in again.demux(again.streams[index]) if p.size)
             return next(found, b"")
@@ -333,7 +352,7 @@ class StreamCopier:
         try:
             for packet in self._source.demux(streams):
                 # The flush packets at the end are empty.
-                if packet.size and _has_time(packet, ends):
+                if packet.size and has_time(packet, ends):
                     yield packet
         except FAILURES as error:
             self._notes.append(f"what comes beside the picture ends early: {explain(error)}")
@@ -355,19 +374,6 @@ class StreamCopier:
         elif chapters:
             number = "1 chapter" if len(chapters) == 1 else f"{len(chapters)} chapters"
             self._notes.append(f"left out: {number}: {self._kind} files have no place for them")
-
-
-def _has_time(packet: Any, ends: dict[int, int]) -> bool:
-    """Give a packet without a time that of the end of the one before; False if there is none."""
-    index = packet.stream.index
-    if is_cover(packet.stream):
-        return True
-    if packet.pts is None and packet.dts is None:
-        if index not in ends:
-            return False
-        packet.pts = packet.dts = ends[index]
-    ends[index] = stamp(packet) + (packet.duration or 0)
-    return True
 
 
 def _title(kept: OutputStream) -> str:

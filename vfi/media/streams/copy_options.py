@@ -6,6 +6,8 @@ from pathlib import Path
 
 import av
 
+from .beside import Beside
+
 # What FFmpeg raises where it cannot go on.
 FAILURES = (av.FFmpegError, OSError, ValueError)
 
@@ -14,7 +16,7 @@ FAILURES = (av.FFmpegError, OSError, ValueError)
 class CopyOptions:
     """What is taken from where."""
 
-    source: Path | None
+    source: Path | Beside | None  # a file, or what comes through a pipe
     part: tuple[Fraction, Fraction | None] = (Fraction(0), None)  # seconds of the video
     stretch: Fraction = Fraction(1)
     mute: bool = False

@@ -18,6 +18,7 @@ from ...errors import InputError
 from ..frame import Colour, VideoFrame, VideoInfo
 from ..pictures.images import only_first_note, picture_count
 from ..pipes import PipeIn
+from ..streams.beside import Beside
 from .alpha_plane import AlphaPlane, joined, with_alpha
 from .colour import BT601, Converter, format_facts, is_full_range, matrix_of, sample_aspect
 from .decoded_frame import DecodedFrame
@@ -49,6 +50,7 @@ class Decoding:
         self._container = container
         try:
             self._stream = video_stream(self._container, self.path)
+            self.beside = Beside(container, self._stream, path) if once else None
             self._decoded = self._decode(pipe)
             first = next(self._decoded, None)
             if first is None:
@@ -76,7 +78,7 @@ class Decoding:
 
     def _decode(self, pipe: PipeIn | None) -> Generator[av.VideoFrame, None, None]:
         self._stream.thread_type = "AUTO"
-        return decode(self._container, self._stream, self.path, pipe)
+        return decode(self._container, self._stream, self.path, pipe, self.beside)
 
     def __enter__(self) -> Self:
         return self

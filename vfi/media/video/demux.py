@@ -19,6 +19,7 @@ from ..frame import existing_file
 from ..isobmff import auxiliary_tracks, picture_sizes
 from ..limits import BYTES_A_PIXEL, check_pixels, max_pixels
 from ..pipes import PipeIn
+from ..streams.beside import Beside
 
 # FFmpeg opens almost anything as a video; these are texts and lists of addresses, not videos.
 _NO_VIDEOS = {"tty", "bin", "xbin", "adf", "idf", "txd", "concat", "hls", "dash", "imf", "sdp"}
@@ -180,7 +181,11 @@ def is_cover(stream: Any) -> bool:
 
 
 def packets(
-    container: InputContainer, stream: Any, path: Path, pipe: PipeIn | None = None
+    container: InputContainer,
+    stream: Any,
+    path: Path,
+    pipe: PipeIn | None = None,
+    beside: Beside | None = None,
 ) -> Iterator[Any]:
     """Yield the packets of one stream in file order, and last a flush packet (no dts, size 0).
 
@@ -190,9 +195,13 @@ def packets(
     """
     last: Fraction | None = None
     reached = 0
+    read = [stream] if beside is None else beside.streams
     vital = not is_transport(container)
     try:
-        for packet in container.demux(stream):
+        for packet in container.demux(read):
+            if beside is not None and packet.stream is not stream:
+                beside.add(packet)
+                continue
             if packet.is_corrupt and vital:
                 raise InputError(f"{path} is damaged{place(last)}")
             if packet.dts is not None and stream.time_base:
@@ -247,12 +256,21 @@ def explain(error: Exception) -> str:
 
 
 def decode(
-    container: InputContainer, stream: VideoStream, path: Path, pipe: PipeIn | None = None
+    container: InputContainer,
+    stream: VideoStream,
+    path: Path,
+    pipe: PipeIn | None = None,
+    beside: Beside | None = None,
 ) -> Generator[av.VideoFrame, None, None]:
-    """Yield decoded frames in presentation order. `pipe`: what the container is read from."""
+    """Yield decoded frames in presentation order.
+
+    Args:
+        pipe: what the container is read from, if it is no file.
+        beside: takes the packets of other streams that come between.
+    """
     last: Fraction | None = None
     decoder = decoder_of(stream)
-    for packet in packets(container, stream, path, pipe):
+    for packet in packets(container, stream, path, pipe, beside):
         flush = packet.size == 0 and packet.dts is None and packet.pts is None
         if packet.size == 0 and not flush:
             continue  # "show the last frame again"; to a decoder it would mean the end

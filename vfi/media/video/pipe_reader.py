@@ -28,6 +28,9 @@ class PipeReader(Decoding):
     Frames have the times that they carry. Where they carry none, or one that is not later than
     that of the frame before, they follow it as frames usually do. `end` is known when all has been
     read. That a pipe ends too early cannot be seen, but where a frame is cut off.
+
+    What comes beside the picture is in `beside`, if it is `wanted` before frames are read; then
+    `let_go` leaves the pipe open for it.
     """
 
     def __init__(self, path: str | os.PathLike[str], deinterlace: Deinterlace = "auto") -> None:
@@ -53,10 +56,23 @@ class PipeReader(Decoding):
         if not self._is_being_read():
             self._file.close()
 
+    def let_go(self, end: Fraction) -> None:
+        """Close the pipe; where what is beside the picture is wanted, leave it open, read to `end`.
+
+        Args:
+            end: of the part that is wanted, in seconds since the first frame.
+        """
+        if self.beside is None or not self.beside.wanted:
+            self.close()
+        elif not self._over:
+            self.beside.read_on(self.info.start + end)
+
     def __iter__(self) -> Iterator[VideoFrame]:
         """Yield every frame once, ordered by time; a second iteration raises InputError."""
         if self._first is None:
             raise InputError(f"{self.path} has been read already; it can be read once only")
+        if self.beside is not None and not self.beside.wanted:
+            self.beside.drop()
         for frame in self._progressive():
             tick = self._tick_of(frame)
             yield self._shown(frame, tick * self.info.time_base)
