@@ -6,7 +6,8 @@ elsewhere than where it is splatted, and at rest, as titles are. Each candidate 
 is consistent (see `fusion.py`). Flow and Z are those of the fast network, whose weights
 it starts from; GridNet added nothing to that mean and is left out.
 
-With `matching_side`, DIS flow is led by global matches where it is wrong (see `sgm/leading.py`):
+With `matching_side`, DIS flow is led by global matches where it is wrong (see `sgm/leading.py`),
+and the smooth motion of tracked corners is a fifth candidate, which errs least where nothing fits:
 the model `sgm`.
 """
 
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from .dis import track_flows
 from .fusion import (
     Candidate,
     along_projected_flow,
@@ -39,9 +41,10 @@ class HybridConfig(MotionConfig):
 
 @dataclass(frozen=True)
 class HybridPair(PicturePair):
-    """A pair with the learned flow, and the same with the second flow."""
+    """A pair with the learned flow, and the same with other flows."""
 
     second: PicturePair
+    smooth: PicturePair | None
 
 
 class Hybrid(MotionNetwork):
@@ -74,6 +77,7 @@ class Hybrid(MotionNetwork):
             one=one,
             two=two,
             second=classical_pair(one, two, self._led(one, two, initial_flow), self.prior),
+            smooth=self._smooth(one, two, initial_flow) if self.matching_side else None,
         )
 
     def _led(self, one: Tensor, two: Tensor, flows: Flows) -> Flows:
@@ -82,14 +86,26 @@ class Hybrid(MotionNetwork):
         with torch.no_grad():
             return led_flows(one, two, flows, self.flow.extractor, self.matching_side)
 
+    def _smooth(self, one: Tensor, two: Tensor, flows: Flows) -> PicturePair:
+        if type(one) is Tensor:  # others are there to count or to trace: nothing can be tracked
+            flows = track_flows(one, two)
+        return classical_pair(one, two, flows, self.prior)
+
     def candidates(self, pair: HybridPair, t: Tensor | float) -> list[Candidate]:
-        """Both frames at `t` by its own flow, by DIS flow, projected and crossed, and at rest."""
+        """Both frames at `t` by its own flow, by DIS flow, projected and crossed, and at rest.
+
+        And along the smooth motion, if that was measured.
+        """
         own = along_projected_flow(pair, t)
-        return [
+        candidates = [
             Candidate(own.one, own.two, "learned flow, splatted"),
             *candidates_of(pair.second, t, "led DIS flow" if self.matching_side else "DIS flow"),
             at_rest(pair),
         ]
+        if pair.smooth is not None:
+            smooth = along_projected_flow(pair.smooth, t)
+            candidates.append(Candidate(smooth.one, smooth.two, "smooth motion, splatted"))
+        return candidates
 
     def explain(self, pair: HybridPair, t: Tensor | float) -> Synthesis:
         candidates = self.candidates(pair, t)
