@@ -1,10 +1,11 @@
 """Sparse matches between two frames, and the smooth motion between them.
 
 Corners that pyramidal Lucas-Kanade tracks there and back again are few, but hardly ever wrong, over
-a quarter of the picture, too, where dense classical flow and a small network lose their way. The
-mean of their motions around every pixel is smooth and knows no edges: a start for whoever knows
-them. Bouguet: "Pyramidal Implementation of the Affine Lucas Kanade Feature Tracker", Intel 2001;
-Shi and Tomasi: "Good Features to Track", CVPR 1994.
+a quarter of the picture, too, where dense classical flow and a small network lose their way. What
+goes further is known again by how it looks (see `keypoints.py`). The mean of their motions around
+every pixel is smooth and knows no edges: a start for whoever knows them. Bouguet: "Pyramidal
+Implementation of the Affine Lucas Kanade Feature Tracker", Intel 2001; Shi and Tomasi: "Good
+Features to Track", CVPR 1994.
 """
 
 from dataclasses import dataclass
@@ -14,9 +15,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .keypoints import Points, matched_keypoints
+
 Grey = NDArray[np.uint8]
 Flow = NDArray[np.float32]
-Points = NDArray[np.float32]  # (N, 2), x and y in pixels
 
 SMALLEST = 16  # pixels a side; nothing is tracked in less
 LONGER_SIDE = 640  # larger pictures are reduced by a whole number to about this
@@ -24,6 +26,7 @@ CORNERS, QUALITY, DISTANCE = 1500, 0.001, 4  # at most; least, of the best; leas
 WINDOW, LEVELS = 15, 4  # pixels around a corner that have to match; halvings of the size
 GUIDED_LEVELS = 2  # the same where neighbours have shown the way
 RETURN = 0.5  # pixels by which the track back may miss
+MANY_LOST = 0.3  # share of the corners
 FEWEST = 8  # tracks of a pair; less may be chance
 CELL = 4  # pixels a side of the grid that motions are gathered on
 SPREAD = 1 / 80  # of the width: the standard deviation of a track's influence
@@ -78,11 +81,15 @@ def smooth_flows(one: Grey, two: Grey) -> tuple[Flow, Flow] | None:
 def find_tracks(one: Grey, two: Grey) -> Tracks:
     """Corners of either frame that are found in the other one, and found back from there.
 
-    Those that are not are looked for a second time, where their neighbours went.
+    Where many are lost, motion may be too large for that: keypoints that look alike are tracks,
+    too. Those that are not found are looked for a second time, where their neighbours went.
     """
     ahead, lost = _track(one, two, _corners(one))
     back, lost_back = _track(two, one, _corners(two))
     tracks = ahead + back.turned()
+    missing = len(lost) + len(lost_back)
+    if missing > MANY_LOST * (missing + len(tracks)):
+        tracks += Tracks(*matched_keypoints(one, two))
     if len(tracks) < FEWEST:
         return tracks
     again, _ = _track(one, two, lost, smooth_flow(tracks, one.shape))
