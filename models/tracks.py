@@ -81,20 +81,46 @@ def smooth_flows(one: Grey, two: Grey) -> tuple[Flow, Flow] | None:
 def find_tracks(one: Grey, two: Grey) -> Tracks:
     """Corners of either frame that are found in the other one, and found back from there.
 
-    Where many are lost, motion may be too large for that: keypoints that look alike are tracks,
-    too. Those that are not found are looked for a second time, where their neighbours went.
+    Those that are not are looked for a second time, where their neighbours went. Where many are
+    lost, motion may be too large for that: keypoints that look alike are tracks, too, if the motion
+    with them fits the pictures better.
     """
     ahead, lost = _track(one, two, _corners(one))
     back, lost_back = _track(two, one, _corners(two))
-    tracks = ahead + back.turned()
+    near = ahead + back.turned()
+    tracks = near + _found_again(one, two, near, lost, lost_back)
     missing = len(lost) + len(lost_back)
-    if missing > MANY_LOST * (missing + len(tracks)):
-        tracks += Tracks(*matched_keypoints(one, two))
-    if len(tracks) < FEWEST:
+    if missing <= MANY_LOST * (missing + len(near)):
         return tracks
-    again, _ = _track(one, two, lost, smooth_flow(tracks, one.shape))
-    back_again, _ = _track(two, one, lost_back, smooth_flow(tracks.turned(), one.shape))
-    return tracks + again + back_again.turned()
+    far = near + Tracks(*matched_keypoints(one, two))
+    led = far + _found_again(one, two, far, lost, lost_back)
+    return led if _misfit(one, two, led) < _misfit(one, two, tracks) else tracks
+
+
+def _found_again(one: Grey, two: Grey, tracks: Tracks, lost: Points, lost_back: Points) -> Tracks:
+    """Return the tracks of points of either frame that were lost, where the others went."""
+    if len(tracks) < FEWEST:
+        return Tracks(lost[:0], lost[:0])
+    ahead, _ = _track(one, two, lost, smooth_flow(tracks, one.shape))
+    back, _ = _track(two, one, lost_back, smooth_flow(tracks.turned(), one.shape))
+    return ahead + back.turned()
+
+
+def _misfit(one: Grey, two: Grey, tracks: Tracks) -> float:
+    """Return how much the frames differ (0..255) along the motion of tracks, or at rest without."""
+    height, width = one.shape
+    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    total = 0.0
+    for own, other, found in ((one, two, tracks), (two, one, tracks.turned())):
+        seen = other
+        if len(found) >= FEWEST:
+            flow = cv2.resize(smooth_flow(found, one.shape), (width, height))
+            seen = cv2.remap(
+                other, x + flow[..., 0], y + flow[..., 1], cv2.INTER_LINEAR,
+                borderMode=cv2.BORDER_REPLICATE,
+            )  # fmt: skip
+        total += float(cv2.absdiff(own, seen).mean())
+    return total / 2
 
 
 def smooth_flow(tracks: Tracks, shape: tuple[int, ...]) -> Flow:
