@@ -32,6 +32,7 @@ class Form:
     peak: float  # the value that is 1
     brightest: float  # above 1: the pictures went through the curve
     darkest: float = 0.0  # below 0 only where one of the pictures is
+    premultiplied: bool = False  # colours were multiplied by alpha
 
 
 @dataclass(frozen=True)
@@ -71,18 +72,21 @@ def _with_channels(array: NDArray[Any], channels: int) -> NDArray[Any]:
     return np.dstack([colours, np.full(array.shape[:2], peak_of(array.dtype), array.dtype)])
 
 
-def prepare(one: Picture, two: Picture) -> Prepared:
+def prepare(one: Picture, two: Picture, premultiplied: bool = False) -> Prepared:
     """Check two pictures and bring them to RGB float32 in 0..1.
+
+    Args:
+        premultiplied: their colours are multiplied by alpha already, and the result's will be.
 
     Raises:
         InputError: they differ in kind, size or type, or are of a shape that is no picture.
     """
-    form = _common_form(one, two)
+    form = replace(_common_form(one, two), premultiplied=premultiplied)
     planes_one, planes_two = _planes(one, form), _planes(two, form)
     if not (torch.isfinite(planes_one).all() and torch.isfinite(planes_two).all()):
         raise InputError("a picture holds values that are not finite (NaN or infinity)")
-    colours_one, alpha_one = _split(planes_one)
-    colours_two, alpha_two = _split(planes_two)
+    colours_one, alpha_one = _split(planes_one, premultiplied)
+    colours_two, alpha_two = _split(planes_two, premultiplied)
     if form.peak == 1.0:
         shown = slice(None, -1 if alpha_one is not None else None)
         both = torch.cat([planes_one[:, shown], planes_two[:, shown]])
@@ -104,9 +108,10 @@ def restore(colours: Tensor, alpha: Tensor | None, form: Form) -> Picture:
         colours = colours.mean(dim=1, keepdim=True)
     if alpha is not None:
         alpha = alpha.clamp(0, 1)
-        colours = torch.where(alpha > 0, colours / alpha.clamp(min=1e-6), 0)
-        # Where hardly anything is opaque, the division makes much of small errors.
-        colours = colours.clamp(form.darkest, form.brightest)
+        if not form.premultiplied:
+            colours = torch.where(alpha > 0, colours / alpha.clamp(min=1e-6), 0)
+            # Where hardly anything is opaque, the division makes much of small errors.
+            colours = colours.clamp(form.darkest, form.brightest)
         colours = torch.cat([colours, alpha], dim=1)
     if form.is_tensor:
         # An inference tensor would be of no use to the caller's own computations.
@@ -162,14 +167,14 @@ def _planes(picture: Picture, form: Form) -> Tensor:
     return torch.from_numpy(array).permute(2, 0, 1)[None]
 
 
-def _split(planes: Tensor) -> tuple[Tensor, Tensor | None]:
+def _split(planes: Tensor, premultiplied: bool) -> tuple[Tensor, Tensor | None]:
     """Premultiplied colours (B, 3, H, W), and alpha if there is one."""
     channels = planes.shape[1]
     alpha = planes[:, -1:].clamp(0, 1) if channels in (2, 4) else None
     colours = planes[:, :-1] if alpha is not None else planes
     if colours.shape[1] == 1:
         colours = colours.expand(-1, 3, -1, -1)
-    return (colours if alpha is None else colours * alpha), alpha
+    return (colours if alpha is None or premultiplied else colours * alpha), alpha
 
 
 def _bend(colours: Tensor, form: Form) -> Tensor:

@@ -5,6 +5,7 @@ It wraps a network for people: arrays or tensors, any size, grey or with alpha, 
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from copy import copy
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar, cast, overload
@@ -87,6 +88,8 @@ class Interpolator:
         DeviceError: the device is not on this machine.
     """
 
+    premultiplied = False  # whether pictures have colours that are multiplied by their alpha
+
     def __init__(
         self, model: str | Path | None = None, device: str = "auto", precision: str = "auto"
     ) -> None:
@@ -98,6 +101,12 @@ class Interpolator:
         self.network: InterpolationNetwork = network.to(
             self.device, memory_format=torch.channels_last
         )  # type: ignore[call-overload]
+
+    def of_premultiplied(self) -> "Interpolator":
+        """Return the same for pictures whose colours are multiplied by their alpha, as in EXR."""
+        other = copy(self)
+        other.premultiplied = True
+        return other
 
     @property
     def pairs_at_once(self) -> int:
@@ -164,7 +173,7 @@ class InterpolatedPair(Generic[P]):
     def __init__(self, interpolator: Interpolator, one: P, two: P) -> None:
         prepare_process(interpolator.device)
         self.one, self.two = cast(tuple[P, P], conversion.alike(one, two))
-        self.prepared = conversion.prepare(self.one, self.two)
+        self.prepared = conversion.prepare(self.one, self.two, interpolator.premultiplied)
         self._interpolator = interpolator
         self._same = torch.equal(self.prepared.one, self.prepared.two)
         self._prepared: PreparedPair | None = None

@@ -130,6 +130,14 @@ class Job:
         return self._given or Interpolator(*self._network)
 
     @property
+    def _maker(self) -> PairMaker:
+        """The interpolator, for the alpha that the source has."""
+        maker = self.interpolator
+        if self._source().info.premultiplied and isinstance(maker, Interpolator):
+            return maker.of_premultiplied()
+        return maker
+
+    @property
     def model(self) -> str:
         """The name of what makes the frames between two."""
         return str(getattr(self.interpolator, "model", type(self.interpolator).__name__))
@@ -256,7 +264,7 @@ class Job:
         """
         try:
             source, schedule = self._ready()
-            rendered = rendered_frames(source, schedule, self.interpolator, self._fitted())
+            rendered = rendered_frames(source, schedule, self._maker, self._fitted())
             with closing(rendered):
                 for frame in rendered:
                     yield InterpolatedFrame(frame.time, frame.pixels, frame.kind)
@@ -272,7 +280,7 @@ class Job:
         try:
             options = self._fitted()
             with closing(Window(self._unread(), options.size)) as window:
-                maker = FrameMaker(self.interpolator, window, options.still, options.mask)
+                maker = FrameMaker(self._maker, window, options.still, options.mask)
                 for content in contents:
                     window.release(min(content.needs))
                     yield maker.picture(content)
@@ -369,7 +377,7 @@ class Job:
         square = None not in (self.rendering.width, self.rendering.height)
         how = (source, schedule, self._size(), square)
         runs = runs_of(schedule)
-        work = (source, schedule, self.interpolator)
+        work = (source, schedule, self._maker)
         if len(runs) > 1 and destination.joins:
             parts = destination.open_parts(*how, runs, self._kept(), self.fresh)
             crew = partial(crew_for, count=self.workers, ray=self.ray)
@@ -403,7 +411,7 @@ class Job:
         once = self._once(wants_streams=not self.destination.is_folder)
         square = None not in (self.rendering.width, self.rendering.height)
         sink = self._labelled().open(once, once.schedule, self._size(), square)
-        made = render(once, once.schedule, self.interpolator, sink, self._fitted(), observer)
+        made = render(once, once.schedule, self._maker, sink, self._fitted(), observer)
         self._scan = once.scan()
         self.write_cuts()
         return replace(made, schedule=once.schedule.whole(), encoding=self._encoding())

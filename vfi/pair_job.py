@@ -26,6 +26,7 @@ from .media.output import (
     numbered,
     replacing,
 )
+from .media.pictures.alpha import premultiplied, straight
 from .media.pictures.flow_files import check_flow_suffix, write_flow
 from .media.pictures.images import (
     Picture,
@@ -119,7 +120,9 @@ class PairJob:
         """
         one, two = self.pictures
         try:
-            return self.interpolator.pair(one.pixels, two.pixels)
+            if not one.premultiplied:
+                return self.interpolator.pair(one.pixels, _straight(two))
+            return self.interpolator.of_premultiplied().pair(one.pixels, _premultiplied(two))
         except InputError as error:
             raise InputError(f"{self.one} and {self.two}: {error}") from error
 
@@ -186,6 +189,17 @@ class PairJob:
         one, two = self.pictures
         lost = losses(one, self.results.suffix)
         return [*notes_on(self.one, one), *notes_on(self.two, two), *([lost] if lost else [])]
+
+
+def _straight(picture: Picture) -> NDArray[Any]:
+    return straight(picture.pixels) if picture.premultiplied else picture.pixels
+
+
+def _premultiplied(picture: Picture) -> NDArray[Any]:
+    pixels = picture.pixels
+    if picture.premultiplied or pixels.ndim < 3 or pixels.shape[2] < 4:
+        return pixels
+    return premultiplied(pixels)
 
 
 class Results(Protocol):

@@ -89,6 +89,7 @@ class VideoInfo:
     pixel_format: str  # FFmpeg's name, such as yuv420p10le
     bit_depth: int  # bits of a colour sample: 8, 10, 12, 16; 32 for floats
     has_alpha: bool = False
+    premultiplied: bool = False  # its colours are multiplied by alpha, as in OpenEXR
     has_audio: bool = False
     colour: Colour = Colour()
     rotation: int = 0  # degrees clockwise by which the stored picture was turned: 0, 90, 180, 270

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..interpolator import Pair, PairMaker
+from ..media.pictures.alpha import premultiplied, straight
 from ..media.video.decoded_frame import DecodedFrame
 from ..timeline.content import Blend, Content, Hold, Interpolated, SourceFrame
 from .lanes import Shared, Task
@@ -58,7 +59,8 @@ class FrameMaker:
         """Return how the mean of some moments is made; its source frames are fetched here."""
         recipes = [self._recipe(content) for content in contents]
         shared = dict.fromkeys(between for _, between in recipes if between is not None)
-        return Task(partial(_mean, [make for make, _ in recipes]), tuple(shared))
+        multiplied = bool(getattr(self._interpolator, "premultiplied", False))
+        return Task(partial(_mean, [make for make, _ in recipes], multiplied), tuple(shared))
 
     def decoded(self, contents: Sequence[Content]) -> DecodedFrame | None:
         """Return the source frame as decoded, where that is all that an output frame is."""
@@ -117,9 +119,14 @@ class Between(Shared):
         return StaticRegions(*self._frames, self._still, self._mask)
 
 
-def _mean(recipes: "list[partial[Pixels]]") -> Pixels:
+def _mean(recipes: "list[partial[Pixels]]", multiplied: bool = False) -> Pixels:
+    """Return the mean; of colours that are `multiplied` by alpha as of straight ones."""
     pictures = (make() for make in recipes)
-    return linear_light_mean(pictures) if len(recipes) > 1 else next(pictures)
+    if len(recipes) == 1:
+        return next(pictures)
+    if not multiplied:
+        return linear_light_mean(pictures)
+    return premultiplied(linear_light_mean(map(straight, pictures)))
 
 
 def _itself(pixels: Pixels) -> Pixels:

@@ -22,12 +22,23 @@ from ..depth import converted, full_scale, peak_of, rescaled
 from ..frame import existing_file
 from ..output import replacing
 from ..quiet import quiet_opencv
+from .alpha import premultiplied, straight
 from .exr import exr_has_alpha, read_exr, write_exr
 from .headers import check_stored_size, need_to_decode, opened
 from .integrity import EXR_SIGNATURE, damage
-from .metadata import HOLDS, Metadata, encode, read_metadata, samples_of_tiff, with_metadata
+from .metadata import (
+    HOLDS,
+    Metadata,
+    encode,
+    read_metadata,
+    samples_of_tiff,
+    with_alpha_kind,
+    with_metadata,
+)
+from .tiff_alpha import ASSOCIATED, UNASSOCIATED, alpha_kind, as_stored
 from .white_level import to_full_range
 
+_TIFFS = (".tif", ".tiff")
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".avif", ".exr")
 _ORIENTATION = 0x0112  # the Exif tag
 _SHOWN = 8  # names of channels in a note
@@ -63,6 +74,7 @@ class Picture:
 
     pixels: NDArray[Any]  # (H, W), (H, W, 3) or (H, W, 4); uint8, uint16 or float32; RGB(A)
     metadata: Metadata = field(default_factory=Metadata)
+    premultiplied: bool = False  # its colours are multiplied by alpha, if it has any
     half: bool = False  # an EXR with 16-bit floats
     count: int = 1  # of pictures in the file; these are the pixels of the first
     left_out: tuple[str, ...] = ()  # channels of an EXR that are no part of the picture
@@ -89,13 +101,15 @@ def read_image(path: str | os.PathLike[str]) -> Picture:
     check_stored_size(data, path)
     if data.startswith(EXR_SIGNATURE):
         read = read_exr(path)
-        return Picture(read.pixels, half=read.half, count=read.parts, left_out=read.left_out)
+        facts = read.half, read.parts, read.left_out
+        return Picture(read.pixels, Metadata(), True, *facts)
     orientation, metadata = read_metadata(data)
-    decoded = _decode(data, path)
+    decoded = _decode(as_stored(data), path)
     if decoded is None:
         return Picture(_by_ffmpeg(data, path), metadata)
     pixels = _upright(to_full_range(decoded, data), orientation)
-    return Picture(pixels, metadata, count=picture_count(io.BytesIO(data)))
+    multiplied = _has_alpha(pixels) and alpha_kind(data) == ASSOCIATED
+    return Picture(pixels, metadata, multiplied, count=picture_count(io.BytesIO(data)))
 
 
 def picture_count(file: Path | io.BytesIO) -> int:
@@ -183,6 +197,8 @@ def write_image(
     8- or 16-bit value after clipping (float to PNG: 16 bits); integers become 0..1 in EXR;
     JPEG has no alpha, so the picture is laid over black. PNG, TIFF, WebP, BMP and EXR lose nothing,
     AVIF nothing of 12 bits; JPEG is written with quality 95 and full chroma.
+    With alpha, colours of EXR are multiplied by it; of TIFF as those of `like` are; else straight,
+    as arrays without `like` are taken to be, but for EXR.
     `like` is the picture this one comes from: its colour profile, Exif and resolution are kept
     where the format has a place for them (`metadata.HOLDS`), its half floats in EXR.
     Raises UsageError for an unknown suffix or shape, OutputError when the file cannot be written
@@ -203,13 +219,28 @@ def write_pixels(path: Path, pixels: NDArray[Any], like: Picture | None = None) 
     For those who look after whole-or-nothing themselves.
     """
     suffix = check_image_suffix(path)
-    array = convert_depth(_checked(pixels), suffix)
+    before = like.premultiplied if like is not None else suffix == ".exr"
+    multiplied = suffix == ".exr" or (before and suffix in _TIFFS)
+    array = convert_depth(_with_alpha_as(_checked(pixels), before, multiplied), suffix)
     if suffix == ".exr":
         write_exr(path, array, half=like is not None and like.half)
     else:
         metadata = like.metadata if like is not None else Metadata()
         data = _encode(array, suffix, metadata, path)
+        if suffix in _TIFFS and _has_alpha(array):
+            data = with_alpha_kind(data, ASSOCIATED if multiplied else UNASSOCIATED)
         path.write_bytes(with_metadata(data, suffix, metadata))
+
+
+def _has_alpha(array: NDArray[Any]) -> bool:
+    return array.ndim == 3 and array.shape[2] == 4
+
+
+def _with_alpha_as(array: NDArray[Any], before: bool, after: bool) -> NDArray[Any]:
+    """Return pixels with colours that are, or are not, multiplied by alpha."""
+    if before == after or not _has_alpha(array):
+        return array
+    return premultiplied(array) if after else straight(array)
 
 
 def check_image_suffix(path: str | os.PathLike[str]) -> str:

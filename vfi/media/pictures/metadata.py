@@ -142,6 +142,15 @@ def with_metadata(data: bytes, suffix: str, metadata: Metadata) -> bytes:
     return data if put is None or not metadata.names else put(data, metadata)
 
 
+def with_alpha_kind(data: bytes, kind: int) -> bytes:
+    """Say of the fourth sample of a TIFF that it is alpha, and whether colours have it in them."""
+    if data[:4] != b"II*\0":
+        return data
+    directory = _Directory(data)
+    directory.add(338, 3, 1, struct.pack("<H", kind))
+    return directory.finished()
+
+
 # ---- PNG
 
 

@@ -18,7 +18,16 @@ from ...errors import InputError, UsageError
 from ...timeline.rates import Number, number_text, parse_rate
 from ..depth import peak_of
 from ..frame import FrameSource, VideoFrame, VideoInfo
-from .images import IMAGE_SUFFIXES, image_size, is_opaque, may_have_alpha, notes_on, read_image
+from .alpha import premultiplied, straight
+from .images import (
+    IMAGE_SUFFIXES,
+    Picture,
+    image_size,
+    is_opaque,
+    may_have_alpha,
+    notes_on,
+    read_image,
+)
 
 DEFAULT_RATE = Fraction(25)  # frames a second, as FFmpeg takes for pictures
 _LAST_NUMBER = re.compile(r"(?P<head>.*?)(?P<number>\d+)(?P<tail>\D*\.[^.]+)")
@@ -177,6 +186,7 @@ class SequenceReader:
             pixel_format=_FORMATS[kind, channels],
             bit_depth=pixels.dtype.itemsize * 8,
             has_alpha=alpha,
+            premultiplied=alpha and self.first.premultiplied,
             is_sequence=True,
             has_streams=False,
         )
@@ -237,7 +247,7 @@ class SequenceReader:
         remarks = notes_on(path, picture)
         if remarks:
             self._remarks[path] = remarks
-        return self._fitted(picture.pixels, path)
+        return self._fitted(_like_first(picture, self.info.premultiplied), path)
 
     def _fitted(self, pixels: NDArray[Any], path: Path) -> NDArray[Any]:
         """Give a picture the channels of the first one, or say in what it differs."""
@@ -278,3 +288,11 @@ def lossless_suffix(path: Path) -> str:
     """Return the suffix of a picture, or PNG's where its own loses."""
     suffix = path.suffix.lower()
     return ".png" if suffix in (".jpg", ".jpeg") else suffix
+
+
+def _like_first(picture: Picture, multiplied: bool) -> NDArray[Any]:
+    """Return pixels with colours that are multiplied by alpha if those of the first picture are."""
+    pixels = picture.pixels
+    if picture.premultiplied == multiplied or pixels.ndim < 3 or pixels.shape[2] < 4:
+        return pixels
+    return premultiplied(pixels) if multiplied else straight(pixels)

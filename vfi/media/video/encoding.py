@@ -159,6 +159,7 @@ def _planned(
         tick_of(rate, info.time_base, container),
         pixel_format,
         info.has_alpha,
+        info.has_alpha and info.premultiplied,
         _colour(info, pixel_format, width, height, container, codec),
         info.sample_aspect_ratio,
         encoder_options(encoder, container, asked, pixel_format, info.hdr),

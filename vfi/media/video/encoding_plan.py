@@ -27,6 +27,7 @@ class EncodingPlan:
     tick: Fraction  # seconds
     pixel_format: str
     alpha: bool  # whether the frames have it, not the file
+    premultiplied: bool  # the frames' colours are multiplied by it; those of a file never are
     colour: Colour
     sample_aspect_ratio: Fraction
     options: Mapping[str, str]  # for the encoder

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ...errors import OutputError, UsageError
 from ..depth import converted
+from ..pictures.alpha import straight
 from .decoded_frame import DecodedFrame
 from .encoding_plan import EncodingPlan
 from .gif_encoder import GifEncoder
@@ -125,6 +126,8 @@ class FrameEncoder:
         return floor((time + self.offset) / self.plan.tick + Fraction(1, 2))
 
     def _frame_of(self, pixels: NDArray[Any], decoded: DecodedFrame | None) -> av.VideoFrame:
+        if self.plan.premultiplied and pixels.shape[2] == 4:
+            pixels = straight(pixels)
         if self._palette is not None:
             return self._palette.frame(pixels)
         converter, frame, plan = self._converter, None, self.plan
