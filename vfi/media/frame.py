@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Literal, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,6 +95,7 @@ class VideoInfo:
     rotation: int = 0  # degrees clockwise by which the stored picture was turned: 0, 90, 180, 270
     sample_aspect_ratio: Fraction = Fraction(1)  # width of a pixel over its height, as shown
     interlaced: bool = False
+    field_order: Literal["tt", "bb"] | None = None  # of frames that are left interlaced
     start: Fraction = Fraction(0)  # seconds: the first frame's time on the file's own clock
     is_sequence: bool = False  # a folder or pattern of pictures
     has_streams: bool = True  # a container, whose other streams and tags can be taken along

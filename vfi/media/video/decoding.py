@@ -24,6 +24,7 @@ from .colour import BT601, Converter, format_facts, is_full_range, matrix_of, sa
 from .decoded_frame import DecodedFrame
 from .deinterlace import Deinterlace, Deinterlacer
 from .demux import alpha_of, decode, video_stream
+from .field_order import NAMES, field_order_of
 from .hdr import hdr_of
 from .side_data import side_data
 
@@ -63,6 +64,8 @@ class Decoding:
             self._size = (first.width, first.height)
             self._rotation = _rotation_of(first)
             info = _info(self._container, self._stream, self.path, first, self._rotation, once)
+            if self._deinterlacer is None:
+                info = replace(info, field_order=field_order_of(first))
             self.info = info if self._fields == 1 else _of_fields(info)
             self._notes = [] if once else _notes(self._container, self.path)
             plane = None if once else alpha_of(self._stream, self._container)
@@ -112,7 +115,10 @@ class Decoding:
                 result = f"a frame is made of each field, {float(self.info.frame_rate):g} a second"
             notes.append(f"{self.path} is interlaced: {result}")
         elif self.info.interlaced:
-            notes.append(f"{self.path} is interlaced, and its frames are left so: they show combs")
+            order = NAMES[self.info.field_order] if self.info.field_order else "in some order"
+            notes.append(
+                f"{self.path} is interlaced, and its frames are left so, {order}: they show combs"
+            )
         return notes
 
     def _progressive(self) -> Iterator[av.VideoFrame]:

@@ -11,6 +11,7 @@ from ...errors import UsageError, shown
 from ..containers import Container
 from ..options import EncodingOptions
 from .encoders import Encoder
+from .field_order import FieldOrder
 from .hdr import HdrMetadata, hdr_options
 
 PARAMETERS = "-params"  # how the options end that hold lists of an encoder's own parameters
@@ -27,6 +28,7 @@ def encoder_options(
     asked: EncodingOptions,
     pixel_format: str,
     hdr: HdrMetadata | None = None,
+    field_order: FieldOrder | None = None,
 ) -> dict[str, str]:
     """Return what the encoder is told; what is asked for by its own names comes last and wins.
 
@@ -41,6 +43,8 @@ def encoder_options(
     preset = asked.preset or encoder.preset
     if preset:
         told["preset"] = preset
+    if field_order is not None:
+        told |= {"field_order": field_order, **(encoder.fields or {})}
     if not container.reorders:
         told["bf"] = "0"
     by_format = encoder.by_format.get(pixel_format, {})
@@ -136,4 +140,5 @@ def _with_quantiser(options: dict[str, str]) -> dict[str, str]:
     asked = options.pop("qscale", None)
     if asked is None:
         return options
-    return options | {"flags": "+qscale", "global_quality": str(int(asked) * _LAMBDA)}
+    flags = options.get("flags", "") + "+qscale"
+    return options | {"flags": flags, "global_quality": str(int(asked) * _LAMBDA)}

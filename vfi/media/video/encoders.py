@@ -46,6 +46,7 @@ class Encoder:
     hdr: HdrWords | None = None
     even_chroma: bool = False  # subsampled formats need even sizes
     least: tuple[int, int] = (1, 1)  # pixels: the smallest width and height
+    fields: Mapping[str, str] | None = None  # how it is told of interlaced frames; None: it is not
     chip: str = ""  # whose hardware encodes; none: software
 
 
@@ -63,6 +64,7 @@ X264 = Encoder(
     {"x264-params": "cpu-independent=1"},
     hdr=HdrWords("x264-params", "mastering-display", "cll"),
     even_chroma=True,
+    fields={"flags": "+ildct+ilme"},
 )
 X265 = Encoder(
     "libx265",
@@ -89,6 +91,7 @@ PRORES_KS = Encoder(
     "prores_ks",
     Quality(("qscale",), 1, 64),
     options={"vendor": "apl0"},
+    fields={"flags": "+ildct"},
     by_format={
         "yuv422p10le": {"profile": "3"},
         "yuv444p10le": {"profile": "4"},
@@ -105,10 +108,10 @@ DNXHD = Encoder(
     },
     least=(256, 120),
 )
-FFV1 = Encoder("ffv1", options={"level": "3", "slicecrc": "1", "g": "1"})
+FFV1 = Encoder("ffv1", options={"level": "3", "slicecrc": "1", "g": "1"}, fields={})
 PNG = Encoder("png")
 QTRLE = Encoder("qtrle")
-RAW = Encoder("rawvideo")
+RAW = Encoder("rawvideo", fields={})
 GIF = Encoder("gif")
 APNG = Encoder("apng")
 WEBP = Encoder("libwebp_anim", options={"lossless": "1"})

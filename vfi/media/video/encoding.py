@@ -15,6 +15,7 @@ from .colour import BT709, format_facts, info_matrix, is_full_range, matrix_of
 from .encoder_options import check_options, check_scale, encoder_options
 from .encoders import Encoder, encoder_formats, is_there
 from .encoding_plan import EncodingPlan
+from .field_order import FieldOrder
 from .opening import refusal
 from .pixel_formats import Wanted, checked_pixel_format, choose_pixel_format
 
@@ -148,6 +149,9 @@ def _planned(
     if rate is None and container.guesses_last:
         losses.append(f"{container.name} files show the last frame about as long as the others")
     losses += _unsaid(info, container, codec, encoder)
+    order = _field_order(encoder, subject, asked)
+    if info.field_order is not None and order is None:
+        losses.append("the frames are interlaced, and are not flagged so in the file")
     return EncodingPlan(
         subject.path,
         container,
@@ -162,10 +166,23 @@ def _planned(
         info.has_alpha and info.premultiplied,
         _colour(info, pixel_format, width, height, container, codec),
         info.sample_aspect_ratio,
-        encoder_options(encoder, container, asked, pixel_format, info.hdr),
+        encoder_options(encoder, container, asked, pixel_format, info.hdr, order),
         info.hdr,
+        order,
         tuple(losses),
     )
+
+
+def _field_order(encoder: Encoder, subject: _Subject, asked: EncodingOptions) -> FieldOrder | None:
+    """Return which field of frames that are left interlaced comes first, if the file can say it.
+
+    Resized frames have no fields any more, and who gives the encoder an order knows better.
+    """
+    info = subject.info
+    whole = (subject.width, subject.height) != (info.width, info.height)
+    if whole or encoder.fields is None or "field_order" in asked.encoder_options:
+        return None
+    return info.field_order
 
 
 def resolve_encoder(

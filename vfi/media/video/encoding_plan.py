@@ -10,6 +10,7 @@ from ..frame import Colour
 from .codecs import Codec
 from .colour import Converter, is_full_range, matrix_of
 from .encoders import Encoder
+from .field_order import FieldOrder
 from .hdr import HdrMetadata
 
 
@@ -32,6 +33,7 @@ class EncodingPlan:
     sample_aspect_ratio: Fraction
     options: Mapping[str, str]  # for the encoder
     hdr: HdrMetadata | None = None
+    field_order: FieldOrder | None = None  # frames are flagged as interlaced
     notes: tuple[str, ...] = ()  # what the file cannot show as it was wanted
     made_with: str = ""  # what else is said of its making in the file's own tags
 

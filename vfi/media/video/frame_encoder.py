@@ -15,6 +15,7 @@ from ..depth import converted
 from ..pictures.alpha import straight
 from .decoded_frame import DecodedFrame
 from .encoding_plan import EncodingPlan
+from .field_order import FieldFlags
 from .gif_encoder import GifEncoder
 from .palette import Palette
 
@@ -36,6 +37,7 @@ class FrameEncoder:
         self._converter = plan.converter()
         uses_palette = plan.pixel_format == "pal8"
         self._palette = Palette(plan.width, plan.height, plan.alpha) if uses_palette else None
+        self._flags = FieldFlags(plan.field_order) if plan.field_order else None
         self._last_time: Fraction | None = None
         self._pending: tuple[av.VideoFrame, int] | None = None
         self._durations: dict[int, int] = {}
@@ -137,6 +139,10 @@ class FrameEncoder:
             )
         if frame is None:
             frame = converter.from_rgb(pixels, plan.pixel_format)
+        if self._flags is not None:
+            span = frame.color_range
+            frame = self._flags.flagged(frame)
+            frame.color_range = span
         frame.color_primaries, frame.color_trc = plan.colour.primaries, plan.colour.transfer
         frame.colorspace = plan.colour.matrix
         return frame
