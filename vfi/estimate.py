@@ -1,7 +1,6 @@
 """How long a schedule will take to render here, measured on a piece of one frame."""
 
 import time
-from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -16,7 +15,7 @@ from .rendering.render import RenderOptions
 from .rendering.window import Window, resized
 from .timeline.content import Interpolated
 from .timeline.schedule import Schedule
-from .timeline.shutter import exposures
+from .timeline.shutter import all_contents
 
 PIECE = 384  # pixels: the longest side of what is measured; the time grows with the area
 MOVED = 3  # pixels to the right, so that there is something to interpolate
@@ -50,16 +49,12 @@ def count_work(schedule: Schedule, shutter: Fraction | None = None) -> tuple[int
     """Return how many pairs of frames, and how many pictures between two, a schedule needs."""
     pairs = betweens = 0
     last: tuple[int, int] | None = None
-    for content in _betweens(schedule, shutter):
-        betweens += 1
-        pairs += (content.one, content.two) != last
-        last = content.one, content.two
+    for content in all_contents(schedule, shutter):
+        if isinstance(content, Interpolated):
+            betweens += 1
+            pairs += (content.one, content.two) != last
+            last = content.one, content.two
     return pairs, betweens
-
-
-def _betweens(schedule: Schedule, shutter: Fraction | None) -> Iterable[Interpolated]:
-    for _, contents in exposures(schedule, shutter):
-        yield from (content for content in contents if isinstance(content, Interpolated))
 
 
 def lap(interpolator: PairMaker, piece: NDArray[Any], options: RenderOptions, count: int) -> float:

@@ -32,7 +32,7 @@ from .timeline.rates import Number, number_text, parse_factor, parse_rate, parse
 from .timeline.retiming import Multiply, Retiming, Slow, TargetRate
 from .timeline.schedule import Schedule, plan
 from .timeline.shots import AT_CUT, AtCut
-from .timeline.shutter import exposures
+from .timeline.shutter import all_contents
 from .timeline.times import ConstantTimes, Times, frames_in_part
 
 USUAL_FACTOR, USUAL_RATE = 8, 240  # frames for one, frames a second: what is beyond is asked for
@@ -262,10 +262,9 @@ def check_moments(
     """
     if moments is Moments.ANY:
         return
-    for _, contents in exposures(schedule, shutter):
-        for content in contents:
-            if isinstance(content, Interpolated) and not moments.include(content.t):
-                raise _moment_refused(content.t, schedule, options, shutter, moments, model)
+    for content in all_contents(schedule, shutter):
+        if isinstance(content, Interpolated) and not moments.include(content.t):
+            raise _moment_refused(content.t, schedule, options, shutter, moments, model)
 
 
 def _moment_refused(

@@ -83,7 +83,18 @@ def test_times_rise_and_frames_agree_however_they_are_asked_for(case) -> None:
     assert [frame.index for frame in frames] == list(range(len(frames)))
     assert all(one.time < two.time for one, two in pairwise(frames))
     assert frames[-1].time < schedule.end
-    assert frames[len(frames) // 2] == schedule[len(frames) // 2]
+    assert frames == [schedule[index] for index in range(len(frames))]  # ticks, and fractions
+    assert [tick * schedule.unit for tick, _ in schedule.walk()] == [frame.time for frame in frames]
+    later = range(len(frames) // 3, len(frames))
+    assert list(schedule.frames(later)) == frames[later.start :]
+
+
+@settings(max_examples=100)
+@given(plans())
+def test_times_from_the_start_are_those_of_the_frames(case) -> None:
+    schedule, _ = case
+    shown = [schedule.time(index) - schedule.start for index in range(len(schedule) + 1)]
+    assert schedule.times_from_start() == shown
 
 
 @settings(max_examples=100)

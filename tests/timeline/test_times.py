@@ -1,3 +1,4 @@
+from bisect import bisect_right
 from fractions import Fraction
 from itertools import pairwise
 
@@ -12,6 +13,7 @@ from vfi.timeline.times import (
     frame_on_screen,
     frames_in_part,
     repair_times,
+    ticked,
 )
 
 F = Fraction
@@ -31,6 +33,29 @@ def test_constant_times_are_a_sequence_without_memory() -> None:
 def test_constant_times_and_lists_agree_on_the_frame_on_screen(count, time) -> None:
     times = ConstantTimes(F(1, 7), F(30000, 1001), count)
     assert frame_on_screen(times, time) == frame_on_screen(list(times), time)
+
+
+@given(
+    st.lists(st.fractions(0, 9, max_denominator=90), min_size=1, max_size=9, unique=True),
+    st.fractions(-1, 10, max_denominator=90),
+)
+def test_times_in_ticks_are_the_same_times(listed, time) -> None:
+    listed.sort()
+    times = ticked(listed)
+    assert times == listed
+    assert list(times) == listed
+    assert times[1:] == listed[1:]
+    assert times != [*listed[:-1], F(10)]
+    assert frame_on_screen(times, time) == max(0, bisect_right(listed, time) - 1)
+    parts = 7 * times.unit.denominator
+    assert [F(number, parts) for number in times.in_parts(parts)] == listed
+
+
+def test_constant_times_in_ticks_take_no_memory() -> None:
+    times = ConstantTimes(F(1, 7), F(24000, 1001), 10**9)
+    ticks = ticked(times)
+    assert ticks[10**9 - 1] == times[-1]
+    assert isinstance(ticks.in_parts(14 * ticks.unit.denominator), range)
 
 
 def test_repeated_stamps_are_spread_and_nothing_else_moves() -> None:

@@ -1,6 +1,7 @@
 """`vfi video`: a video at a higher frame rate, or in slow motion."""
 
 import time as clock
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from ..job import Job
     from ..rendering.render import Rendered, RenderOptions
     from ..timeline.schedule import Schedule
+
+_LINES = 1000  # of a plan that are printed at once
 
 
 @click.command("video")
@@ -153,22 +156,14 @@ def _show_plan(job: "Job", as_json: bool, quiet: bool) -> None:
 
 
 def _print_plan(schedule: "Schedule", rendering: "RenderOptions", as_json: bool) -> None:
-    from ..timeline.content import to_json_line
+    from ..timeline.content import to_json_line, to_text_line
     from ..timeline.shutter import exposures
     from ..timeline.summary import summary
 
-    for frame, contents in exposures(schedule, rendering.shutter):
-        if as_json:
-            click.echo(to_json_line(frame, contents))
-        else:
-            data = frame.as_data()
-            place = " ".join(
-                f"{name}={data[name]}" for name in ("frame", "one", "two", "t") if name in data
-            )
-            blurred = f" mean of {len(contents)} moments around it" if len(contents) > 1 else ""
-            click.echo(
-                f"{frame.index:>7} {float(frame.time):>11.4f} s  {data['kind']:<8} {place}{blurred}"
-            )
+    line_of = to_json_line if as_json else to_text_line
+    lines = (line_of(*planned) for planned in exposures(schedule, rendering.shutter))
+    while some := list(islice(lines, _LINES)):
+        click.echo("\n".join(some))
     for line in [*summary(schedule).lines(), *rendering.lines()]:
         click.echo(line, err=as_json)
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..timeline.times import Times
 from .video.decoded_frame import DecodedFrame
 from .video.hdr import HdrMetadata
 
@@ -114,7 +115,7 @@ class FrameSource(Protocol):
     @property
     def notes(self) -> list[str]: ...  # what is to be said of what was read
     def __iter__(self) -> Iterator[VideoFrame]: ...
-    def times(self) -> tuple[list[Fraction], Fraction]: ...
+    def times(self) -> tuple[Times, Fraction]: ...
     def reopen(self) -> Self: ...  # the same from its beginning; what is known of it stays known
     def close(self) -> None: ...
     def __enter__(self) -> Self: ...

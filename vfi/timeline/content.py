@@ -108,6 +108,17 @@ class OutputFrame:
         return head | self.content.as_data()
 
 
+def to_text_line(frame: OutputFrame, contents: Sequence[Content] = ()) -> str:
+    """Return one line of the plan for people; `contents` as for `to_json_line`."""
+    content = frame.content
+    if isinstance(content, SourceFrame | Hold):
+        place = f"frame={content.frame}"
+    else:
+        place = f"one={content.one} two={content.two} t={content.t}"
+    blurred = f" mean of {len(contents)} moments around it" if len(contents) > 1 else ""
+    return f"{frame.index:>7} {float(frame.time):>11.4f} s  {content.kind:<8} {place}{blurred}"
+
+
 def to_json_line(frame: OutputFrame, contents: Sequence[Content] = ()) -> str:
     """Return one line of the plan as `--json` prints it (no line end).
 

@@ -5,12 +5,13 @@ parse_rate("60000/1001")  60000/1001      parse_time("1:30.5")  181/2 s
 """
 
 import re
+from collections import Counter
 from decimal import Decimal
 from fractions import Fraction
-from itertools import pairwise
+from math import lcm
 
 from ..errors import UsageError, shown
-from .times import LONGEST, ConstantTimes, Times, usual_interval
+from .times import LONGEST, ConstantTimes, TickTimes, Times, ticked, usual_interval, whole
 
 Number = int | float | str | Fraction
 
@@ -138,27 +139,37 @@ def constant_rate(
         return times, end
     if len(times) == 1:
         return _one_frame(times[0], end, stated)
+    times = ticked(times)
     for rate in _candidates(times, end, stated):
         grid = ConstantTimes(times[0], rate, len(times))
-        allowed = slack(rate)
-        if all(abs(time - exact) <= allowed for time, exact in zip(times, grid, strict=True)):
+        if _near(times, grid, slack(rate)):
             return grid, ideal_end(grid, end)
     return _film_under_pulldown(times, end)
 
 
-def _film_under_pulldown(times: Times, end: Fraction) -> tuple[ConstantTimes, Fraction] | None:
+def _near(times: TickTimes, grid: ConstantTimes, most: Fraction) -> bool:
+    """Tell whether every time lies at most so many seconds from its place in a grid."""
+    exact = grid.in_ticks()
+    parts = lcm(times.unit.denominator, exact.unit.denominator, most.denominator)
+    allowed = whole(most, parts)
+    both = zip(times.in_parts(parts), exact.in_parts(parts), strict=True)
+    return all(-allowed <= time - place <= allowed for time, place in both)
+
+
+def _film_under_pulldown(times: TickTimes, end: Fraction) -> tuple[ConstantTimes, Fraction] | None:
     """Return the even times of film that is shown for two and three fields in turn.
 
     24 frames a second are stored once each, and flagged to be shown so in 60 fields (2:3 pulldown).
     Every frame has to lie within half a field, by which that moves it, of the film's own grid.
     """
-    steps = [round((later - earlier) / _FIELDS[0]) for earlier, later in pairwise(times)]
-    if {*steps} != {2, 3}:
+    gaps = Counter(times.gaps())
+    steps = {gap: round(gap * times.unit / _FIELDS[0]) for gap in gaps}
+    if {*steps.values()} != {2, 3}:
         return None
-    field = min(_FIELDS, key=lambda length: abs(sum(steps) * length - (times[-1] - times[0])))
+    fields = sum(steps[gap] * count for gap, count in gaps.items())
+    field = min(_FIELDS, key=lambda length: abs(fields * length - (times[-1] - times[0])))
     grid = ConstantTimes(times[0], 1 / (_FILM_FRAME * field), len(times))
-    allowed = field / 2 + MILLISECOND
-    if any(abs(time - exact) > allowed for time, exact in zip(times, grid, strict=True)):
+    if not _near(times, grid, field / 2 + MILLISECOND):
         return None
     ideal = grid[-1] + 1 / grid.rate
     return grid, ideal if abs(end - ideal) <= 1 / grid.rate / 2 else end

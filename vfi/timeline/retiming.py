@@ -7,13 +7,15 @@
 Positions of output frames are computed from their index, never added up: nothing can drift.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil, floor, lcm
 from typing import Protocol
 
 from ..errors import UsageError
-from .times import ConstantTimes, Times, frame_on_screen, has_constant_rate
+from .shots import Spans
+from .times import ConstantTimes, Times, frame_on_screen, has_constant_rate, ticked, whole
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,21 @@ class Sampling(Protocol):
         """Return the first output index whose source time is not before `time`."""
         ...
 
+    @property
+    def parts(self) -> int:
+        """So many parts of a second that all source times are whole numbers of them."""
+        ...
+
+    def source_times(self, indexes: Iterable[int], spans: Spans[int], parts: int) -> Iterator[int]:
+        """Yield the same for some frames, in parts of a second, a multiple of `parts`.
+
+        Args:
+            indexes: of output frames.
+            spans: of the source, in these parts.
+            parts: of a second.
+        """
+        ...
+
 
 @dataclass(frozen=True)
 class Subdivision:
@@ -102,6 +119,19 @@ class Subdivision:
         part = (time - self.times[frame]) / self._interval(frame)
         return ceil((frame + part) * self.factor)
 
+    @property
+    def parts(self) -> int:
+        unit = ticked(self.times).unit
+        return self.factor.numerator * lcm(unit.denominator, self.end.denominator)
+
+    def source_times(self, indexes: Iterable[int], spans: Spans[int], parts: int) -> Iterator[int]:
+        frames, of_one = self.factor.denominator, self.factor.numerator
+        times, last = spans.times, len(spans.times) - 1
+        for index in indexes:
+            frame, rest = divmod(index * frames, of_one)
+            following = times[frame + 1] if frame < last else spans.end
+            yield times[frame] + (following - times[frame]) * rest // of_one
+
     def _interval(self, frame: int) -> Fraction:
         following = self.times[frame + 1] if frame + 1 < len(self.times) else self.end
         return following - self.times[frame]
@@ -124,6 +154,14 @@ class Grid:
 
     def first_index(self, time: Fraction) -> int:
         return max(0, ceil((time - self.start) * self.rate))
+
+    @property
+    def parts(self) -> int:
+        return lcm(self.start.denominator, self.rate.numerator)
+
+    def source_times(self, indexes: Iterable[int], spans: Spans[int], parts: int) -> Iterator[int]:
+        start, step = whole(self.start, parts), whole(1 / self.rate, parts)
+        return (start + index * step for index in indexes)
 
 
 def sampling_of(retiming: Retiming, times: Times, end: Fraction) -> tuple[Sampling, Fraction]:

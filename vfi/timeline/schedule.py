@@ -3,8 +3,9 @@
     schedule = plan(times, end, Multiply(3), kept=keyframes, cuts=cuts)
     len(schedule), schedule[7], for frame in schedule: ...
 
-A schedule computes each frame from its index, so a ten-hour plan costs no memory and nothing
-drifts. docs/timeline.md states the laws.
+A schedule computes each frame from its index, so a ten-hour plan costs no memory beyond the
+source's times, and nothing drifts. Whoever goes through all frames walks in whole ticks.
+docs/timeline.md states the laws.
 """
 
 from bisect import bisect_left, bisect_right
@@ -12,14 +13,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from math import lcm
 from typing import overload
 
 from ..errors import InputError, UsageError
 from .content import Blend, Content, Hold, Interpolated, OutputFrame, SourceFrame, to_json_line
 from .rates import constant_rate
 from .retiming import Multiply, Retiming, Sampling, Slow, TargetRate, sampling_of
-from .shots import AT_CUT, AtCut, Shots, Span
-from .times import Times, frames_in_part, has_constant_rate, repair_times
+from .shots import AT_CUT, AtCut, Shots, Span, Spans
+from .times import TickTimes, Times, frames_in_part, has_constant_rate, repair_times, whole
 
 __all__ = [
     "Blend",
@@ -73,23 +75,46 @@ class Schedule(Sequence[OutputFrame]):
         if not -len(self) <= index < len(self):
             raise IndexError(f"output frame {index} of {len(self)}")
         index %= len(self)
-        moment = self.source_time(index)
-        return self._frame(index, moment, self.shots.span_at(moment))
+        return self._frame(index, self.source_time(index))
 
     def __iter__(self) -> Iterator[OutputFrame]:
         return self.frames()
 
     def frames(self, numbers: range | None = None) -> Iterator[OutputFrame]:
         """Yield the frames of these numbers, which rise; all of them, if none are given."""
-        span: Span | None = None
-        for index in range(len(self)) if numbers is None else numbers:
-            moment = self.source_time(index)
-            if span is None or moment >= span.until:
-                span = self.shots.span_at(moment)
-            yield self._frame(index, moment, span)
+        numbers = range(len(self)) if numbers is None else numbers
+        length, parts = self.unit.numerator, self.unit.denominator
+        for index, (tick, content) in zip(numbers, self.walk(numbers), strict=True):
+            yield OutputFrame(index, Fraction(tick * length, parts), content)
 
-    def _frame(self, index: int, moment: Fraction, span: Span) -> OutputFrame:
-        content = _renumbered(self.shots.content_in(span, moment), self.first)
+    def walk(self, numbers: range | None = None) -> Iterator[tuple[int, Content]]:
+        """Yield of the same frames when each is shown, in ticks of `unit`, and what it is made of.
+
+        Whole numbers: many times as fast as fractions, where millions of frames are only counted.
+        """
+        parts, spans = self._counted
+        origin, first, place = whole(self.origin, parts), self.first, -1
+        span: Span[int] | None = None
+        numbers = range(len(self)) if numbers is None else numbers
+        for moment in self._sampling[0].source_times(numbers, spans, parts):
+            if span is None or moment >= span.until:
+                place = spans.place_at(moment, place)
+                span = spans[place]
+            yield moment - origin, _renumbered(spans.content_in(span, moment), first)
+
+    @property
+    def unit(self) -> Fraction:
+        """Seconds of output: one tick of `walk`."""
+        return self.stretch / self._counted[0]
+
+    @cached_property
+    def _counted(self) -> tuple[int, Spans[int]]:
+        """So many parts of a second make all times whole numbers; and the spans in these."""
+        parts = lcm(self.shots.parts, self._sampling[0].parts, self.origin.denominator)
+        return parts, self.shots.spans_in(parts)
+
+    def _frame(self, index: int, moment: Fraction) -> OutputFrame:
+        content = _renumbered(self.shots.content_at(moment), self.first)
         return OutputFrame(index, self._output_time(moment), content)
 
     def time(self, index: int) -> Fraction:
@@ -104,9 +129,15 @@ class Schedule(Sequence[OutputFrame]):
         """Return the first output index that shows the source at `source_time` or later."""
         return self._sampling[0].first_index(source_time)
 
-    def times_from_start(self) -> Iterator[Fraction]:
-        """Yield when the frames are shown, and then the end of the last; seconds from the first."""
-        return (self.time(number) - self.start for number in range(len(self) + 1))
+    def times_from_start(self) -> TickTimes:
+        """Return when the frames are shown, and then the end of the last; seconds from the first.
+
+        They are computed anew each time, and take memory for each frame.
+        """
+        parts, spans = self._counted
+        moments = [*self._sampling[0].source_times(range(len(self)), spans, parts)]
+        moments.append(whole(self._sampling[0].source_time(len(self)), parts))
+        return TickTimes([moment - moments[0] for moment in moments], self.unit)
 
     @property
     def start(self) -> Fraction:

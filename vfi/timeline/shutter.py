@@ -47,3 +47,12 @@ def exposures(
     """
     for frame in schedule.frames(numbers):
         yield frame, [frame.content] if angle is None else exposure(schedule, frame.index, angle)
+
+
+def all_contents(schedule: Schedule, angle: Fraction | None) -> Iterator[Content]:
+    """Yield all moments that the output frames are made of."""
+    if angle is None:
+        yield from (content for _, content in schedule.walk())
+        return
+    for _, contents in exposures(schedule, angle):
+        yield from contents

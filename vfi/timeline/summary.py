@@ -56,18 +56,17 @@ def summary(schedule: Schedule) -> Summary:
     """Count what a schedule consists of (one pass over its frames, constant memory)."""
     motion = schedule.shots
     kinds: Counter[str] = Counter()
-    longest = Fraction(0)
+    held = since = 0  # ticks
     still: int | None = None
-    since = schedule.start
-    for frame in schedule:
-        content = frame.content
+    for tick, content in schedule.walk():
         kinds[content.kind] += 1
         picture = content.frame if isinstance(content, SourceFrame | Hold) else None
         if picture != still:
-            longest = max(longest, frame.time - since) if still is not None else longest
-            still, since = picture, frame.time
+            held = max(held, tick - since) if still is not None else held
+            still, since = picture, tick
+    longest = held * schedule.unit
     if still is not None:
-        longest = max(longest, schedule.end - since)
+        longest = max(longest, schedule.end - since * schedule.unit)
     source_duration = motion.end - motion.times[0]
     return Summary(
         source_frames=len(motion.times),

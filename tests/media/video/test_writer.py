@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from fractions import Fraction as F
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ def write(
     return writer
 
 
-def read(path: Path) -> tuple[list[np.ndarray], list[F], F, VideoInfo]:
+def read(path: Path) -> tuple[list[np.ndarray], Sequence[F], F, VideoInfo]:
     with VideoReader(path) as reader:
         times, end = reader.times()
         return [frame.pixels for frame in reader], times, end, reader.info

@@ -1,10 +1,10 @@
 """The clock of a video file: its tick, and which rates and times it can show."""
 
-from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from math import ceil, floor, lcm
+from math import ceil, lcm
 
 from ...errors import UsageError, shown
+from ...timeline.times import TickTimes, Times, ticked, whole
 from ..containers import FINEST_TICK, Container
 
 _COARSEST_TICK = 10_000  # ticks a second
@@ -26,7 +26,7 @@ def check_rate(rate: Fraction | None, container: Container, time_base: Fraction)
         raise _too_fast(container, f"not {asked}")
 
 
-def check_times(times: Iterable[Fraction], container: Container) -> str | None:
+def check_times(times: Times, container: Container) -> str | None:
     """Return what is to be said of frame times (seconds) that the container cannot hold, or None.
 
     A frame that has no time of its own in the file is a little late; but they must not pile up.
@@ -35,9 +35,8 @@ def check_times(times: Iterable[Fraction], container: Container) -> str | None:
 
     Raises UsageError if frames at these times follow each other too fast.
     """
-    late = off = Fraction(0)
-    for offset in _offsets(times, container):
-        late, off = max(late, offset), max(off, abs(offset))
+    late, early = _furthest(ticked(times), container)
+    off = max(late, early)
     if late > _MOST_LATE:
         raise _too_fast(container, "and here are more for a while")
     if not off or not container.is_coarse:
@@ -56,15 +55,20 @@ def _too_fast(container: Container, asked: str) -> UsageError:
     )
 
 
-def _offsets(times: Iterable[Fraction], container: Container) -> Iterator[Fraction]:
-    """Yield by how much later than its time each frame is shown, in seconds."""
+def _furthest(times: TickTimes, container: Container) -> tuple[Fraction, Fraction]:
+    """Return by how much frames are shown later, and earlier, than their times at most."""
     if container.tick is None:
-        return
-    placed: int | None = None
-    for time in times:
-        tick = floor(time / container.tick + Fraction(1, 2))
-        placed = tick if placed is None else max(tick, placed + container.shortest)
-        yield placed * container.tick - time
+        return Fraction(0), Fraction(0)
+    parts = lcm(times.unit.denominator, container.tick.denominator)
+    tick = whole(container.tick, parts)
+    late = early = 0
+    earliest: int | None = None
+    for time in times.in_parts(parts):
+        place = (2 * time + tick) // (2 * tick)
+        place = place if earliest is None else max(place, earliest)
+        late, early = max(late, place * tick - time), max(early, time - place * tick)
+        earliest = place + container.shortest
+    return Fraction(late, parts), Fraction(early, parts)
 
 
 def tick_of(rate: Fraction | None, time_base: Fraction, container: Container) -> Fraction:

@@ -193,7 +193,7 @@ def packets(
     transport stream's: there it means that counters of the transport do not fit, which is often
     all that is wrong. Frames that suffer from it are found by the decoder.
     """
-    last: Fraction | None = None
+    last: int | None = None  # tick
     reached = 0
     read = [stream] if beside is None else beside.streams
     vital = not is_transport(container)
@@ -203,9 +203,9 @@ def packets(
                 beside.add(packet)
                 continue
             if packet.is_corrupt and vital:
-                raise InputError(f"{path} is damaged{place(last)}")
-            if packet.dts is not None and stream.time_base:
-                last = packet.dts * stream.time_base
+                raise InputError(f"{path} is damaged{place(_seconds(last, stream))}")
+            if packet.dts is not None:
+                last = packet.dts
             if packet.size:
                 reached = (packet.pos or 0) + packet.size
             elif packet.dts is None and container.format.name in _CUT_SILENTLY:
@@ -214,7 +214,11 @@ def packets(
     except FAILURES as error:
         if isinstance(error, InputError):
             raise
-        raise _damaged(path, last, stream, error) from error
+        raise _damaged(path, _seconds(last, stream), stream, error) from error
+
+
+def _seconds(tick: int | None, stream: Any) -> Fraction | None:
+    return None if tick is None or not stream.time_base else tick * Fraction(stream.time_base)
 
 
 def _check_whole(path: Path, reached: int, pipe: PipeIn | None) -> None:

@@ -1,11 +1,12 @@
 """How a video is encoded: decided once, before anything is written."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
 from ...errors import UsageError, shown
+from ...timeline.times import Times
 from ..containers import Container, container_of
 from ..frame import Colour, VideoInfo
 from ..options import EncodingOptions
@@ -29,7 +30,7 @@ def resolve_encoding(
     asked: EncodingOptions,
     rate: Fraction | None,
     size: tuple[int, int] | None = None,
-    times: Iterable[Fraction] = (),
+    times: Times = (),
 ) -> EncodingPlan:
     """Decide how frames are written to a file; nothing is written.
 

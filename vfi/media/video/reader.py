@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from ...errors import InputError
-from ...timeline.times import check_intervals
+from ...timeline.times import Times, check_intervals
 from ..frame import TimesChanged, VideoFrame
 from .decoding import Decoding
 from .deinterlace import Deinterlace
@@ -41,6 +41,7 @@ class VideoReader(Decoding):
         super().__init__(open_input(path), Path(path), deinterlace)
         self._scan: Scan | None = None
         self._opened_by: VideoReader | None = None
+        self._listed: tuple[Scan, Times, Fraction] | None = None
 
     def reopen(self) -> Self:
         """Open the same file once more, from its beginning; its packets are not scanned again."""
@@ -57,7 +58,7 @@ class VideoReader(Decoding):
         """What is to be said of what was read so far."""
         return [*(self._scan.notes if self._scan else ()), *super().notes]
 
-    def times(self) -> tuple[list[Fraction], Fraction]:
+    def times(self) -> tuple[Times, Fraction]:
         """Return the times of all frames, in seconds, and the end of the last one.
 
         Without decoding, except for the rare file whose packets do not tell. Where a file does
@@ -67,11 +68,11 @@ class VideoReader(Decoding):
             InputError: the file is damaged, or no frame can be shown for so short or long a time.
         """
         scan = self._scanned()
-        count = len(scan.ticks) * self._fields
-        times = [self._time(scan, index) for index in range(count)]
-        end = self._seconds(scan, scan.end)
-        check_intervals(self.path, times, end)
-        return times, end
+        if self._listed is None or self._listed[0] is not scan:
+            times, end = scan.times(self.info.time_base, self._fields)
+            check_intervals(self.path, times, end)
+            self._listed = scan, times, end
+        return self._listed[1:]
 
     def __iter__(self) -> Iterator[VideoFrame]:
         """Yield every frame once, ordered by time; a second iteration raises InputError."""

@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 
 from ...errors import InputError
 from ...timeline.rates import MILLISECOND
-from ...timeline.times import repair_times, rising
+from ...timeline.times import TickTimes, repair_times, rising, ticked
 from .demux import decode, open_input, packets, video_stream
 from .structure import structure_of
 
@@ -37,6 +37,23 @@ class Scan:
             return False
         expected = None if self.stamps is None else self.stamps[index]
         return stamp is None or expected is None or stamp == expected
+
+    def times(self, time_base: Fraction, fields: int) -> tuple[TickTimes, Fraction]:
+        """Return the times of all pictures, seconds since the first, and the end of the last.
+
+        Args:
+            time_base: the ticks of what is made of them, in seconds.
+            fields: pictures that are made of a frame, evenly within its time.
+        """
+        fine = ticked([*self.ticks, self.end])
+        first = fine.ticks[0]
+        shown = [
+            fields * (tick - first) + field * (following - tick)
+            for tick, following in pairwise(fine.ticks)
+            for field in range(fields)
+        ]
+        unit = fine.unit * time_base
+        return TickTimes(shown, unit), fields * (fine.ticks[-1] - first) * unit
 
 
 def scan_packets(path: Path, first_tick: int | None) -> Scan:
