@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from .fusion import Candidate, at_rest, candidates_of, classical_pair, fuse
+from .need import Need
 from .network import Flows, InterpolationNetwork, Synthesis
 from .pair import PicturePair
 
@@ -24,6 +25,7 @@ class DirectConfig:
 class Direct(InterpolationNetwork):
     """Two pictures (B, 3, H, W), RGB in 0..1, flows both ways and t → the picture in between."""
 
+    need = Need(pair=190, prepared=145)
     initial_flow_kind = "dis"
     needs_weights = False
 

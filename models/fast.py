@@ -28,6 +28,7 @@ from .layers import (
     size_of,
 )
 from .motion import DEVIATION, MEAN, MotionConfig, MotionNetwork, normalised
+from .need import Need
 from .network import Flows, Synthesis
 from .pair import PicturePair
 from .pyramid import FeaturePyramid, PyramidConfig
@@ -65,6 +66,7 @@ class Fast(MotionNetwork):
     it clips it.
     """
 
+    need = Need(pair=540, prepared=280)
     initial_flow_kind = "tracks"
 
     def __init__(self, config: FastConfig) -> None:

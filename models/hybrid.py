@@ -27,6 +27,7 @@ from .fusion import (
 )
 from .layers import PRELU_SLOPE, initialise
 from .motion import MotionConfig, MotionNetwork, normalised
+from .need import Need
 from .network import Flows, Synthesis
 from .pair import PicturePair
 from .sgm.leading import led_flows
@@ -53,6 +54,7 @@ class Hybrid(MotionNetwork):
     The result may leave 0..1 a little; whoever shows it clips it.
     """
 
+    need = Need(pair=270, prepared=145)
     initial_flow_kind = "dis"
 
     def __init__(self, config: HybridConfig) -> None:

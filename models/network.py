@@ -14,6 +14,7 @@ from .blend import splat_pair
 from .fusion import Candidate
 from .layers import require_multiple, resize, same_shape, size_of
 from .moments import Moments
+from .need import Need
 from .padding import Padding
 from .pwcnet import PWCNet
 
@@ -49,6 +50,9 @@ class InterpolationNetwork(nn.Module):
 
     times: ClassVar[Moments] = Moments.ANY
     """Which moments it makes. Where that is `HALVES` it is asked for t = 1/2 alone."""
+
+    need: ClassVar[Need] = Need(pair=2000)
+    """The memory that it takes; of what nobody has measured more than of what was."""
 
     has_flow: ClassVar[bool] = True
     """Whether what `prepare` gives is a `Pair`, with flows and metrics."""

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from .bands import synthesised_in_bands
 from .blend import splat_pair
 from .fusion import shares_of
 from .layers import resize, size_of
@@ -38,10 +39,13 @@ class PreparedPair:
     network: InterpolationNetwork
     state: Any
     size: tuple[int, int]
+    rows: int | None = field(default=None, kw_only=True)  # of a band that is made at once
 
     def at(self, t: float) -> Tensor:
         """Return the frame at `t`, (B, 3, H, W)."""
-        return self._cut(self.network.synthesise(self.state, t))
+        if self.rows is None:
+            return self._cut(self.network.synthesise(self.state, t))
+        return self._cut(synthesised_in_bands(self.network, self.state, t, self.rows))
 
     def carry(self, one: Tensor, two: Tensor, t: float) -> Tensor:
         """Return what else the pictures hold, (B, C, H, W), moved to `t` as their colours are."""
@@ -147,7 +151,7 @@ class HalvedPair(PreparedPair):
             self._half = None  # two at a time would take twice the memory
             middle = self._middle.to(self.one.dtype).clamp(0, 1)
             ends = (middle, self.two) if later else (self.one, middle)
-            self._half = later, prepare_pair(self.network, *ends)
+            self._half = later, prepare_pair(self.network, *ends, rows=self.rows)
         return self._half[1]
 
 
@@ -162,12 +166,14 @@ def prepare_pair(
     two: Tensor,
     initial_flow: Flows | None = None,
     stage: Stage = _unbooked,
+    rows: int | None = None,
 ) -> PreparedPair:
     """Prepare two pictures (B, 3, H, W) of any size, on the network's device.
 
     Args:
         initial_flow: of the pictures, both ways; measured if it is wanted and not there.
         stage: books what is done on "transfer" and "flow".
+        rows: of the bands that frames are made in (see `bands.py`); None makes them whole.
     """
     padding, kind = network.padding, network.initial_flow_kind
     with stage(TRANSFER):
@@ -183,8 +189,8 @@ def prepare_pair(
         flows = padding.fill(initial_flow[0]), padding.fill(initial_flow[1])
     state = network.prepare(filled_one, filled_two, flows)
     if network.times is Moments.HALVES:
-        return HalvedPair(network, state, size_of(one), one, two)
-    return PreparedPair(network, state, size_of(one))
+        return HalvedPair(network, state, size_of(one), one, two, rows=rows)
+    return PreparedPair(network, state, size_of(one), rows=rows)
 
 
 def run_pair(network: InterpolationNetwork, one: Tensor, two: Tensor, t: float = 0.5) -> Tensor:

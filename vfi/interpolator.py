@@ -101,6 +101,8 @@ class Interpolator:
         self.network: InterpolationNetwork = network.to(
             self.device, memory_format=torch.channels_last
         )  # type: ignore[call-overload]
+        self.most_pairs: int | None = None
+        self.rows: int | None = None  # of a band that a frame is made in
 
     def of_premultiplied(self) -> "Interpolator":
         """Return the same for pictures whose colours are multiplied by their alpha, as in EXR."""
@@ -114,7 +116,21 @@ class Interpolator:
 
         On a CPU as many as PyTorch has threads: each on one is faster than one on all.
         """
-        return torch.get_num_threads() if self.device.type == "cpu" else 0
+        if self.device.type != "cpu":
+            return 0
+        threads = torch.get_num_threads()
+        return threads if self.most_pairs is None else min(threads, self.most_pairs)
+
+    def bounded(self, pairs: int, rows: int | None = None) -> "Interpolator":
+        """Return one with the same network that takes less memory.
+
+        Args:
+            pairs: how many are made at the same time at most.
+            rows: of the bands that a frame is made in, a multiple of 16; None makes it whole.
+        """
+        one = copy(self)
+        one.most_pairs, one.rows = pairs, rows
+        return one
 
     @overload
     def __call__(self, one: P, two: P, t: Time = ...) -> P: ...
@@ -184,7 +200,9 @@ class InterpolatedPair(Generic[P]):
             interpolator, device = self._interpolator, self._interpolator.device
             one, two = (picture.to(device) for picture in (self.prepared.one, self.prepared.two))
             with _computing(interpolator):
-                self._prepared = prepare_pair(interpolator.network, one, two)
+                self._prepared = prepare_pair(
+                    interpolator.network, one, two, rows=interpolator.rows
+                )
         return self._prepared
 
     def at(self, t: Time) -> P:

@@ -44,6 +44,7 @@ from .planning import (
 )
 from .progress import Observer, observing
 from .recipe import made_with, recipe_of
+from .rendering.bounds import bounded, bounds_in_words, parse_limit
 from .rendering.frame_maker import FrameMaker
 from .rendering.hiring import crew_for, parse_count
 from .rendering.render import Rendered, RenderOptions, render, rendered_frames
@@ -77,6 +78,9 @@ class Job:
             several has to keep what it does in `if __name__ == "__main__":`, as for all that
             `multiprocessing` spawns.
         ray: the address of a Ray cluster, HOST:PORT, whose machines make it; "auto" finds it.
+        memory_limit: bytes, or text ("8GB"), to keep within: fewer pairs of frames are computed at
+            once then, and frames that are too large for one are made in bands. "auto" is what
+            the machine, or the container, has left, less a reserve.
 
     The source is opened once, and a second time where it has to be looked through beforehand. A
     job can be left open after `check` or `plan`: it is a context manager, and `close` closes it.
@@ -100,6 +104,7 @@ class Job:
         fresh: bool = False,
         workers: int | str | None = None,
         ray: str | None = None,
+        memory_limit: int | str = "auto",
     ) -> None:
         self.source = path_of(source, "source")
         if out is not None:
@@ -108,6 +113,7 @@ class Job:
         self.timeline, self.encoding, self.rendering = timeline, encoding, rendering
         self.overwrite, self.yes, self.fresh = overwrite, yes, fresh
         self.workers, self.ray = None if workers is None else parse_count(workers), ray
+        self.memory_limit = parse_limit(memory_limit)
         self.write_scenes = None if write_scenes is None else Path(write_scenes)
         self._given = interpolator
         self._network = (model, device, precision)
@@ -129,13 +135,13 @@ class Job:
         """
         return self._given or Interpolator(*self._network)
 
-    @property
+    @cached_property
     def _maker(self) -> PairMaker:
-        """The interpolator, for the alpha that the source has."""
+        """The interpolator, for the alpha that the source has, and within the limit of memory."""
         maker = self.interpolator
         if self._source().info.premultiplied and isinstance(maker, Interpolator):
-            return maker.of_premultiplied()
-        return maker
+            maker = maker.of_premultiplied()
+        return bounded(maker, self.memory_limit, *self._size())
 
     @property
     def model(self) -> str:
@@ -334,6 +340,7 @@ class Job:
             f"source     {info.path}: {info.codec}, {info.pixel_format}, "
             f"{info.width}x{info.height}, {float(info.frame_rate):.6g} fps",
             f"model      {self.model}",
+            *bounds_in_words(self._maker),
         ]
         if not destination.is_folder:
             kind = container_of(destination.path, self.encoding.container).name
@@ -393,7 +400,7 @@ class Job:
 
     def _kept(self) -> KeptParts:
         wishes = self.timeline, self.encoding, self.rendering
-        recipe = recipe_of(self.source, *wishes, self.interpolator, self._encoding())
+        recipe = recipe_of(self.source, *wishes, self._maker, self._encoding())
         return KeptParts(self.destination.path, self.destination.is_folder, recipe)
 
     def _labelled(self) -> Destination:

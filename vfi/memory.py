@@ -4,6 +4,7 @@ import mmap
 import sys
 from pathlib import Path
 
+from .cgroups import free_in_groups
 from .errors import VfiError
 
 try:
@@ -87,10 +88,28 @@ def peak_memory() -> int | None:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
-def free_memory() -> int | None:
-    """Return how many bytes can be had without swapping; None where nobody knows."""
+def free_memory(root: Path = Path("/")) -> int | None:
+    """Return how many bytes can be had without swapping; None where nobody knows.
+
+    That is what the machine has left, or less where a group of processes (a container's) is
+    limited to less.
+    """
+    left = [free for free in (_free_in_machine(root), free_in_groups(root)) if free is not None]
+    return min(left) if left else None
+
+
+def _free_in_machine(root: Path) -> int | None:
     try:
-        text = Path("/proc/meminfo").read_text(encoding="ascii")
+        text = (root / "proc/meminfo").read_text(encoding="ascii")
         return int(text.split("MemAvailable:")[1].split()[0]) << 10
     except (OSError, ValueError, IndexError):
         return None
+
+
+def memory_now() -> int:
+    """Return how many bytes this process has in memory; 0 where nobody says."""
+    try:
+        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
+        return int(pages) * mmap.PAGESIZE
+    except (OSError, ValueError, IndexError):
+        return 0

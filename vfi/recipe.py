@@ -113,6 +113,7 @@ def _computing(interpolator: PairMaker) -> dict[str, str]:
         digest.update(values.detach().float().cpu().numpy().tobytes())
     return {
         "model": str(getattr(interpolator, "model", type(interpolator).__name__)),
+        "bands": _said(getattr(interpolator, "rows", None)),
         "weights": f"of {digest.hexdigest()[:_LENGTH]}",
         "device": str(getattr(interpolator, "device", "unknown")),
         "precision": str(getattr(interpolator, "dtype", "unknown")).removeprefix("torch."),

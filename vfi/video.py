@@ -67,6 +67,7 @@ class JobWishes(VideoWishes, total=False):
     fresh: bool
     workers: int | str | None
     ray: str | None
+    memory_limit: int | str
     yes: bool
 
 
@@ -84,6 +85,7 @@ def interpolate_video(
     fresh: bool = False,
     workers: int | str | None = None,
     ray: str | None = None,
+    memory_limit: int | str = "auto",
     progress: Observer | bool = False,
     **wishes: Unpack[VideoWishes],
 ) -> Rendered:
@@ -97,7 +99,7 @@ def interpolate_video(
 
     Args:
         source, out, interpolator, model, device, precision, overwrite, fresh, workers,
-            ray, yes: as for `Job`.
+            ray, memory_limit, yes: as for `Job`.
         fps: multiply the frame rate; 2, if neither `target_fps` nor `slow` is given.
         progress: a function that is told of every frame; True shows a bar on stderr.
         wishes: everything that `TimelineOptions`, `RenderOptions` and `EncodingOptions` know.
@@ -118,6 +120,7 @@ def interpolate_video(
         fresh=fresh,
         workers=workers,
         ray=ray,
+        memory_limit=memory_limit,
     )
     return job.run(progress)
 

@@ -38,6 +38,7 @@ NAMED = 10  # files that are passed over, and named
 @options.overwrite
 @options.keeping
 @options.sharing
+@options.memory_limit
 @options.quiet
 @log.logging
 @options.json_progress
@@ -52,6 +53,7 @@ def command(
     fresh: bool,
     workers: str | None,
     ray: str | None,
+    memory_limit: str,
     yes: bool,
     quiet: bool,
     json_progress: bool,
@@ -69,6 +71,7 @@ def command(
     wanted = options.options_of(settings)  # a wrong call is told before any work
     how: dict[str, Any] = {"overwrite": overwrite, "yes": yes, "fresh": fresh, "ray": ray}
     how["workers"] = _count(workers)
+    how["memory_limit"] = _limit(memory_limit)
     found = _find(folder, out)
     tasks = _tasks(found.inputs, folder, out, wanted[1])
     interpolator = options.make_interpolator(model, device, precision)
@@ -94,6 +97,12 @@ def _count(workers: str | None) -> int | str | None:
     from ..rendering.hiring import parse_count
 
     return None if workers is None else parse_count(workers)
+
+
+def _limit(memory_limit: str) -> int | str:
+    from ..rendering.bounds import parse_limit
+
+    return parse_limit(memory_limit)
 
 
 class Row(NamedTuple):

@@ -95,6 +95,15 @@ def sharing(command: Command) -> Command:
     return command
 
 
+memory_limit = click.option(
+    "--memory-limit",
+    default="auto",
+    show_default=True,
+    metavar="SIZE|auto",
+    help="Memory to keep within, such as 8GB; auto is what the machine or the container has left.",
+)
+
+
 quiet = click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors.")
 
 

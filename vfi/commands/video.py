@@ -41,6 +41,7 @@ _LINES = 1000  # of a plan that are printed at once
 @options.overwrite
 @options.keeping
 @options.sharing
+@options.memory_limit
 @options.quiet
 @log.logging
 @options.json_progress
@@ -59,6 +60,7 @@ def command(
     fresh: bool,
     workers: str | None,
     ray: str | None,
+    memory_limit: str,
     yes: bool,
     quiet: bool,
     json_progress: bool,
@@ -98,6 +100,7 @@ def command(
         fresh=fresh,
         workers=workers,
         ray=ray,
+        memory_limit=memory_limit,
         yes=yes,
         write_scenes=write_scenes,
     )

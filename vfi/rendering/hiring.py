@@ -1,12 +1,14 @@
 """How many workers make a result, and with what each of them computes."""
 
 import os
+from dataclasses import replace
 from typing import Any, Literal
 
 import torch
 
 from ..errors import UsageError, shown
 from ..memory import free_memory
+from .bounds import shared
 from .cluster import cluster_crew
 from .crew import Crew
 from .processes import process_crew
@@ -63,6 +65,7 @@ def crew_for(work: Work, parts: int, count: Count | None, ray: str | None = None
     number = min(parts, usual_count(work, len(gpus)) if count == "auto" else count)
     if number < 2:
         return None
+    work = replace(work, interpolator=shared(work.interpolator, number))
     return process_crew(work, number, max(1, torch.get_num_threads() // number), gpus)
 
 
