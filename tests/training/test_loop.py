@@ -15,7 +15,7 @@ from accelerate.state import AcceleratorState
 
 from tests.helpers.networks import TINY
 from tests.helpers.textures import texture
-from vfi import InputError, Interpolator, OutputError, UsageError
+from vfi import InputError, Interpolator, OutputError, UsageError, stopping
 from vfi.model_files import load_network, metadata_of, save_weights
 from vfi.training import loop
 from vfi.training.config import TrainingConfig, read_config
@@ -121,6 +121,26 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(
     assert last == [
         row["value"] for row in log_of(tmp_path / "killed") if row["kind"] == "validation"
     ]
+
+
+def test_a_run_that_is_told_to_stop_keeps_its_last_step(
+    config: TrainingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = Trainer._one_step
+
+    def told(self: Trainer, batches: Any) -> dict[str, float]:
+        terms = step(self, batches)
+        if self.step == 3:  # which none of the regular checkpoints is of
+            assert stopping.ask(KeyboardInterrupt())
+        return terms
+
+    monkeypatch.setattr(Trainer, "_one_step", told)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            train(config, tmp_path / "run", progress=False)
+    finally:
+        stopping.forget()
+    assert state_of(tmp_path / "run")["step"] == 3
 
 
 def test_a_run_writes_what_it_found(config: TrainingConfig, tmp_path: Path) -> None:

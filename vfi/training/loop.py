@@ -130,9 +130,8 @@ class Trainer:
         )
         recent = RunningMeans()
         while self.step < config.steps:
-            recent.add(self._one_step(batches))
+            recent.add(self._step_or_save(batches))
             bar.update()
-            look()
             last = self.step == config.steps
             if self.step % LOG_EVERY == 0 or last:
                 means, seconds = recent.take()
@@ -160,6 +159,17 @@ class Trainer:
             process=accelerator.process_index,
             processes=accelerator.num_processes,
         )
+
+    def _step_or_save(self, batches: Iterator[dict[str, torch.Tensor]]) -> dict[str, float]:
+        """Make one step; whoever asks to stop has it in the checkpoint."""
+        with listening():
+            terms = self._one_step(batches)
+            try:
+                look()
+            except BaseException:
+                self.save()
+                raise
+        return terms
 
     def _one_step(self, batches: Iterator[dict[str, torch.Tensor]]) -> dict[str, float]:
         """One step of the optimiser, over as many batches as are accumulated."""
