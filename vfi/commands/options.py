@@ -287,7 +287,7 @@ def look(command: Command) -> Command:
             "--deinterlace",
             metavar="HOW",
             help="Of interlaced frames auto makes whole ones, bob one of each field, at twice the "
-            "rate; off leaves them. [default: auto]",
+            "rate; off leaves them, and their order in the file. [default: auto]",
         ),
         click.option(
             "--shutter", metavar="DEGREES", help="Motion blur as of a shutter open that long: 180."
