@@ -57,6 +57,7 @@ def test_values_are_what_the_options_take() -> None:
         "fps": " 5/2 ",
         "loop": True,
         "mute": False,
+        "tags": False,
         "width": "640",
         "still": "0.5",
         "mask": "m.png",
@@ -67,6 +68,7 @@ def test_values_are_what_the_options_take() -> None:
     assert made == {
         "fps": "5/2",
         "loop": True,
+        "tags": False,
         "width": 640,
         "still": 0.5,
         "mask": Path("/root/m.png"),
