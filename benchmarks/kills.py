@@ -1,15 +1,18 @@
 """Kill `vfi video` at random moments, go on with --resume, and compare every frame.
 
-    python benchmarks/kills.py --kills 60
+    python benchmarks/kills.py --kills 60 --workers 2
 
 A clip is drawn and interpolated once without a disturbance. Then runs to another file are ended at
 random moments, by SIGKILL mostly, and by what asks to stop (Ctrl-C, SIGTERM, SIGHUP); every third
 one waits until all parts are there, to strike while they are joined. Each next run goes on with
-what is there. Whenever one comes through, its frames, times and audio are compared with those of
-the undisturbed run, and all begins anew. Ends with exit code 1 at the first difference.
+what is there. With --workers every second run is made by several processes, and sometimes one of
+these is killed instead of the command, which has to come through then. Whenever a run comes
+through, its frames, times and audio are compared with those of the undisturbed one, and all begins
+anew. Ends with exit code 1 at the first difference.
 """
 
 import argparse
+import contextlib
 import hashlib
 import os
 import random
@@ -34,25 +37,30 @@ def main() -> None:
     """Kill as often as asked, and say what came of it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=60)
+    parser.add_argument("--workers", type=int, default=1, help="processes of every second run")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--suffix", default=".mp4", help="a kind of video, or / for pictures")
     parser.add_argument("options", nargs="*", help="further options of vfi video, after --")
     asked = parser.parse_args()
     chance = random.Random(asked.seed)
     with tempfile.TemporaryDirectory() as name:
-        trial = Trial(Path(name), asked.suffix, asked.options)
+        trial = Trial(Path(name), asked.suffix, asked.options, asked.workers)
         print(f"undisturbed: {trial.seconds:.1f} s, {len(trial.expected)} frames", flush=True)
         while trial.kills < asked.kills:
             trial.disturb(chance)
         trial.finish()
-        print(f"{trial.kills} kills ({trial.told()}); {trial.wholes} files compared, all the same")
+        print(
+            f"{trial.kills} kills ({trial.told()}) and {trial.lost} of workers; "
+            f"{trial.wholes} files compared, all the same"
+        )
 
 
 class Trial:
     """One clip, its undisturbed result, and disturbed runs to another."""
 
-    def __init__(self, folder: Path, suffix: str, options: list[str]) -> None:
+    def __init__(self, folder: Path, suffix: str, options: list[str], workers: int) -> None:
         self.folder, self.options, self.clip = folder, options, folder / "clip.mkv"
+        self.workers, self.runs, self.lost = workers, 0, 0
         draw(self.clip)
         self.out = folder / f"out{suffix.rstrip('/')}"
         self.word = f"{self.out}/" if suffix == "/" else str(self.out)
@@ -79,7 +87,12 @@ class Trial:
 
     def disturb(self, chance: random.Random) -> None:
         """Run and end it at a random moment; compare, if it was through before."""
-        run = self.start(self.word, "--resume")
+        self.runs += 1
+        workers = self.workers if self.runs % 2 else 1
+        run = self.start(self.word, "--resume", "--workers", str(workers))
+        if workers > 1 and chance.random() < 1 / 3:
+            self.kill_worker(run, chance)
+            return
         joins = chance.random() < 1 / 3
         if joins:
             while run.poll() is None and len(self.parts()) < 3:
@@ -98,6 +111,22 @@ class Trial:
         self.phases[phase] += 1
         self.check(run.returncode, number, said, phase)
         print(f"{self.kills}: signal {number} while {phase}, {self.kept} parts kept", flush=True)
+
+    def kill_worker(self, run: "subprocess.Popen[str]", chance: random.Random) -> None:
+        """Kill one of the workers, if there comes one; the run has to come through."""
+        while run.poll() is None:
+            if found := workers_of(run.pid):
+                time.sleep(chance.random() * self.seconds / 2)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(chance.choice(found), signal.SIGKILL)
+                    self.lost += 1
+                    print(f"a worker was killed, {len(self.parts())} parts were there", flush=True)
+                break
+            time.sleep(0.01)
+        said = run.communicate()[1]
+        if run.returncode:
+            sys.exit(f"a run whose worker was killed failed: {said}")
+        self.compare()
 
     def parts(self) -> list[Path]:
         """Return the finished parts."""
@@ -147,6 +176,13 @@ class Trial:
     def told(self) -> str:
         """Return when the kills struck, in words."""
         return ", ".join(f"{count} while {phase}" for phase, count in self.phases.items())
+
+
+def workers_of(process: int) -> list[int]:
+    """Return the workers of a command."""
+    call = ["ps", "-o", "pid=,args=", "--ppid", str(process)]
+    lines = subprocess.run(call, capture_output=True, text=True).stdout.splitlines()
+    return [int(line.split()[0]) for line in lines if "spawn_main" in line]
 
 
 def draw(path: Path) -> None:

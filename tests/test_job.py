@@ -95,7 +95,7 @@ def test_the_words_of_the_one_call_are_those_of_the_options() -> None:
 def test_what_is_there_is_refused_before_anything_is_read(
     clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vfi.job.scan_source", lambda *_: pytest.fail("too late"))
+    monkeypatch.setattr("vfi.planned_source.scan_source", lambda *_: pytest.fail("too late"))
     clip.with_name("out.mkv").write_text("precious")
     with pytest.raises(ExistsError, match=r"out\.mkv exists already; use overwrite to replace it$"):
         job_of(clip).check()
@@ -107,7 +107,7 @@ def test_what_is_there_is_refused_before_anything_is_read(
 def test_a_rate_that_the_container_cannot_show_is_refused_early(
     clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vfi.job.scan_source", lambda *_: pytest.fail("too late"))
+    monkeypatch.setattr("vfi.planned_source.scan_source", lambda *_: pytest.fail("too late"))
     with pytest.raises(UsageError, match="50 frames a second at most"):
         Job(clip, clip.with_name("a.gif"), TimelineOptions(8), interpolator=Mean()).check()
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     )
     from .functions import flow, interpolate
     from .interpolator import InterpolatedPair, Interpolator
-    from .job import InterpolatedFrame, Job
+    from .job import Job
     from .media.frame import VideoFrame, VideoInfo
     from .media.options import EncodingOptions
     from .media.pictures.flow_files import read_flo, write_flo
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from .models.ops import backwarp, correlation, sepconv, softsplat
     from .planning import TimelineOptions
     from .progress import Progress
-    from .rendering.render import Rendered, RenderOptions
+    from .rendering.render import InterpolatedFrame, Rendered, RenderOptions
     from .timeline.schedule import Schedule
     from .video import interpolate_video, interpolated_frames
 
@@ -41,7 +41,7 @@ _HOMES = {
     "EncodingOptions": "media.options",
     "ExistsError": "errors",
     "InputError": "errors",
-    "InterpolatedFrame": "job",
+    "InterpolatedFrame": "rendering.render",
     "InterpolatedPair": "interpolator",
     "Interpolator": "interpolator",
     "Job": "job",

@@ -11,10 +11,9 @@ Everybody who interpolates a video makes one: the command line, a batch, Python'
 from collections.abc import Generator, Iterable
 from contextlib import closing
 from dataclasses import replace
-from fractions import Fraction
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from numpy.typing import NDArray
 
@@ -23,34 +22,31 @@ from .destination import Destination, destination_of
 from .estimate import rendering_seconds
 from .interpolator import Interpolator, PairMaker
 from .media.containers import container_of
-from .media.frame import FrameSource
 from .media.kept import KeptParts
 from .media.options import EncodingOptions
 from .media.output import check_distinct, check_writable, replacing
 from .media.pipes import is_standard
-from .media.source import files_of, open_video
-from .media.video.pipe_reader import PipeReader
-from .models.moments import Moments
-from .one_pass import OnePass
-from .paths import model_file, path_of, stamp_of
+from .media.source import files_of
+from .paths import model_file, path_of
+from .planned_source import PlannedSource
 from .planning import (
     TimelineOptions,
     Watch,
-    check_moments,
-    check_rate_meant,
-    plan_scanned,
-    plan_unscanned,
-    scan_source,
 )
 from .progress import Observer, observing
 from .recipe import made_with, recipe_of
 from .rendering.bounds import bounded, bounds_in_words, parse_limit
 from .rendering.frame_maker import FrameMaker
 from .rendering.hiring import crew_for, parse_count
-from .rendering.render import Rendered, RenderOptions, render, rendered_frames
+from .rendering.render import (
+    InterpolatedFrame,
+    Rendered,
+    RenderOptions,
+    render,
+    rendered_frames,
+)
 from .rendering.segments import Work, render_parts, runs_of
 from .rendering.window import Window
-from .source_scan import SourceScan
 from .stopping import listening
 from .timeline.content import Content
 from .timeline.schedule import Schedule
@@ -117,12 +113,9 @@ class Job:
         self.write_scenes = None if write_scenes is None else Path(write_scenes)
         self._given = interpolator
         self._network = (model, device, precision)
-        self._opened: FrameSource | None = None
-        self._unused = True  # whether the opened source has not been read yet
-        self._outline: Schedule | None = None  # what is known before a picture is seen
-        self._scan: SourceScan | None = None
-        self._stamp = stamp_of(self.source)
-        self._whole: Schedule | None = None  # of a pipe that was read for it
+        self._planned = PlannedSource(
+            self.source, timeline, rendering, lambda: self.interpolator, yes
+        )
 
     # ---- what is known before anything is done
 
@@ -139,9 +132,9 @@ class Job:
     def _maker(self) -> PairMaker:
         """The interpolator, for the alpha that the source has, and within the limit of memory."""
         maker = self.interpolator
-        if self._source().info.premultiplied and isinstance(maker, Interpolator):
+        if self._planned.frames.info.premultiplied and isinstance(maker, Interpolator):
             maker = maker.of_premultiplied()
-        return bounded(maker, self.memory_limit, *self._size())
+        return bounded(maker, self.memory_limit, *self._planned.size)
 
     @property
     def model(self) -> str:
@@ -156,9 +149,9 @@ class Job:
     @property
     def destination(self) -> Destination:
         """Where the result goes."""
-        rate = self._outlined().frame_rate if self.out is None else None
+        rate = self._planned.outline().frame_rate if self.out is None else None
         asked = self.timeline.retiming, self.encoding, self.overwrite
-        return destination_of(self.out, self._source(), *asked, rate)
+        return destination_of(self.out, self._planned.frames, *asked, rate)
 
     def check(self) -> None:
         """Refuse what can be known to be wrong, before anything is decoded or written.
@@ -172,7 +165,7 @@ class Job:
         """
         _ = self.destination  # a pipe has none by itself, and can be planned without
         self._check_result()
-        self._check_source()
+        self._planned.check()
         self.check_free()
         self._kept().check(self.fresh)
 
@@ -183,12 +176,12 @@ class Job:
             ExistsError: it is.
         """
         if not self._is_nowhere:
-            self.destination.check_free(self._source())
+            self.destination.check_free(self._planned.frames)
 
     @property
     def _is_nowhere(self) -> bool:
         """Whether nobody has said where the result of a pipe goes, which has no place beside it."""
-        return self.out is None and self._source().info.once
+        return self.out is None and self._planned.is_pipe
 
     def plan(self, progress: Observer | bool = False, watch: Watch | None = None) -> Schedule:
         """Return what every output frame will be, whether or not the result is there already.
@@ -203,7 +196,7 @@ class Job:
             VfiError: as for `check`; or the source is damaged.
         """
         self._check_result()
-        return self._plan(progress, watch)
+        return self._planned.plan(progress, watch)
 
     def outline(self) -> Schedule:
         """Return the schedule as far as it is known before a picture is seen: at once.
@@ -214,15 +207,14 @@ class Job:
             VfiError: as for `plan`, but that no model is asked for.
         """
         self._check_result()
-        return self._outlined()
+        return self._planned.outline()
 
     def follow(self, other: "Job") -> None:
         """Take over what another job has seen, if that has looked at the same for the same.
 
         Another rate, say, is planned at once then: nothing is looked through again.
         """
-        if self._sought == other._sought:
-            self._scan = other._scan
+        self._planned.follow(other._planned)
 
     def estimate(self) -> float:
         """About how many seconds the interpolated frames will take here, as measured on one.
@@ -232,10 +224,11 @@ class Job:
         Raises:
             VfiError: as for `plan`.
         """
-        if self._source().info.once:
+        if self._planned.is_pipe:
             return 0.0
-        frame = next(iter(self._unread()))
-        return rendering_seconds(self._plan(False), self.interpolator, frame.pixels, self._fitted())
+        frame = next(iter(self._planned.unread()))
+        schedule, options = self._planned.plan(False), self._planned.fitted
+        return rendering_seconds(schedule, self.interpolator, frame.pixels, options)
 
     def run(self, progress: Observer | bool = False) -> Rendered:
         """Do it: write the result, whole or not at all.
@@ -250,27 +243,28 @@ class Job:
         try:
             self.check()
             with observing(progress) as observer, listening():
-                if self._source().info.once:
+                if self._planned.is_pipe:
                     return self._render_once(observer)
-                schedule = self._plan(observer)
+                if not self.fresh:
+                    self._planned.remember(self._kept().seen())
+                schedule = self._planned.plan(observer)
                 rendered = self._render(schedule, observer)
                 self.write_cuts()
-                holes = self._scan.holes if self._scan else ()
-                lost = sum(number in schedule.source_frames for number in holes)
-                notes = [*rendered.notes, *self._hole_notes()]
+                lost = self._planned.lost(schedule)
+                notes = [*rendered.notes, *self._planned.hole_notes()]
                 return replace(rendered, lost=lost, notes=notes, encoding=self._encoding())
         finally:
             self.close()
 
-    def frames(self) -> Generator["InterpolatedFrame", None, None]:
+    def frames(self) -> Generator[InterpolatedFrame, None, None]:
         """Yield the frames of the result, one after the other, instead of writing them.
 
         Raises:
             VfiError: as for `run`, but that no result is checked.
         """
         try:
-            source, schedule = self._ready()
-            rendered = rendered_frames(source, schedule, self._maker, self._fitted())
+            source, schedule = self._planned.ready()
+            rendered = rendered_frames(source, schedule, self._maker, self._planned.fitted)
             with closing(rendered):
                 for frame in rendered:
                     yield InterpolatedFrame(frame.time, frame.pixels, frame.kind)
@@ -284,8 +278,8 @@ class Job:
             VfiError: as for `frames`.
         """
         try:
-            options = self._fitted()
-            with closing(Window(self._unread(), options.size)) as window:
+            options = self._planned.fitted
+            with closing(Window(self._planned.unread(), options.size)) as window:
                 maker = FrameMaker(self._maker, window, options.still, options.mask)
                 for content in contents:
                     window.release(min(content.needs))
@@ -299,7 +293,7 @@ class Job:
         Raises:
             OutputError: it cannot be written.
         """
-        path, scan = self.write_scenes, self._scan
+        path, scan = self.write_scenes, self._planned.scan
         if path is None or scan is None:
             return
         with replacing(path, self.overwrite) as temporary:
@@ -317,9 +311,7 @@ class Job:
 
     def close(self) -> None:
         """Close the source; a second time does nothing."""
-        if self._opened is not None:
-            self._opened.close()
-        self._unused = False
+        self._planned.close()
 
     def __enter__(self) -> Self:
         return self
@@ -330,11 +322,11 @@ class Job:
     @property
     def notes(self) -> list[str]:
         """What is to be said of the source, as far as it has been read."""
-        return [*self._source().notes, *self._hole_notes()]
+        return self._planned.notes
 
     def facts(self) -> list[str]:
         """Return lines of text for people on the source, the model and the encoding."""
-        source, destination = self._source(), self.destination
+        source, destination = self._planned.frames, self.destination
         info = source.info
         lines = [
             f"source     {info.path}: {info.codec}, {info.pixel_format}, "
@@ -349,54 +341,25 @@ class Job:
 
     # ---- inside
 
-    def _source(self) -> FrameSource:
-        """Return the source, as far as its facts and times are concerned; it may be closed."""
-        if self._opened is None:
-            self._opened = open_video(
-                self.source,
-                self.timeline.input_fps,
-                deinterlace=self.rendering.deinterlace,
-                lenient=self._skips,
-            )
-        return self._opened
-
-    @property
-    def _sought(self) -> tuple[object, ...]:
-        """All that decides what is seen of the source when it is looked through."""
-        how = self.rendering.deinterlace, self.rendering.on_error
-        return self.source, self._stamp, self.timeline.sought, how
-
-    @property
-    def _skips(self) -> bool:
-        return self.rendering.on_error == "skip"
-
-    def _unread(self) -> FrameSource:
-        """Return the source, ready to be read from its beginning."""
-        source = self._source()
-        if not self._unused:
-            self._opened = source = source.reopen()
-        self._unused = False
-        return source
-
     def _render(self, schedule: Schedule, observer: Observer) -> Rendered:
         """Make it in parts; in one piece if it is short, or of a kind that cannot be joined."""
-        source, destination = self._unread(), self._labelled()
+        source, destination = self._planned.unread(), self._labelled()
         square = None not in (self.rendering.width, self.rendering.height)
-        how = (source, schedule, self._size(), square)
+        how = (source, schedule, self._planned.size, square)
         runs = runs_of(schedule)
         work = (source, schedule, self._maker)
         if len(runs) > 1 and destination.joins:
-            parts = destination.open_parts(*how, runs, self._kept(), self.fresh)
+            kept, scan = self._kept(), self._planned.scan
+            parts = destination.open_parts(*how, runs, kept, self.fresh)
+            if scan is not None and scan.findings is not None:
+                kept.keep_seen(scan.as_data())
             crew = partial(crew_for, count=self.workers, ray=self.ray)
-            return render_parts(Work(*work, self._fitted()), parts, observer, crew)
-        rendered = render(*work, destination.open(*how), self._fitted(), observer)
+            return render_parts(Work(*work, self._planned.fitted), parts, observer, crew)
+        rendered = render(*work, destination.open(*how), self._planned.fitted, observer)
         if len(runs) > 1 and not is_standard(destination.path):
             kind = destination.path.suffix.lstrip(".").upper()
             rendered.notes.append(f"{kind} files are made in one piece: they cannot be joined")
         return rendered
-
-    def _hole_notes(self) -> list[str]:
-        return list(self._scan.hole_notes(self.source)) if self._scan else []
 
     def _kept(self) -> KeptParts:
         wishes = self.timeline, self.encoding, self.rendering
@@ -411,44 +374,18 @@ class Job:
         destination = self.destination
         if destination.is_folder:
             return ""
-        return destination.plan(self._source(), self._outlined(), self._size()).in_words
+        planned = self._planned
+        return destination.plan(planned.frames, planned.outline(), planned.size).in_words
 
     def _render_once(self, observer: Observer) -> Rendered:
         """Make it of a pipe, while that is read."""
-        once = self._once(wants_streams=not self.destination.is_folder)
+        once = self._planned.once(wants_streams=not self.destination.is_folder)
         square = None not in (self.rendering.width, self.rendering.height)
-        sink = self._labelled().open(once, once.schedule, self._size(), square)
-        made = render(once, once.schedule, self._maker, sink, self._fitted(), observer)
-        self._scan = once.scan()
+        sink = self._labelled().open(once, once.schedule, self._planned.size, square)
+        made = render(once, once.schedule, self._maker, sink, self._planned.fitted, observer)
+        self._planned.scan = once.scan()
         self.write_cuts()
         return replace(made, schedule=once.schedule.whole(), encoding=self._encoding())
-
-    def _once(self, wants_streams: bool = False) -> OnePass:
-        """Return a pipe, read as far as it has to be to know how the result begins."""
-        source = self._unread()
-        assert isinstance(source, PipeReader)
-        if source.beside is not None:
-            source.beside.wanted = wants_streams
-        once = OnePass(source, self.timeline, self.rendering.shutter is not None)
-        once.schedule.begin()
-        return once
-
-    def _ready(self) -> tuple[FrameSource, Schedule]:
-        """Return the source, to be read, and what is made of it; of a pipe as far as is known."""
-        if self._source().info.once:
-            once = self._once()
-            return once, once.schedule
-        schedule = self._plan(progress=False)
-        return self._unread(), schedule
-
-    def _fitted(self) -> RenderOptions:
-        info = self._source().info
-        return self.rendering.fitted(info.width, info.height)
-
-    def _size(self) -> tuple[int, int]:
-        """Width and height of the result."""
-        info = self._source().info
-        return self._fitted().size or (info.width, info.height)
 
     def _check_result(self) -> None:
         """Refuse what can be wrong with the result, but that it is there already."""
@@ -457,60 +394,13 @@ class Job:
         results = [("out", place), ("write_scenes", self.write_scenes)]
         check_distinct(results, self._read_files())
         if destination is not None:
-            destination.check(self._source(), self._outlined(), self._size())
+            planned = self._planned
+            destination.check(planned.frames, planned.outline(), planned.size)
         if self.write_scenes is not None:
             check_writable(self.write_scenes, self.overwrite)
-
-    def _check_source(self) -> None:
-        """Refuse what can be wrong without a thought of the result."""
-        self._fitted()
-        self._check_moments(self._outlined())
-
-    def _outlined(self) -> Schedule:
-        if self._outline is None:
-            outline = plan_unscanned(self._source(), self.timeline)
-            if not self.yes:
-                check_rate_meant(outline, self.timeline)
-            self._outline = outline
-        return self._outline
-
-    def _plan(self, progress: Observer | bool, watch: Watch | None = None) -> Schedule:
-        if self._source().info.once:
-            return self._plan_once()
-        if self._scan is None or watch is not None:
-            self._check_source()
-            with observing(progress) as observer:
-                self._scan = scan_source(
-                    self._source(), self.timeline, observer, watch, every_frame=self._skips
-                )
-        schedule = plan_scanned(self._scan, self._source().info.frame_rate, self.timeline)
-        self._check_moments(schedule)
-        return schedule
-
-    def _check_moments(self, schedule: Schedule) -> None:
-        """Refuse times that the model does not make."""
-        moments = getattr(self.interpolator, "times", Moments.ANY)
-        check_moments(schedule, self.timeline, self.rendering.shutter, moments, self.model)
-
-    def _plan_once(self) -> Schedule:
-        """Read a pipe for its schedule; then there is nothing left to be rendered."""
-        if self._whole is None:
-            self._check_source()
-            once = self._once()
-            once.drain()
-            self._scan, self._whole = once.scan(), once.schedule.whole()
-        return self._whole
 
     def _read_files(self) -> list[Path | None]:
         mask = self.rendering.mask
         model = model_file(self._network[0])
         own = [mask if isinstance(mask, Path) else None, self.timeline.scenes, model]
         return [*files_of(self.source), *own]
-
-
-class InterpolatedFrame(NamedTuple):
-    """A frame of a result that is not written."""
-
-    time: Fraction  # seconds from the beginning of the result
-    pixels: NDArray[Any]  # (H, W, 3 or 4) RGB(A), of the type of the source's
-    kind: str  # source (untouched), between (interpolated), hold (repeated), blend (cross-fade)

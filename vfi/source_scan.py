@@ -1,10 +1,12 @@
 """What was seen in a source, and what a schedule is made from."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from .analysis.analyser import Findings
 from .timeline.times import Times
@@ -22,6 +24,23 @@ class SourceScan:
     findings: Findings | None  # None: nothing had to be looked for
     kept: Sequence[int] | None  # frames that bring a new drawing; None: all
     holes: Sequence[int] = ()  # frames that could not be decoded
+
+    def as_data(self) -> dict[str, Any]:
+        """Return what was found as JSON can hold it; the findings on each frame are not in it."""
+        kept = None if self.kept is None else list(self.kept)
+        found = {"cuts": list(self.cuts), "kept": kept, "holes": list(self.holes)}
+        return found | {"times": _digest(self.times, self.end)}
+
+    @classmethod
+    def of_data(cls, data: Any, times: Times, end: Fraction) -> "SourceScan | None":
+        """Return what `as_data` was made of; None if that was a source with other times."""
+        try:
+            if data["times"] != _digest(times, end):
+                return None
+            kept = None if data["kept"] is None else _numbers(data["kept"])
+            return cls(times, end, _numbers(data["cuts"]), None, kept, _numbers(data["holes"]))
+        except (KeyError, TypeError, ValueError):
+            return None
 
     def without_holes(self) -> "SourceScan":
         """Return the same with what comes of holes: they are interpolated across, or held."""
@@ -51,6 +70,17 @@ class SourceScan:
                 f"{path} is damaged from {float(self.times[hole.start]):.3f} to "
                 f"{float(until):.3f} s: {frames} lost, {done}"
             )
+
+
+def _digest(times: Times, end: Fraction) -> str:
+    digest = hashlib.sha256(str(end).encode())
+    for time in times:
+        digest.update(f" {time}".encode())
+    return digest.hexdigest()
+
+
+def _numbers(listed: list[int]) -> list[int]:
+    return [int(number) for number in listed]
 
 
 def runs(numbers: Sequence[int]) -> list[range]:

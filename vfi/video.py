@@ -8,12 +8,12 @@ from typing import Any, TypedDict, Unpack
 from numpy.typing import NDArray
 
 from .interpolator import PairMaker
-from .job import InterpolatedFrame, Job
+from .job import Job
 from .media.options import EncodingOptions
 from .media.video.deinterlace import Deinterlace
 from .planning import TimelineOptions
 from .progress import Observer
-from .rendering.render import OnError, Rendered, RenderOptions
+from .rendering.render import InterpolatedFrame, OnError, Rendered, RenderOptions
 from .timeline.rates import Number
 from .timeline.shots import AtCut
 

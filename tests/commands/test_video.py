@@ -347,7 +347,8 @@ class TestWrongVideos:
         (clip.parent / "used").mkdir()
         for name in ("there.mp4", "used/a.txt"):
             (clip.parent / name).write_text("precious")
-        monkeypatch.setattr("vfi.job.scan_source", lambda *_, **__: pytest.fail("too late"))
+        late = lambda *_, **__: pytest.fail("too late")  # noqa: E731
+        monkeypatch.setattr("vfi.planned_source.scan_source", late)
         before = names_in(clip.parent)
         ended = run_vfi("video", clip, *words, *dry)
         assert (ended.code, ended.out) == (code, "")

@@ -65,7 +65,7 @@ def test_a_wrong_wish_is_the_same_error_for_everybody(
 ) -> None:
     """The exception says which value; the command line puts its own word in that place."""
     monkeypatch.chdir(clip.parent)
-    monkeypatch.setattr("vfi.job.scan_source", lambda *_: pytest.fail("too late"))
+    monkeypatch.setattr("vfi.planned_source.scan_source", lambda *_: pytest.fail("too late"))
     names = (option,) if isinstance(option, str) else option or ()
     more = {"model": "direct", "device": "cpu"} | wish
     with pytest.raises(VfiError) as caught:

@@ -1,6 +1,7 @@
 """What is finished of a result is never lost, and going on makes what one run would have made."""
 
 import hashlib
+import json
 import os
 from collections.abc import Callable
 from fractions import Fraction as F
@@ -21,6 +22,7 @@ from vfi.media.reservation import parts_of
 from vfi.planning import TimelineOptions
 from vfi.progress import Progress
 from vfi.rendering.render import RenderOptions
+from vfi.source_scan import SourceScan
 
 COUNT, RATE = 45, F(5)  # 9 s: in parts of 4 s the result has three
 PART = 40  # frames of 4 s of the result
@@ -181,6 +183,34 @@ def test_what_cannot_be_joined_is_made_in_one_piece_and_says_so(
 def test_nothing_stays_of_a_run_that_has_finished_nothing(clip: Path, tmp_path: Path) -> None:
     interrupt(clip, tmp_path / "a.mp4", PART - 1)
     assert os.listdir(tmp_path) == []
+
+
+def test_what_was_seen_of_the_source_is_kept(clip: Path, tmp_path: Path) -> None:
+    looked: dict[str, Any] = {"timeline": TimelineOptions(2, threshold="auto")}
+    job_of(clip, tmp_path / "whole.mp4", **looked).run()
+    interrupt(clip, tmp_path / "a.mp4", 60, **looked)
+    told: list[Progress] = []
+    cuts = tmp_path / "cuts.txt"
+    job_of(clip, tmp_path / "a.mp4", write_scenes=cuts, **looked).run(told.append)
+    assert {progress.stage for progress in told} == {"render"}, "nothing is looked through again"
+    assert frames_of(tmp_path / "a.mp4") == frames_of(tmp_path / "whole.mp4")
+    assert cuts.exists()
+    interrupt(clip, tmp_path / "b.mp4", 60, **looked)
+    job_of(clip, tmp_path / "b.mp4", fresh=True, **looked).run(told.append)
+    assert {progress.stage for progress in told} == {"scan", "render"}
+    assert sorted(os.listdir(tmp_path)) == ["a.mp4", "b.mp4", "cuts.txt", "whole.mp4"]
+
+
+def test_what_was_seen_is_of_those_times_alone() -> None:
+    times = [F(0), F(1, 3), F(2, 3)]
+    scan = SourceScan(times, F(1), [2], None, [0, 2], [1])
+    data = json.loads(json.dumps(scan.as_data()))
+    assert SourceScan.of_data(data, times, F(1)) == scan
+    assert SourceScan.of_data(data, [F(0), F(1, 2), F(2, 3)], F(1)) is None
+    assert SourceScan.of_data(data, times, F(2)) is None
+    spoiled: list[Any] = [None, 3, {}, data | {"cuts": None}, data | {"kept": ["x"]}]
+    for wrong in spoiled:
+        assert SourceScan.of_data(wrong, times, F(1)) is None
 
 
 # ---- made with something else

@@ -2,6 +2,7 @@
 
     .clip_3x.mp4.parts/      beside the result; in a folder that was there already, inside it
       state.json             what it is made with
+      seen.json              what was seen of the source, if it had to be looked through
       parts/                 what is finished: files of packets, or pictures
 
 A part is there whole or not at all, so whoever is killed leaves nothing but finished parts. The
@@ -11,12 +12,13 @@ next run to the same result goes on with them, if it makes the same.
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ..errors import OutputError
 from .output import replacing, writing
 from .reservation import parts_of, remove_all
 
-STATE = "state.json"
+STATE, SEEN = "state.json", "seen.json"
 
 
 def mark_of(parts: Path) -> tuple[int, bytes] | None:
@@ -88,6 +90,21 @@ class KeptParts:
         with replacing(self._folder / STATE, overwrite=True) as temporary:
             temporary.write_text(json.dumps(self._made_with, indent=1), encoding="utf-8")
 
+    def keep_seen(self, seen: object) -> None:
+        """Keep what was seen of the source (what JSON can hold), for whoever goes on.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        with replacing(self._folder / SEEN, overwrite=True) as temporary:
+            temporary.write_text(json.dumps(seen), encoding="utf-8")
+
+    def seen(self) -> object:
+        """Return what an interrupted run has seen that may be gone on with; None if nothing."""
+        if self._before() != self._made_with:
+            return None
+        return _read(self._folder / SEEN)
+
     def sweep(self) -> None:
         """Take away halves of parts, of a run or a worker that was killed."""
         for path in self.parts.iterdir() if self.parts.is_dir() else ():
@@ -104,8 +121,12 @@ class KeptParts:
 
     def _before(self) -> dict[str, str] | None:
         """Read what the parts were made with that are there; None if nobody knows."""
-        try:
-            found = json.loads((self._folder / STATE).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return None
+        found = _read(self._folder / STATE)
         return found if isinstance(found, dict) else None
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None

@@ -8,6 +8,7 @@ from ..timeline.rates import Number
 from .frame import FrameSource
 from .pictures.animated_webp import AnimatedWebpReader
 from .pictures.headers import is_animated_webp
+from .pictures.lenient_sequence import LenientSequence
 from .pictures.sequences import SequenceReader, find_pictures, is_pattern
 from .pipes import is_pipe, is_standard
 from .video.deinterlace import Deinterlace
@@ -38,15 +39,16 @@ def open_video(
         frame_rate: frames a second of pictures, which have none of their own (25 without it).
         deinterlace: "auto" makes whole pictures of frames that are flagged as interlaced, "bob" one
             of each of their fields, at twice the rate; "off" leaves them.
-        lenient: of a damaged video, show the last whole frame in the place of those that cannot
-            be decoded, instead of raising InputError.
+        lenient: of a damaged video, or of damaged pictures, show the last whole frame in the place
+            of those that cannot be decoded, instead of raising InputError.
 
     Raises:
         InputError: it cannot be read.
         UsageError: a frame rate for a video, which has its own, or one that no pictures have.
     """
     if Path(path).is_dir() or is_pattern(path):
-        return SequenceReader(path, frame_rate)
+        kind = LenientSequence if lenient else SequenceReader
+        return kind(path, frame_rate)
     if frame_rate is not None:
         raise UsageError(f"{path} is a video and has its own frame rate", option="input_fps")
     if is_pipe(path) and lenient:
@@ -61,7 +63,9 @@ def open_video(
 
 def holes_of(source: FrameSource) -> list[int]:
     """Return the frames that could not be decoded of a damaged video that was read leniently."""
-    return list(source.holes) if isinstance(source, LenientReader) else []
+    if isinstance(source, LenientReader | LenientSequence):
+        return list(source.holes)
+    return []
 
 
 def files_of(path: str | os.PathLike[str]) -> list[Path]:

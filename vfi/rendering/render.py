@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -201,6 +201,14 @@ class RenderedFrame:
     def kind(self) -> str:
         """Source (untouched), between (interpolated), hold (repeated) or blend (a cross-fade)."""
         return self.planned.content.kind
+
+
+class InterpolatedFrame(NamedTuple):
+    """A frame of a result that is not written."""
+
+    time: Fraction  # seconds from the beginning of the result
+    pixels: NDArray[Any]  # (H, W, 3 or 4) RGB(A), of the type of the source's
+    kind: str  # source (untouched), between (interpolated), hold (repeated), blend (cross-fade)
 
 
 class Renderer:

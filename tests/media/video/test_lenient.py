@@ -12,8 +12,10 @@ import pytest
 import vfi
 from tests.helpers.clips import make_clip, pts_of
 from tests.helpers.textures import texture
-from vfi.errors import InputError
+from vfi.errors import InputError, UsageError
 from vfi.job import Job
+from vfi.media.pictures.images import write_image
+from vfi.media.pictures.lenient_sequence import LenientSequence
 from vfi.media.video.lenient import LenientReader
 from vfi.planning import TimelineOptions
 from vfi.rendering.render import RenderOptions
@@ -71,6 +73,64 @@ def test_holes_are_known_and_every_frame_keeps_its_number_and_time(
     for number, (_, pixels) in enumerate(found):
         last = last if number in holes else number
         np.testing.assert_array_equal(pixels, expected[last][1], f"frame {number}")
+
+
+def test_an_avi_says_why_nothing_is_passed_over(tmp_path: Path) -> None:
+    damaged = spoil(clip_of(tmp_path / "damaged.avi", **INTRA), 5)
+    with LenientReader(damaged) as source, pytest.raises(InputError) as raised:
+        list(source)
+    assert str(raised.value).startswith(f"{damaged} ")
+    assert str(raised.value).endswith(
+        "; on_error skip: an AVI does not tell which frames are missing, so that nothing can be "
+        "passed over"
+    )
+
+
+def test_a_pipe_that_is_to_be_read_leniently_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"^on_error skip: - is a pipe, which is read once"):
+        vfi.open_video("-", lenient=True)
+
+
+@pytest.mark.parametrize("holes", [[3], [3, 4, 9], [8, 9]])
+def test_damaged_pictures_are_holes(tmp_path: Path, holes: list[int]) -> None:
+    pictures = [texture(number) for number in range(10)]
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for number, pixels in enumerate(pictures):
+        write_image(folder / f"{number:02}.png", pixels)
+    for number in holes:
+        path = folder / f"{number:02}.png"
+        path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(InputError), vfi.open_video(folder) as strict:
+        [frame.pixels for frame in strict]
+    with LenientSequence(folder) as source:
+        found = [frame.pixels for frame in source]
+        assert source.holes == holes
+        again = source.reopen()
+        assert len([frame.pixels for frame in again]) == 10
+        assert again.holes == holes
+    last = 0
+    for number, pixels in enumerate(found):
+        last = last if number in holes else number
+        np.testing.assert_array_equal(pixels, pictures[last])
+    timeline = TimelineOptions(1, input_fps=10, scene_threshold=0)
+    skip = RenderOptions(still=0, on_error="skip")
+    out = f"{tmp_path}/out/"
+    rendered = Job(folder, out, timeline, rendering=skip, model="direct").run()
+    assert rendered.lost == len(holes)
+    assert sum("lost, " in note for note in rendered.notes) == len(runs(holes))
+    with vfi.open_video(tmp_path / "out") as result:
+        made = [frame.pixels for frame in result]
+    assert len(made) == 10
+    for number in set(range(10)) - set(holes):
+        np.testing.assert_array_equal(made[number], pictures[number])
+
+
+def test_a_picture_of_another_size_is_no_hole(tmp_path: Path) -> None:
+    for number in range(3):
+        write_image(tmp_path / f"{number}.png", texture(number)[: 20 + number // 2])
+    with vfi.open_video(tmp_path, lenient=True) as source, pytest.raises(InputError, match="but"):
+        [frame.pixels for frame in source]
 
 
 def test_a_whole_file_is_read_as_ever(tmp_path: Path) -> None:

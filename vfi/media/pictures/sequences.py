@@ -168,7 +168,7 @@ class SequenceReader:
         pixels = self.first.pixels
         channels = 1 if pixels.ndim == 2 else pixels.shape[2]
         kind = f"{pixels.dtype.kind}{pixels.dtype.itemsize}"
-        alpha = channels == 4 or any(map(_is_transparent, self.pictures[1:]))
+        alpha = channels == 4 or any(map(self._is_transparent, self.pictures[1:]))
         if alpha:
             channels = 4
         self._read = self._sizes_fit = False
@@ -242,8 +242,14 @@ class SequenceReader:
         for number, path in enumerate(self.pictures):
             yield VideoFrame(partial(self._pixels, path), number / self.info.frame_rate)
 
+    def _is_transparent(self, path: Path) -> bool:
+        """Tell whether a picture is not opaque; only one whose header says so is decoded."""
+        return may_have_alpha(path) and not is_opaque(read_image(path).pixels)
+
     def _pixels(self, path: Path) -> NDArray[Any]:
-        picture = read_image(path)
+        return self._shown(read_image(path), path)
+
+    def _shown(self, picture: Picture, path: Path) -> NDArray[Any]:
         remarks = notes_on(path, picture)
         if remarks:
             self._remarks[path] = remarks
@@ -270,11 +276,6 @@ class SequenceReader:
     def _misfit(self, path: Path, width: int, height: int) -> InputError:
         first = f"{self.info.width}x{self.info.height}"
         return InputError(f"{path} is {width}x{height}, but the first picture is {first}")
-
-
-def _is_transparent(path: Path) -> bool:
-    """Tell whether a picture is not wholly opaque; only one whose header says so is decoded."""
-    return may_have_alpha(path) and not is_opaque(read_image(path).pixels)
 
 
 def picture_suffix(source: FrameSource) -> str:

@@ -59,7 +59,7 @@ class LenientReader(VideoReader):
     def __iter__(self) -> Iterator[VideoFrame]:
         """Yield every frame once, ordered by time; a second iteration raises InputError."""
         if self._only_numbers:
-            yield from super().__iter__()
+            yield from self._until_a_fault()
             return
         if self._first is None:
             raise InputError(f"{self.path} has been read already; open it again")
@@ -78,6 +78,16 @@ class LenientReader(VideoReader):
             index = place + 1
         if last is not None:
             yield from self._filled(last, range(index, len(scan.ticks)), scan)
+
+    def _until_a_fault(self) -> Iterator[VideoFrame]:
+        try:
+            yield from super().__iter__()
+        except InputError as error:
+            raise InputError(
+                f"{error}; on_error skip: an AVI does not tell which frames are missing, so that "
+                "nothing can be passed over",
+                option="on_error",
+            ) from error
 
     def _filled(self, last: VideoFrame, missing: range, scan: Scan) -> Iterator[VideoFrame]:
         """Yield the last frame in the place of others."""
