@@ -17,14 +17,13 @@ from typing import Any, Self
 
 from numpy.typing import NDArray
 
-from .analysis.scene_list import format_cuts
 from .destination import Destination, destination_of
 from .estimate import rendering_seconds
 from .interpolator import Interpolator, PairMaker
 from .media.containers import container_of
 from .media.kept import KeptParts
 from .media.options import EncodingOptions
-from .media.output import check_distinct, check_writable, replacing
+from .media.output import check_distinct, check_writable
 from .media.pipes import is_standard
 from .media.source import files_of
 from .paths import model_file, path_of
@@ -293,12 +292,8 @@ class Job:
         Raises:
             OutputError: it cannot be written.
         """
-        path, scan = self.write_scenes, self._planned.scan
-        if path is None or scan is None:
-            return
-        with replacing(path, self.overwrite) as temporary:
-            text = format_cuts(scan.cuts, scan.times, path.suffix.lower())
-            temporary.write_text(text, encoding="utf-8")
+        if self.write_scenes is not None:
+            self._planned.write_cuts(self.write_scenes, self.overwrite)
 
     def discard(self) -> None:
         """Take away the finished parts that an interrupted run has left of the result.

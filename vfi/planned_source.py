@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from .analysis.scene_list import format_cuts
 from .interpolator import PairMaker
 from .media.frame import FrameSource
+from .media.output import replacing
 from .media.source import open_video
 from .media.video.pipe_reader import PipeReader
 from .models.moments import Moments
@@ -195,6 +197,18 @@ class PlannedSource:
             return once, once.schedule
         schedule = self.plan(progress=False)
         return self.unread(), schedule
+
+    def write_cuts(self, path: Path, overwrite: bool) -> None:
+        """Write the cuts to a file, if they are known.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        if self.scan is None:
+            return
+        with replacing(path, overwrite) as temporary:
+            text = format_cuts(self.scan.cuts, self.scan.times, path.suffix.lower())
+            temporary.write_text(text, encoding="utf-8")
 
     def unread(self) -> FrameSource:
         """Return the source, ready to be read from its beginning."""
