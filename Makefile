@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 VIDEO  ?=
 TRAINING ?= fused
 
-.PHONY: recipes page demo test coverage fuzz docs train check format clean
+.PHONY: gpu recipes page demo test coverage fuzz docs train check format clean
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "vfi needs Python 3.11 or newer: make PYTHON=python3.12 …"; exit 1; }
@@ -33,6 +33,11 @@ recipes: $(STAMP)
 # The page of `vfi web` in a real browser.
 page: $(STAMP)
 	VFI_TEST_PAGE=1 $(BIN)/python -m pytest tests/web/test_in_a_browser.py
+
+# Every CUDA path checked and measured on this machine's card, in ten minutes; writes docs/gpu.md. Takes
+# what is installed: .venv if it is there, and no network.
+gpu:
+	$(or $(wildcard $(BIN)/python),$(PYTHON)) -m benchmarks.gpu --out docs/gpu.md
 
 # The tests, and which lines none of them reaches.
 coverage: $(STAMP)

@@ -1,4 +1,4 @@
-"""Classical flows from OpenCV, which need no weights: DIS, and what it starts from.
+"""Classical flows, which need no weights: OpenCV's DIS, and what it starts from.
 
 Kroeger, Timofte, Dai, Van Gool: "Fast Optical Flow using Dense Inverse Search", ECCV 2016. It looks
 near where it starts; tracked corners (see `tracks.py`) tell it where that is, so that large motion
@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .tensor_tracks import tensor_track_flows
 from .tracks import SMALLEST, Flow, Grey, smooth_flows
 
 FINEST_SCALE = 1  # patches are matched down to half size
@@ -42,7 +43,12 @@ def dis_flows(
 
 
 def track_flows(one: Tensor, two: Tensor) -> tuple[Tensor, Tensor]:
-    """Return that of tracked corners alone: smooth, no edges, zero where nothing is tracked."""
+    """Return that of tracked corners alone: smooth, no edges, zero where nothing is tracked.
+
+    On a GPU the corners are tracked there.
+    """
+    if one.device.type != "cpu":
+        return tensor_track_flows(one, two)
     return _of_each(_grey_track_flows, one, two)
 
 

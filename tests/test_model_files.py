@@ -56,6 +56,15 @@ class TestByName:
         write_weights(installed / "hybrid.safetensors")
         assert weights.default_model() == "hybrid"
 
+    @pytest.mark.parametrize("device", ["cuda", "mps"])
+    def test_on_a_gpu_the_default_needs_nothing_of_the_cpu(self, device: str) -> None:
+        assert weights.default_model(device) == "fast"
+        network = weights.load_network("fast")
+        assert network.initial_flow_kind in ("", "tracks")  # dense flow is OpenCV's, on the CPU
+
+    def test_without_its_weights_there_is_the_one_without_any(self, installed: Path) -> None:
+        assert weights.default_model("cuda") == "direct"
+
     def test_whole_weights_are_loaded(self, installed: Path) -> None:
         network = write_weights(installed / "hybrid.safetensors")
         assert weights.write_manifest() == installed / "manifest.json"

@@ -78,7 +78,8 @@ class Interpolator:
 
     Args:
         model: a name (`vfi weights list`) or the path of a .safetensors file; None takes the
-            default, or `direct` where no weights are installed.
+            default, `hybrid` on a CPU and `fast` on a GPU, or `direct` where no weights are
+            installed.
         device: auto, cpu, cuda, cuda:N or mps.
         precision: auto, fp32, bf16 or fp16: what the networks compute in.
 
@@ -93,8 +94,9 @@ class Interpolator:
     def __init__(
         self, model: str | Path | None = None, device: str = "auto", precision: str = "auto"
     ) -> None:
-        self.model = str(weights.default_model() if model is None else path_of(model, "model"))
         self.device = choose_device(device)
+        default = weights.default_model(self.device.type)
+        self.model = str(default if model is None else path_of(model, "model"))
         self.dtype = choose_precision(precision, self.device)
         prepare_process(self.device)
         network = weights.load_network(self.model)

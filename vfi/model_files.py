@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SUFFIX = ".safetensors"
 DEFAULT = "hybrid"  # what people get who name no model
+ON_GPU = "fast"  # the same where frames are on a GPU: nothing of it comes back to the CPU
 FALLBACK = "direct"  # needs no weights
 PURPOSE = "purpose"  # the key of a configuration that speaks to people, not of the network
 HARMLESS, HARMLESS_LENGTH = 1024, 16  # numbers and lists up to this pass in any settings
@@ -88,9 +89,15 @@ def find_model(name: str) -> ModelEntry:
     return entries[name]
 
 
-def default_model() -> str:
-    """Return the best model whose weights are here; if there are none, `direct`, without any."""
-    return DEFAULT if find_model(DEFAULT).usable else FALLBACK
+def default_model(device: str = "cpu") -> str:
+    """Return the best model whose weights are here; if there are none, `direct`, without any.
+
+    Args:
+        device: the kind of device it is for, cpu, cuda or mps. On a GPU it is one whose every part
+            runs there; `hybrid` and `direct` ask OpenCV for their flow, on the CPU.
+    """
+    wanted = DEFAULT if device == "cpu" else ON_GPU
+    return wanted if find_model(wanted).usable else FALLBACK
 
 
 def load_network(model: str | Path) -> "InterpolationNetwork":

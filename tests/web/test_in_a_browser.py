@@ -106,7 +106,7 @@ def test_two_pictures(opened: Any, served: Any) -> None:
     loaded = "[...document.querySelectorAll('.behind img')].filter(i => i.naturalWidth == 64)"
     page.wait_for_function(f"{loaded}.length == 14")
     assert "flow, first to second" in page.locator(".behind").inner_text()
-    assert re.search(r"by at rest: \d+% of the result", page.locator(".behind").inner_text())
+    assert re.search(r"at rest: \d+% of the result", page.locator(".behind").inner_text())
     job = render(page)
     job.get_by_text("2 pictures in").wait_for()
     job.get_by_role("button", name="Play").click()

@@ -29,7 +29,7 @@ def list_models() -> None:
             state = "weights whole" if entry.digest_holds() else "WEIGHTS DAMAGED"
         mark = "*" if entry.name == default else " "
         click.echo(f"{mark} {entry.name:<{width}} {state:<16} {entry.purpose}".rstrip())
-    click.echo("* is what is used without --model")
+    click.echo(f"* is what is used without --model; on a GPU it is {weights.default_model('cuda')}")
 
 
 @command.command("info")

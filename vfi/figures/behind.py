@@ -29,7 +29,7 @@ def figures_of(behind: Behind) -> Iterator[tuple[str, Pixels]]:
     for side, which in ((behind.splatted_one, "first"), (behind.splatted_two, "second")):
         yield f"the {which}, moved there; black: nothing landed", _eight_bits(side)
     for name, picture, share in behind.candidates:
-        yield f"by {name}: {share.mean():.0%} of the result", _eight_bits(picture)
+        yield f"{name}: {share.mean():.0%} of the result", _eight_bits(picture)
         yield f"where that counts: {name}; bright: all", importance_to_colours(share, 0, 1)
 
 
