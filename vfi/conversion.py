@@ -18,6 +18,7 @@ from .media.depth import peak_of
 
 Picture = NDArray[Any] | Tensor
 
+_CPU = torch.device("cpu")
 _CURVE = 4.0  # how early the curve for high dynamic range bends
 
 
@@ -72,8 +73,13 @@ def _with_channels(array: NDArray[Any], channels: int) -> NDArray[Any]:
     return np.dstack([colours, np.full(array.shape[:2], peak_of(array.dtype), array.dtype)])
 
 
-def prepare(one: Picture, two: Picture, premultiplied: bool = False) -> Prepared:
-    """Check two pictures and bring them to RGB float32 in 0..1.
+def prepare(
+    one: Picture, two: Picture, premultiplied: bool = False, device: torch.device = _CPU
+) -> Prepared:
+    """Check two pictures and bring them to RGB float32 in 0..1, on the device.
+
+    Arrays go to a GPU as they are and become floats there: of 8 bits that is a quarter of the
+    bytes. Tensors stay where they are.
 
     Args:
         premultiplied: their colours are multiplied by alpha already, and the result's will be.
@@ -82,7 +88,7 @@ def prepare(one: Picture, two: Picture, premultiplied: bool = False) -> Prepared
         InputError: they differ in kind, size or type, or are of a shape that is no picture.
     """
     form = replace(_common_form(one, two), premultiplied=premultiplied)
-    planes_one, planes_two = _planes(one, form), _planes(two, form)
+    planes_one, planes_two = (_planes(picture, form, device) for picture in (one, two))
     if not (torch.isfinite(planes_one).all() and torch.isfinite(planes_two).all()):
         raise InputError("a picture holds values that are not finite (NaN or infinity)")
     colours_one, alpha_one = _split(planes_one, premultiplied)
@@ -116,10 +122,22 @@ def restore(colours: Tensor, alpha: Tensor | None, form: Form) -> Picture:
     if form.is_tensor:
         # An inference tensor would be of no use to the caller's own computations.
         return colours.reshape(form.shape).to(form.dtype).clone()
-    array: NDArray[Any] = colours[0].permute(1, 2, 0).cpu().numpy() * form.peak
+    if colours.device.type != "cpu":
+        return _downloaded(colours, form)
+    array: NDArray[Any] = colours[0].permute(1, 2, 0).numpy() * form.peak
     if form.peak != 1.0:
         array = np.rint(array)
     return array.astype(form.dtype).reshape(form.shape)
+
+
+def _downloaded(colours: Tensor, form: Form) -> NDArray[Any]:
+    """Return an array of what is on a GPU: rounded there, so that only whole bytes come back."""
+    pixels = colours[0].permute(1, 2, 0) * form.peak
+    if form.peak != 1.0:
+        pixels = pixels.round()
+    if form.dtype == np.uint8:
+        pixels = pixels.to(torch.uint8)
+    return pixels.cpu().numpy().astype(form.dtype).reshape(form.shape)
 
 
 def _common_form(one: Picture, two: Picture) -> Form:
@@ -156,8 +174,10 @@ def _array_form(one: NDArray[Any]) -> Form:
     return Form(False, one.dtype, one.shape, channels, float(peak_of(one.dtype)), 1.0)
 
 
-def _planes(picture: Picture, form: Form) -> Tensor:
+def _planes(picture: Picture, form: Form, device: torch.device = _CPU) -> Tensor:
     """(B, C, H, W) float32, integer types in 0..1."""
+    if isinstance(picture, np.ndarray) and device.type != "cpu":
+        return _uploaded(picture, form, device)
     if isinstance(picture, Tensor):
         planes = picture.detach().float()
         return planes[None] if planes.ndim == 3 else planes
@@ -165,6 +185,17 @@ def _planes(picture: Picture, form: Form) -> Tensor:
     if array.ndim == 2:
         array = array[..., None]
     return torch.from_numpy(array).permute(2, 0, 1)[None]
+
+
+def _uploaded(picture: NDArray[Any], form: Form, device: torch.device) -> Tensor:
+    """Return the planes of an array, made on a GPU."""
+    as_stored = picture.dtype in (np.uint8, np.float32)
+    array = np.ascontiguousarray(picture if as_stored else picture.astype(np.float32))
+    stored = torch.from_numpy(array.copy() if not array.flags.writeable else array)
+    if device.type == "cuda":  # from pinned memory the CPU need not wait for the copy
+        stored = stored.pin_memory()
+    pixels = stored.to(device, non_blocking=device.type == "cuda").float() / form.peak
+    return (pixels[..., None] if pixels.ndim == 2 else pixels).permute(2, 0, 1)[None]
 
 
 def _split(planes: Tensor, premultiplied: bool) -> tuple[Tensor, Tensor | None]:

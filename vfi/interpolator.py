@@ -191,7 +191,9 @@ class InterpolatedPair(Generic[P]):
     def __init__(self, interpolator: Interpolator, one: P, two: P) -> None:
         prepare_process(interpolator.device)
         self.one, self.two = cast(tuple[P, P], conversion.alike(one, two))
-        self.prepared = conversion.prepare(self.one, self.two, interpolator.premultiplied)
+        self.prepared = conversion.prepare(
+            self.one, self.two, interpolator.premultiplied, interpolator.device
+        )
         self._interpolator = interpolator
         self._same = torch.equal(self.prepared.one, self.prepared.two)
         self._prepared: PreparedPair | None = None
@@ -276,8 +278,8 @@ class InterpolatedPair(Generic[P]):
 
     @property
     def _home(self) -> torch.device:
-        """Where the caller's pictures are."""
-        return self.one.device if isinstance(self.one, Tensor) else torch.device("cpu")
+        """Where results are put together: with the caller's tensors; arrays come from the device."""
+        return self.one.device if isinstance(self.one, Tensor) else self._interpolator.device
 
     def _same_alpha(self) -> bool:
         one, two = self.prepared.alpha_one, self.prepared.alpha_two
