@@ -55,13 +55,18 @@ def _splatting(mode: str, dtype: torch.dtype) -> Check:
             leaves = [picture.contiguous(memory_format=layout), flow]
             leaves += [metric] if mode in ("linear", "soft") else []
             _same(
-                lambda *given, backend: softsplat(*given, mode=mode, backend=backend),
+                functools.partial(_splatted, mode),
                 leaves,
                 dtype,
                 device,
             )
 
     return check
+
+
+def _splatted(mode: str, *given: Tensor, backend: str | None) -> Tensor:
+    picture, flow, *metric = given
+    return softsplat(picture, flow, metric[0] if metric else None, mode, backend=backend)
 
 
 def _cost_volume(dtype: torch.dtype) -> Check:
@@ -199,7 +204,7 @@ def _two_streams(device: torch.device) -> None:
     given = [_given(device, seed) for seed in (0, 1)]
     expected = [_work(*each) for each in given]
     torch.cuda.synchronize(device)
-    streams = [torch.cuda.Stream(device) for _ in given]
+    streams = [torch.cuda.Stream(device) for _ in given]  # type: ignore[no-untyped-call]
     found: list[Any] = [None, None]
     for _ in range(20):
         for number, stream in enumerate(streams):
@@ -212,7 +217,7 @@ def _two_streams(device: torch.device) -> None:
 
 def _graph(device: torch.device) -> None:
     picture, flow = _given(device, 0)
-    side = torch.cuda.Stream(device)
+    side = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
     side.wait_stream(torch.cuda.current_stream(device))
     with torch.cuda.stream(side):  # kernels are compiled before anything is recorded
         _work(picture, flow)
@@ -231,7 +236,7 @@ def _graph(device: torch.device) -> None:
 def _other_stream(device: torch.device) -> None:
     picture, flow = _given(device, 0)
     expected = _work(picture, flow)
-    stream = torch.cuda.Stream(device)
+    stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
     stream.wait_stream(torch.cuda.current_stream(device))
     with torch.cuda.stream(stream):
         late = torch.zeros_like(picture)

@@ -37,12 +37,13 @@ def _once(call: Callable[[], object], device: torch.device) -> float:
         begin = time.perf_counter()
         call()
         return time.perf_counter() - begin
-    begin_event, end_event = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+    event: Any = torch.cuda.Event
+    begin_event, end_event = event(enable_timing=True), event(enable_timing=True)
     begin_event.record()
     call()
     end_event.record()
     torch.cuda.synchronize(device)
-    return begin_event.elapsed_time(end_event) / 1e3
+    return float(begin_event.elapsed_time(end_event)) / 1e3
 
 
 def rates_of(device: torch.device, small: bool) -> Rates:
@@ -80,11 +81,11 @@ def operators(device: torch.device, rates: Rates, small: bool) -> Iterator[Opera
     picture = torch.randn(1, 32, height, width, device=device)
     flow = 4 * torch.randn(1, 2, height, width, device=device)
     z = torch.randn(1, 1, height, width, device=device)
-    for mode, given in (("sum", ()), ("avg", ()), ("soft", (z,))):
+    for mode, metric in (("sum", None), ("avg", None), ("soft", z)):
         yield row(
             f"splatting, {mode}, 32 channels",
-            lambda mode=mode, given=given: softsplat(picture, flow, *given, mode=mode),  # type: ignore[misc]
-            picture, flow, *given,
+            lambda mode=mode, metric=metric: softsplat(picture, flow, metric, mode),  # type: ignore[misc]
+            picture, flow, *([] if metric is None else [metric]),
         )  # fmt: skip
     yield row("backward warping", lambda: backwarp(picture, flow), picture, flow)
     one, two = (torch.randn(1, 64, height // 4, width // 4, device=device) for _ in range(2))

@@ -1,8 +1,9 @@
 """The smooth motion of tracked corners as tensor operations: `tracks.py` for pictures on a GPU.
 
-The same method with the same sizes; nothing comes back to the CPU and nothing waits for it: there
-is a fixed number of places in every picture, and what is no corner, or is lost, has weight 0.
-Numbers differ from OpenCV's by the order of sums and how steps are ended, not by the method.
+The same method with the same sizes, but without keypoints for what goes further. Nothing comes back
+to the CPU and nothing waits for it: there is a fixed number of places in every picture, and what is
+no corner, or is lost, has weight 0. Numbers differ from OpenCV's by the order of sums and how steps
+are ended.
 """
 
 from dataclasses import dataclass

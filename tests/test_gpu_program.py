@@ -9,6 +9,7 @@ from benchmarks import gpu, gpu_checks
 from benchmarks.gpu import Findings, document, main, missing
 from benchmarks.gpu_checks import checks
 from benchmarks.gpu_speed import OperatorRow
+from vfi.models.ops import correlation
 
 CPU = torch.device("cpu")
 
@@ -26,8 +27,10 @@ def test_checks_hold_of_the_compiled_kernels_of_the_cpu(monkeypatch: pytest.Monk
 
 
 def test_a_wrong_operator_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    def wrong(one: torch.Tensor, two: torch.Tensor, radius: int, backend: str | None):  # type: ignore[no-untyped-def]
-        made = gpu_checks.softsplat(one, two[:, :2], mode="sum", backend=backend)
+    def wrong(
+        one: torch.Tensor, two: torch.Tensor, radius: int, backend: str | None
+    ) -> torch.Tensor:
+        made = correlation(one, two, radius, backend=backend)
         return made if backend else made * 1.01
 
     monkeypatch.setattr(gpu_checks, "correlation", wrong)

@@ -278,7 +278,7 @@ class InterpolatedPair(Generic[P]):
 
     @property
     def _home(self) -> torch.device:
-        """Where results are put together: with the caller's tensors; arrays come from the device."""
+        """Where results are put together: with the caller's tensors, or on the device."""
         return self.one.device if isinstance(self.one, Tensor) else self._interpolator.device
 
     def _same_alpha(self) -> bool:

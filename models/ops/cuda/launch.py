@@ -14,6 +14,32 @@ MOST_BLOCKS = 65536
 REAL = {torch.float32: "float", torch.float64: "double"}
 
 
+def geometry(count: int) -> tuple[int, int]:
+    """Return blocks, and threads in each, for `count` items; the kernels use no shared memory."""
+    return min(MOST_BLOCKS, -(-count // THREADS)), THREADS
+
+
+def check(tensors: list[Tensor]) -> None:
+    """See that a kernel can take the tensors: of one type and device, aligned, without gaps.
+
+    Raises:
+        ValueError: it cannot; whoever launches it has forgotten something.
+    """
+    first = tensors[0]
+    for tensor in tensors:
+        if tensor.dtype not in REAL or tensor.dtype != first.dtype:
+            raise ValueError(f"kernels take float32 or float64, all the same, not {tensor.dtype}")
+        if tensor.device != first.device:
+            raise ValueError(f"tensors on {first.device} and {tensor.device}")
+        if tensor.data_ptr() % tensor.element_size():
+            raise ValueError("a tensor is not aligned to its numbers")
+        dense = tensor.is_contiguous() or (
+            tensor.ndim == 4 and tensor.is_contiguous(memory_format=torch.channels_last)
+        )
+        if not dense:
+            raise ValueError(f"a tensor {tuple(tensor.shape)} has gaps: {tensor.stride()}")
+
+
 def launch(source: str, kernel: str, count: int, *arguments: Tensor | int) -> None:
     """Run a kernel of `source` over `count` items.
 
@@ -25,15 +51,16 @@ def launch(source: str, kernel: str, count: int, *arguments: Tensor | int) -> No
         return
     import cupy
 
-    tensor = next(argument for argument in arguments if isinstance(argument, Tensor))
-    blocks = min(MOST_BLOCKS, -(-count // THREADS))
+    tensors = [argument for argument in arguments if isinstance(argument, Tensor)]
+    check(tensors)
+    tensor, (blocks, threads) = tensors[0], geometry(count)
     values = [
         np.uint64(argument.data_ptr()) if isinstance(argument, Tensor) else np.int32(argument)
         for argument in arguments
     ]
     with cupy.cuda.Device(tensor.device.index), _current_stream(tensor.device):
         function = _function(source, REAL[tensor.dtype], kernel, tensor.device.index)
-        function((blocks,), (THREADS,), (np.int64(count), *values))
+        function((blocks,), (threads,), (np.int64(count), *values))
 
 
 @functools.cache

@@ -25,7 +25,7 @@ from vfi.models.ops import correlation, sepconv
 from vfi.models.ops.cuda import correlation as cuda_correlation
 from vfi.models.ops.cuda import separable as cuda_separable
 from vfi.models.ops.cuda import splat as cuda_splat
-from vfi.models.ops.cuda.launch import REAL
+from vfi.models.ops.cuda.launch import REAL, check
 
 COMPILER = shutil.which("c++") or shutil.which("g++") or shutil.which("clang++")
 
@@ -77,7 +77,7 @@ def launch(tmp_path_factory: pytest.TempPathFactory) -> Launch:
 
     def run(source: str, kernel: str, count: int, *arguments: Tensor | int) -> None:
         tensors = [argument for argument in arguments if isinstance(argument, Tensor)]
-        assert len({tensor.dtype for tensor in tensors}) == 1
+        check(tensors)
         values = [
             ctypes.c_void_p(argument.data_ptr())
             if isinstance(argument, Tensor)
@@ -133,12 +133,13 @@ def test_peaks_of_either_sign_are_found_in_float32(
     torch.testing.assert_close(output, expected, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("radius", [0, 1, 4])
 def test_the_cost_volume_equals_the_definition(
-    monkeypatch: pytest.MonkeyPatch, launch: Launch, radius: int
+    monkeypatch: pytest.MonkeyPatch, launch: Launch, radius: int, dtype: torch.dtype
 ) -> None:
     monkeypatch.setattr(cuda_correlation, "launch", launch)
-    leaves = [torch.randn(2, 3, 6, 7, dtype=torch.float64, requires_grad=True) for _ in range(2)]
+    leaves = [torch.randn(2, 3, 6, 7, dtype=dtype, requires_grad=True) for _ in range(2)]
     one, two = (leaf.detach().contiguous(memory_format=torch.channels_last) for leaf in leaves)
     expected = correlation(*leaves, radius, backend="reference")
     torch.testing.assert_close(cuda_correlation.forward(one, two, radius), expected)
@@ -148,12 +149,13 @@ def test_the_cost_volume_equals_the_definition(
         torch.testing.assert_close(found, right)
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_separable_convolution_equals_the_definition(
-    monkeypatch: pytest.MonkeyPatch, launch: Launch, layout: str
+    monkeypatch: pytest.MonkeyPatch, launch: Launch, layout: str, dtype: torch.dtype
 ) -> None:
     monkeypatch.setattr(cuda_separable, "launch", launch)
-    leaves = sepconv_leaves((2, 3, 6, 7), (3, 5), dtype=torch.float64, layout=layout)
+    leaves = sepconv_leaves((2, 3, 6, 7), (3, 5), dtype=dtype, layout=layout)
     inputs = [leaf.detach() for leaf in leaves]
     inputs[2] = inputs[2].contiguous()  # the two kernels may lie in memory in different ways
     expected = sepconv(*leaves, backend="reference")
