@@ -156,6 +156,15 @@ def _file_table(found: Findings) -> str:
     return "\n".join(lines)
 
 
+WHERE = """\
+Arrays go up as bytes from pinned memory and become floats on the card; corners are tracked, the
+network runs and the result is rounded there; bytes come back. The default there is `fast`, since
+`hybrid`, `sgm` and `direct` measure DIS flow by OpenCV, on the CPU. All of it is on one stream:
+reading and writing of files run beside it in threads of their own, but the copy up and down does
+not run beside the network yet, and decoding and encoding are the CPU's.
+"""
+
+
 def document(found: Findings | None) -> str:
     """Return docs/gpu.md: what was found on which card, or that nothing was."""
     lines = [
@@ -164,6 +173,7 @@ def document(found: Findings | None) -> str:
         "    make gpu                      # checks, then speed, in ten minutes; writes this page",
         "    VFI_REQUIRE_CUDA=1 make gpu   # fails if anything was left out",
         "",
+        WHERE,
     ]
     if found is None:
         lines += ["**It has not been run on any card yet.** Nothing is claimed of speed on GPUs."]

@@ -22,6 +22,7 @@ LIMIT = 180  # seconds that a test may take, of which it needs 3 to 10: then its
 FLAGS = [
     "--headless=new",
     "--remote-debugging-port=0",  # any that is free
+    "--hide-scrollbars",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
