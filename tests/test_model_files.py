@@ -62,9 +62,6 @@ class TestByName:
         network = weights.load_network("fast")
         assert network.initial_flow_kind in ("", "tracks")  # dense flow is OpenCV's, on the CPU
 
-    def test_without_its_weights_there_is_the_one_without_any(self, installed: Path) -> None:
-        assert weights.default_model("cuda") == "direct"
-
     def test_whole_weights_are_loaded(self, installed: Path) -> None:
         network = write_weights(installed / "hybrid.safetensors")
         assert weights.write_manifest() == installed / "manifest.json"
