@@ -4,6 +4,7 @@ What a pair takes a pixel is known to its network (`models/need.py`), what a run
 stands here; `python -m benchmarks.memory needs` measures both.
 """
 
+import math
 import re
 from typing import Any, Literal, NamedTuple
 
@@ -120,5 +121,5 @@ def bounds_in_words(interpolator: Any) -> list[str]:
 
 
 def in_gigabytes(count: int) -> str:
-    """Return bytes as people say them."""
-    return f"{count / 1e9:.2g} GB" if count < 1e10 else f"{count / 1e9:.0f} GB"
+    """Return bytes as people say them, rounded up: what is given as a limit is enough then."""
+    return f"{math.ceil(count / 1e7) / 100:g} GB"
