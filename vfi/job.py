@@ -389,13 +389,11 @@ class Job:
         results = [("out", place), ("write_scenes", self.write_scenes)]
         check_distinct(results, self._read_files())
         if destination is not None:
-            planned = self._planned
-            destination.check(planned.frames, planned.outline(), planned.size)
+            destination.check(self._planned.frames, self._planned.outline(), self._planned.size)
         if self.write_scenes is not None:
             check_writable(self.write_scenes, self.overwrite)
 
     def _read_files(self) -> list[Path | None]:
         mask = self.rendering.mask
-        model = model_file(self._network[0])
-        own = [mask if isinstance(mask, Path) else None, self.timeline.scenes, model]
-        return [*files_of(self.source), *own]
+        own = mask if isinstance(mask, Path) else None, self.timeline.scenes
+        return [*files_of(self.source), *own, model_file(self._network[0])]
