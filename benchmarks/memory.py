@@ -89,8 +89,8 @@ print(status("VmHWM") - before)
 def length(options: argparse.Namespace, folder: Path) -> None:
     """Print the memory that videos of several lengths take."""
     for seconds in map(int, options.seconds.split(",")):
-        clip(folder / "long.mp4", 320, 180, seconds * RATE)
-        taken = peak(folder / "long.mp4", folder / "out.mp4", 2, "--model", "direct")
+        clip(folder / f"{seconds}.mp4", 320, 180, seconds * RATE)
+        taken = peak(folder / f"{seconds}.mp4", folder / "out.mp4", 2, "--model", "direct")
         print(f"{seconds:>5} s  {taken / 2**20:.0f} MiB", flush=True)
 
 
