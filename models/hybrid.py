@@ -96,18 +96,17 @@ class Hybrid(MotionNetwork):
     def candidates(self, pair: HybridPair, t: Tensor | float) -> list[Candidate]:
         """Both frames at `t` by its own flow, by DIS flow, projected and crossed, and at rest.
 
-        And along the smooth motion, if that was measured.
+        Before that, along the smooth motion, if it was measured.
         """
         own = along_projected_flow(pair, t)
         candidates = [
             Candidate(own.one, own.two, "learned flow, splatted"),
             *candidates_of(pair.second, t, "led DIS flow" if self.matching_side else "DIS flow"),
-            at_rest(pair),
         ]
         if pair.smooth is not None:
             smooth = along_projected_flow(pair.smooth, t)
             candidates.append(Candidate(smooth.one, smooth.two, "smooth motion, splatted"))
-        return candidates
+        return [*candidates, at_rest(pair)]
 
     def explain(self, pair: HybridPair, t: Tensor | float) -> Synthesis:
         candidates = self.candidates(pair, t)

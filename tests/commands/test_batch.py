@@ -89,14 +89,14 @@ def test_a_second_run_does_what_is_left_to_do(
         "shots": "done before",
     }
     assert {name: (out / name).stat().st_mtime_ns for name in before} == before
-    monkeypatch.setattr("vfi.planning.scan_source", lambda *_: pytest.fail("too late"))
+    monkeypatch.setattr("vfi.planned_source.scan_source", lambda *_: pytest.fail("too late"))
     assert batch(folder, "--out", out).code == 0
 
 
 def test_a_result_that_came_into_being_meanwhile_is_not_done_before(
     batch: RunVfi, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from vfi import job, planning
+    from vfi import planned_source, planning
 
     scan = planning.scan_source
 
@@ -104,7 +104,7 @@ def test_a_result_that_came_into_being_meanwhile_is_not_done_before(
         (tmp_path / "out/a.mp4").write_text("somebody else's")
         return scan(*arguments, **named)
 
-    monkeypatch.setattr(job, "scan_source", slowly)
+    monkeypatch.setattr(planned_source, "scan_source", slowly)
     ended = batch(folder, "--out", tmp_path / "out")
     assert rows_of(ended.out)["a.mp4"].startswith("FAILED: ")
     assert (tmp_path / "out/a.mp4").read_text() == "somebody else's"
@@ -178,7 +178,7 @@ def test_what_nobody_foresaw_does_not_stop_the_rest(
     error: Exception,
     said: str,
 ) -> None:
-    from vfi import job, planning
+    from vfi import planned_source, planning
 
     make, calls = planning.scan_source, []
 
@@ -188,7 +188,7 @@ def test_what_nobody_foresaw_does_not_stop_the_rest(
             raise error
         return make(*arguments, **more)
 
-    monkeypatch.setattr(job, "scan_source", fail_first)
+    monkeypatch.setattr(planned_source, "scan_source", fail_first)
     ended = batch(folder, "--out", tmp_path / "out")
     assert ended.code == 1
     assert rows_of(ended.out)["a.mp4"] == f"FAILED: {said}"

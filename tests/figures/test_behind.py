@@ -47,7 +47,7 @@ def test_z_is_lower_where_the_frames_disagree(
     assert z[42:54, 58:70].mean() < z[64:80, 16:48].mean() - 0.05
 
 
-@pytest.mark.parametrize(("model", "count"), [("direct", 3), ("hybrid", 4), ("sgm", 4)])
+@pytest.mark.parametrize(("model", "count"), [("direct", 3), ("hybrid", 4), ("sgm", 5)])
 def test_the_result_is_the_mean_of_its_candidates(
     shifted: tuple[np.ndarray, np.ndarray], model: str, count: int
 ) -> None:
