@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -181,6 +182,15 @@ def test_the_word_to_stop_is_not_lost_in_a_destructor(number: signal.Signals, na
     assert (done.stdout, done.stderr) == (f"{name}\n", "")
 
 
+@pytest.fixture
+def heeded() -> Iterator[None]:
+    """SIGINT as at a terminal: a shell that starts tests in the background has them ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeded")
 def test_a_second_interrupt_does_not_wait_for_the_frame() -> None:
     reached = []
 

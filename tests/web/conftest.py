@@ -67,6 +67,11 @@ def textured(count: int, width: int, height: int) -> list[Any]:
     return [np.ascontiguousarray(large[:height, 2 * n : 2 * n + width]) for n in range(count)]
 
 
+def heed_interrupts() -> None:
+    """A shell that starts tests in the background has them ignore SIGINT."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start(root: Path, state: Path, home: Path) -> Served:
     """Start `vfi web` in a process of its own and wait until it says where it is."""
     home.mkdir(exist_ok=True)
@@ -84,6 +89,7 @@ def start(root: Path, state: Path, home: Path) -> Served:
             text=True,
             env=environment,
             cwd=home,
+            preexec_fn=heed_interrupts,
         )
     assert process.stdout is not None
     return Served(process.stdout.readline().strip(), root, process, told, said)
