@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 VIDEO  ?=
 TRAINING ?= fused
 
-.PHONY: gpu recipes page demo test coverage fuzz docs train check format clean
+.PHONY: slow gpu recipes page demo test coverage fuzz docs train check format clean
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "vfi needs Python 3.11 or newer: make PYTHON=python3.12 …"; exit 1; }
@@ -29,6 +29,10 @@ test: check
 # Every recipe of docs/recipes.md, on clips of a second.
 recipes: $(STAMP)
 	VFI_TEST_RECIPES=1 $(BIN)/python -m pytest tests/test_recipes.py
+
+# The tests that `make test` leaves out since they take long.
+slow: $(STAMP)
+	VFI_TEST_SLOW=1 $(BIN)/python -m pytest -m slow
 
 # The page of `vfi web` in a real browser.
 page: $(STAMP)

@@ -29,6 +29,12 @@ def same_precision_everywhere(tmp_path_factory):
         yield
 
 
+def pytest_runtest_setup(item):
+    """Leave out what takes long, unless it is asked for: `make test` is to take minutes."""
+    if item.get_closest_marker("slow") and not os.environ.get("VFI_TEST_SLOW"):
+        pytest.skip("slow: `make slow` runs it")
+
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 

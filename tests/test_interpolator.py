@@ -582,6 +582,7 @@ def of_tensors(one: torch.Tensor, two: torch.Tensor) -> torch.Tensor:
 """
 
 
+@pytest.mark.slow
 def test_arrays_are_typed_as_arrays_and_tensors_as_tensors(tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text(TYPED)
     root = Path(vfi.__file__).parent.parent

@@ -268,6 +268,7 @@ except vfi.UsageError as error:
 """
 
 
+@pytest.mark.slow
 def test_a_users_script_is_typed_and_runs(clip: Path) -> None:
     script = clip.with_name("script.py")
     script.write_text(SCRIPT)

@@ -218,6 +218,7 @@ def test_half_precision_learns_and_keeps_whole_weights(
     assert any(not torch.equal(after[name], before[name]) for name in after)
 
 
+@pytest.mark.slow
 def test_two_processes_train_one_network(settings: dict[str, Any], tmp_path: Path) -> None:
     """What each has seen counts: the weights are those of neither alone."""
     settings["data"]["synthetic"] = 0.0
