@@ -61,6 +61,8 @@ class Hybrid(MotionNetwork):
         super().__init__(config, 2 ** max(config.flow.finest, 1))
         self.prior = config.importance.prior
         self.matching_side = config.matching_side
+        if config.matching_side:
+            self.need = Need(pair=345, prepared=190)
         initialise(self, PRELU_SLOPE)
         self.start_as_classical()
 

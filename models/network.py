@@ -51,7 +51,7 @@ class InterpolationNetwork(nn.Module):
     times: ClassVar[Moments] = Moments.ANY
     """Which moments it makes. Where that is `HALVES` it is asked for t = 1/2 alone."""
 
-    need: ClassVar[Need] = Need(pair=2000)
+    need: Need = Need(pair=2000)
     """The memory that it takes; of what nobody has measured more than of what was."""
 
     has_flow: ClassVar[bool] = True

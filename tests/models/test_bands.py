@@ -9,7 +9,7 @@ from vfi.models.bands import ALIGNED, AROUND, halo
 from vfi.models.need import Need
 
 
-@pytest.mark.parametrize("model", ["direct", "hybrid", "fast"])
+@pytest.mark.parametrize("model", ["direct", "hybrid", "sgm", "fast"])
 def test_bands_are_the_whole_to_a_level(model: str) -> None:
     rng = np.random.default_rng(3)
     grain = np.kron(rng.integers(0, 256, (76, 12, 3)), np.ones((8, 8, 1), int)).astype(np.uint8)
