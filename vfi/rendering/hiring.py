@@ -8,7 +8,7 @@ import torch
 
 from ..errors import UsageError, shown
 from ..memory import free_memory
-from .bounds import shared
+from .bounds import BASE, shared
 from .cluster import cluster_crew
 from .crew import Crew
 from .processes import process_crew
@@ -18,8 +18,7 @@ Count = int | Literal["auto"]
 MOST = 256
 # A process whose lanes are more than these waits for its one interpreter lock, decoder and encoder.
 THREADS_EACH = 4
-# What a process takes: PyTorch, OpenCV and a model; and for each thread, of each pixel of a frame.
-BYTES_EACH, BYTES_A_PIXEL = 500 << 20, 1000  # `fast` takes the most
+BYTES_A_PIXEL = 1000  # of a frame, that each thread of a process takes; `fast` takes the most
 
 
 def parse_count(count: int | str) -> Count:
@@ -78,7 +77,7 @@ def usual_count(work: Work, gpus: int) -> int:
     if _device_of(work).type != "cpu":
         return max(1, gpus)
     width, height = work.options.size or (work.source.info.width, work.source.info.height)
-    need = BYTES_EACH + THREADS_EACH * BYTES_A_PIXEL * width * height
+    need = BASE + THREADS_EACH * BYTES_A_PIXEL * width * height
     free = free_memory()
     fit = free // need if free is not None else 1
     return max(1, min(torch.get_num_threads() // THREADS_EACH, fit))
